@@ -1,0 +1,40 @@
+// How long a run may go on: its deadline, and whether somebody asked it to stop. One per run, passed by reference.
+#pragma once
+
+#include "core/base/loop.h"
+#include "core/base/result.h"
+#include "core/base/seams.h"
+
+namespace fhctl {
+
+class Control {
+ public:
+  Control(Loop& loop, const Signals& signals, Instant deadline = kNever)
+      : loop_(loop), signals_(signals), deadline_(deadline) {}
+
+  Instant deadline() const { return deadline_; }
+  void set_deadline(Instant deadline) { deadline_ = deadline; }
+
+  // True when no new work may be started: the user asked to stop (unless tidying up), or stop() was called.
+  bool stopping() const;
+  // kCancelled or kTimeout when the run has to end, nothing otherwise.
+  Result<void> check() const;
+
+  // Waits until then, but no longer than check() holds: it wakes up within 100 ms of a signal. Returns check().
+  Result<void> sleep_until(Instant until);
+  Result<void> sleep_for(Duration duration);
+
+  // While tidying up (releasing the lock) calls are allowed again after a first signal, for at most `patience`.
+  void begin_tidying(Duration patience);
+
+  Loop& loop() const { return loop_; }
+  const Signals& signals() const { return signals_; }
+
+ private:
+  Loop& loop_;
+  const Signals& signals_;
+  Instant deadline_;
+  bool tidying_ = false;
+};
+
+}  // namespace fhctl

@@ -1,0 +1,27 @@
+// The production side of the seams. Only cli/main (and the sandbox server) make these; everything else gets references.
+#pragma once
+
+#include <memory>
+
+#include "core/base/seams.h"
+
+namespace fhctl {
+
+std::unique_ptr<Entropy> make_system_entropy();          // getrandom
+std::unique_ptr<Environment> make_system_environment();  // getenv
+std::unique_ptr<FileSystem> make_system_files();
+std::unique_ptr<Host> make_system_host();
+std::unique_ptr<Streams> make_system_streams();
+// Catches SIGINT and SIGTERM; ignores SIGPIPE. The second stop request ends the process at once with 130 or 143.
+std::unique_ptr<Signals> make_system_signals();
+
+// Clocks alone, for programs without a loop of ours (the sandbox server).
+Instant system_now();
+WallTime system_wall_now();
+
+// Replaces the file in one step as seen from outside: a temporary file beside it, synced, renamed over it, directory
+// synced. A crash or a full disk leaves the old file whole. Refuses a path that is a directory, a symlink or a device.
+Result<void> replace_file(FileSystem& files, Entropy& entropy, const std::string& path, std::string_view bytes,
+                          unsigned mode = 0644);
+
+}  // namespace fhctl
