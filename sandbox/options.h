@@ -1,0 +1,44 @@
+// What can be set on the sandbox: times, rates, limits, and every fact of AWS that nobody could verify (both answers).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/time.h"
+
+namespace fhctl::sandbox {
+
+struct Options {
+  int port = 4580;  // 0: any free one
+  std::string account = "123456789012";
+  std::string access_key_id = "AKIASANDBOXEXAMPLE01";
+  std::string secret_access_key = "sandbox/secret/key/of/no/worth/0123456789";
+  std::string session_token;  // when set, requests must carry exactly it
+  std::uint64_t seed = 1;
+  std::string state_folder;  // empty: memory only
+
+  Duration stream_create = std::chrono::seconds(2);  // CREATING until ACTIVE
+  Duration stream_delete = std::chrono::seconds(2);  // DELETING until gone
+  Duration iam_delay = std::chrono::seconds(3);      // until Firehose can assume a new role
+  int iam_message = 0;                               // 0: drawn from the seed; 1..n: the n-th documented message
+  double firehose_calls_per_second = 5;              // per operation; 0: no limit
+  int firehose_burst = 5;                            // calls at once: 1 or 5, AWS does not say
+  int streams_max = 5000;                            // quota of delivery streams in a region
+  double time_factor = 1;        // buffers fill and flush so many times faster
+  bool fail_creates = false;     // the next stream ends in CREATING_FAILED (also by name: fail_create_name)
+  std::string fail_create_name;  // this stream ends in CREATING_FAILED
+  Duration latency{};            // added to every answer
+
+  // Unverified facts, both answers (facts that AWS's pages leave open).
+  bool puts_to_deleting_accepted = true;
+  bool recreate_while_deleting_refused = true;
+
+  // The client is killed when its k-th request arrives (SIGKILL, before or after the request took effect). 0: never.
+  int kill_at_request = 0;
+  int kill_pid = 0;                // 0: the process at the other end of the connection
+  bool kill_after_effect = false;  // the request is carried out, its answer is never sent
+  // Faults by rule, for tests: see sandbox/faults.h.
+  std::string fault_plan;
+};
+
+}  // namespace fhctl::sandbox
