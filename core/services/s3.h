@@ -1,0 +1,75 @@
+// Amazon S3, REST and XML, 2006-03-01: buckets. Every function waits.
+//
+// Every call but CreateBucket sends x-amz-expected-bucket-owner when `owner` is not empty, so that a bucket that
+// changed hands is never touched. Objects are in core/services/s3_objects.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/aws/client.h"
+#include "core/services/tags.h"
+
+namespace fhctl::s3 {
+
+struct BucketRef {
+  std::string name;
+  std::string owner;  // account id
+};
+
+struct HeadBucketResult {
+  enum class Answer { kOurs, kAbsent, kForbidden, kOtherRegion };
+  Answer answer;
+  std::string region;  // where S3 says it
+};
+Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucket);
+
+enum class CreateBucketAnswer { kCreated, kAlreadyOurs, kTaken };
+// Tags go into the create call. In us-east-1 a bucket of ours that exists answers 200 too: look before you create.
+Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags);
+Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket);  // false: absent; kInUse: BucketNotEmpty
+
+Result<Tags> get_bucket_tags(aws::Client& client, const BucketRef& bucket);  // none: empty
+Result<void> put_bucket_tags(aws::Client& client, const BucketRef& bucket, const Tags& tags);  // replaces the whole set
+
+struct PublicAccessBlock {
+  bool block_public_acls = false;
+  bool ignore_public_acls = false;
+  bool block_public_policy = false;
+  bool restrict_public_buckets = false;
+  bool operator==(const PublicAccessBlock&) const = default;
+};
+Result<PublicAccessBlock> get_public_access_block(aws::Client& client, const BucketRef& bucket);  // none: all false
+Result<void> put_public_access_block(aws::Client& client, const BucketRef& bucket, const PublicAccessBlock& block);
+
+struct Encryption {
+  std::string algorithm;  // "AES256", "aws:kms", "aws:kms:dsse"; empty: none set
+  std::string kms_key_id;
+  bool bucket_key = false;
+  bool operator==(const Encryption&) const = default;
+};
+Result<Encryption> get_bucket_encryption(aws::Client& client, const BucketRef& bucket);
+Result<void> put_bucket_encryption(aws::Client& client, const BucketRef& bucket, const Encryption& encryption);
+
+Result<std::string> get_bucket_versioning(aws::Client& client, const BucketRef& bucket);  // "", "Enabled", "Suspended"
+Result<bool> object_lock_enabled(aws::Client& client, const BucketRef& bucket);
+
+// Lifecycle rules are kept as the XML of each <Rule>, so that rules of others survive to the byte of their meaning.
+struct LifecycleRule {
+  std::string id;
+  std::string xml;  // the whole <Rule> element
+};
+Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket);  // none: empty
+Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const std::vector<LifecycleRule>& rules);
+Result<void> delete_lifecycle(aws::Client& client, const BucketRef& bucket);
+// A rule that aborts multipart uploads that were not finished after so many days.
+LifecycleRule abort_uploads_rule(const std::string& id, int days);
+// True when both rules mean the same, whatever their white space, element order and spelling of an empty filter.
+bool same_rule(const LifecycleRule& a, const LifecycleRule& b);
+
+std::string bucket_arn(std::string_view partition, std::string_view bucket);
+// Why the name cannot be a bucket's, or nothing. Follows the bucket naming rules of the S3 user guide.
+std::optional<std::string> bucket_name_problem(std::string_view name);
+
+}  // namespace fhctl::s3
