@@ -1,0 +1,38 @@
+// How much a stream takes, how many are needed, how many a region allows. Figures of the Firehose limits page.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace fhctl::pipeline {
+
+struct StreamLimits {
+  std::int64_t bytes_per_s;
+  std::int64_t records_per_s;
+  std::int64_t requests_per_s;
+};
+StreamLimits stream_limits(std::string_view region);  // defaults; Firehose raises them by itself while it throttles
+int streams_quota(std::string_view region);           // default number of delivery streams in the region
+
+struct Demand {
+  std::optional<std::int64_t> bytes_per_s;
+  std::optional<std::int64_t> records_per_s;
+  double headroom = 0.2;  // share of each limit that stays free; 0 <= headroom < 1
+};
+struct Sizing {
+  int streams = 1;
+  std::string binding;  // "bytes", "records" or "requests": the limit that decides
+  std::string working;  // "ceil(40 MiB/s / (5 MiB/s x 0.8)) = 10": to be shown
+};
+Result<Sizing> streams_needed(const Demand& demand, std::string_view region);
+
+// "40MiB/s", "80k/s", "20%" or "0.2".
+Result<std::int64_t> parse_throughput(std::string_view text);
+Result<std::int64_t> parse_record_rate(std::string_view text);
+Result<double> parse_headroom(std::string_view text);
+
+}  // namespace fhctl::pipeline

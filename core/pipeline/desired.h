@@ -1,0 +1,57 @@
+// What should be there: made from the spec and what the user asked for, compared with what is there by diff().
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/pipeline/observed.h"
+#include "core/pipeline/plan.h"
+#include "core/pipeline/spec.h"
+
+namespace fhctl::pipeline {
+
+// What the user asked for, beyond the spec. `up`, `scale` and `destroy` differ only here.
+struct Intent {
+  enum class Verb { kUp, kScale, kDestroy };
+  Verb verb = Verb::kUp;
+  std::optional<int> count;      // scale N / --to N, or the streams that --throughput and --records need
+  int delta = 0;                 // scale +k / -k
+  std::optional<int> expect_current;
+  bool allow_shrink = false;     // up: a smaller count may delete streams
+  bool no_drain = false;         // consent: streams go after the readers' reload time, without proof that they are empty
+  bool allow_zero = false;       // scale to 0
+  bool adopt_bucket = false;     // take over a bucket of this account that carries no tags of fhctl
+  bool empty_bucket = false;
+  bool keep_bucket = false;
+  bool force = false;
+};
+
+struct Desired {
+  bool present = true;  // destroy: false
+  Spec spec;            // resolved
+  Identity identity;
+  std::string id;       // of the pipeline's life; for a birth: the id that it will get
+  Members members;
+  std::set<int> doomed;    // streams to delete, our own and outside `members`
+  std::set<int> draining;  // out of `members` and alive, but nobody consented to their deletion
+  Tags tags;               // of every resource: ownership and the user's
+  bool adopt_bucket = false;
+  bool keep_bucket = false;
+  bool empty_bucket = false;
+  std::vector<Error> problems;  // what forbids it; become the plan's blockers
+  std::vector<Note> notes;
+};
+
+// Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
+Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);
+
+// The destination that stream `number` should have.
+firehose::S3Destination desired_destination(const Desired& desired);
+std::string desired_role_arn(const Desired& desired, const Observed& observed);
+
+// The plan. Pure: same inputs, same plan, same order.
+Plan diff(const Desired& desired, const Observed& observed);
+
+}  // namespace fhctl::pipeline

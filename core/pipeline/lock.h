@@ -1,0 +1,73 @@
+// The lock: one object in the bucket, created only if absent, with a lease. Read-only commands never need it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/aws/client.h"
+#include "core/base/seams.h"
+#include "core/pipeline/event.h"
+#include "core/services/s3_objects.h"
+
+namespace fhctl::pipeline {
+
+struct LockBody {
+  std::string run_id;
+  std::string holder;   // "user@host" or the CI job, for people
+  std::string host;
+  std::string boot_id;
+  int pid = 0;
+  std::string command;  // "scale"
+  std::string ci_url;
+  std::int64_t renewals = 0;
+  int lease_s = 60;
+  bool operator==(const LockBody&) const = default;
+};
+std::string format_lock(const LockBody& body);
+Result<LockBody> parse_lock(std::string_view text);
+
+struct SeenLock {
+  LockBody body;
+  std::string etag;
+  Duration age{};   // since it was last renewed, by S3's clock
+  bool expired = false;
+  std::optional<Error> problem;  // the object is there and is not a lock that fhctl can read
+};
+
+struct LockPlace {
+  s3::BucketRef bucket;
+  std::string key;
+};
+
+// nullopt: nobody holds it. Waits.
+Result<std::optional<SeenLock>> read_lock(aws::Client& client, const LockPlace& place);
+// Removes it, whoever holds it, if it is still the one that was seen. False: it changed meanwhile.
+Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenLock& seen);
+
+struct LockOptions {
+  Duration timeout = std::chrono::minutes(2);  // how long to wait for another holder
+  Duration lease = std::chrono::seconds(60);
+};
+
+// A held lock. A fiber renews it; usable() turns false when less than a quarter of the lease is left or somebody else
+// has it, and then no change may be started.
+class Lock {
+ public:
+  // kLocked with holder and age when the timeout passes. Takes over an expired lock, and one of a dead process of this
+  // very machine. kPrecondition when the endpoint ignores conditional writes. Waits.
+  static Result<std::unique_ptr<Lock>> acquire(aws::Client& client, const Host& host, Observer& observer,
+                                               const LockPlace& place, LockBody body, const LockOptions& options);
+  ~Lock();  // does not release: a dropped run leaves the lease to expire
+
+  bool usable() const;
+  // Deletes the object if it is still ours. Waits.
+  Result<void> release();
+
+ private:
+  struct State;
+  explicit Lock(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,59 @@
+// The stream manifest: what producers read. Contract and schema are in docs/manifest.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/pipeline/spec.h"
+
+namespace fhctl::pipeline {
+
+struct ManifestEntry {
+  std::string name;
+  std::string arn;
+  int index = 0;
+  std::string state;  // "active", "draining"; readers treat any other as not selectable
+  std::string aws_status;
+  int weight = 100;   // 0 when draining
+  std::int64_t since_generation = 0;
+  std::string drain_started_at;  // ISO 8601; empty unless draining
+  std::string drain_stop_by;
+  std::string drain_reason;
+  bool operator==(const ManifestEntry&) const = default;
+};
+
+struct Manifest {
+  std::string epoch;  // the pipeline's id
+  std::int64_t generation = 0;
+  std::string pipeline;
+  std::string published_at;
+  std::string publisher;  // "fhctl/0.1.0 run-..."
+  std::string account;
+  std::string partition;
+  std::string region;
+  std::string endpoint_url;  // empty: AWS's own (null in JSON)
+  std::string bucket;        // destination and refresh source
+  Spec spec;                 // only the settings that the manifest shows: refresh, batch, destination
+  std::vector<ManifestEntry> streams;  // by index
+};
+
+std::string format_manifest(const Manifest& manifest);  // JSON by the schema, ends with a newline
+// kProtocol with every problem found: what `fhctl manifest validate` prints. Unknown members and states are fine.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view where);
+std::string format_manifest_env(const Manifest& manifest);   // FHCTL_STREAMS=..., for a shell or a dotenv reader
+std::string format_manifest_text(const Manifest& manifest);  // one active stream name a line
+
+// max(previous + 1, S3's clock in seconds), so that a pipeline destroyed and made again still moves forward.
+std::int64_t next_generation(std::int64_t previous, WallTime server_time);
+
+// True when both say the same to producers: everything but generation, time and publisher.
+bool same_content(const Manifest& a, const Manifest& b);
+
+// How long producers may still use a stream after a manifest said "draining": poll x 1.2 + record TTL + 5 s.
+Duration reload_time(const Spec& spec);
+
+}  // namespace fhctl::pipeline
