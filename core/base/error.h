@@ -38,12 +38,12 @@ enum class ErrorKind {
 
 struct Error {
   ErrorKind kind = ErrorKind::kFailed;
-  std::string message;                // one sentence that names the resource or the input
-  std::string hint;                   // what to do; empty when there is nothing sensible to say
-  std::string aws_code;               // "ThrottlingException"; empty when AWS did not answer
-  std::string request_id;             // of the answer, for AWS support
-  int http_status = 0;                // 0: no answer
-  std::vector<std::string> contexts;  // innermost first: what was being done; added by with_context()
+  std::string message = {};                // one sentence that names the resource or the input
+  std::string hint = {};                   // what to do; empty when there is nothing sensible to say
+  std::string aws_code = {};               // "ThrottlingException"; empty when AWS did not answer
+  std::string request_id = {};             // of the answer, for AWS support
+  int http_status = 0;                     // 0: no answer
+  std::vector<std::string> contexts = {};  // innermost first: what was being done; added by with_context()
 
   bool operator==(const Error&) const = default;
 };

@@ -17,7 +17,7 @@ struct Header {
 // In the order of sending; names compare without case; a name may occur more than once.
 class Headers {
  public:
-  std::vector<Header> all;
+  std::vector<Header> all = {};
 
   // The first value under that name.
   std::optional<std::string> find(std::string_view name) const;
@@ -31,12 +31,12 @@ class Headers {
 struct Request {
   std::string method = "GET";
   std::string scheme = "https";
-  std::string host;        // without port; IPv6 in brackets
+  std::string host = {};   // without port; IPv6 in brackets
   int port = 0;            // 0: the scheme's default
   std::string path = "/";  // exactly as it goes over the wire: already percent-encoded, never normalised
-  std::string query;       // exactly as it goes over the wire, without '?'
-  Headers headers;
-  std::string body;
+  std::string query = {};  // exactly as it goes over the wire, without '?'
+  Headers headers = {};
+  std::string body = {};
 
   // "host" or "host:port", as the Host header says it (the port only when it is not the scheme's default).
   std::string authority() const;
@@ -46,8 +46,8 @@ struct Request {
 
 struct Response {
   int status = 0;
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
 };
 
 }  // namespace fhctl::http

@@ -1,0 +1,113 @@
+#include "core/base/system.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+
+namespace fhctl {
+
+namespace {
+
+class SystemEntropy final : public Entropy {
+ public:
+  std::uint64_t next() override {
+    std::uint64_t number = 0;
+    // Up to 256 bytes come whole once the pool is ready; before that the call may be interrupted.
+    while (getrandom(&number, sizeof number, 0) != sizeof number) {
+      if (errno != EINTR) std::abort();  // a predictable id could be somebody else's
+    }
+    return number;
+  }
+};
+
+class SystemEnvironment final : public Environment {
+ public:
+  std::optional<std::string> get(std::string_view name) const override {
+    const char* const value = std::getenv(std::string(name).c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  }
+};
+
+class SystemHost final : public Host {
+ public:
+  std::string name() const override {
+    std::array<char, 256> buffer{};
+    if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "unknown";
+    return buffer.data();
+  }
+
+  std::string boot_id() const override {
+    constexpr std::size_t kBytesMax = 128;
+    const Result<std::optional<std::string>> text =
+        make_system_files()->read("/proc/sys/kernel/random/boot_id", kBytesMax);
+    if (!text || !*text) return {};
+    return std::string(trim(**text));
+  }
+
+  int pid() const override { return static_cast<int>(getpid()); }
+
+  bool process_alive(int pid) const override {
+    if (pid <= 0) return false;
+    return kill(pid, 0) == 0 || errno == EPERM;
+  }
+};
+
+// A signal handler can reach nothing but statics.
+std::atomic<int> g_stop_count{0};
+std::atomic<int> g_stop_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+extern "C" void fhctl_on_stop_signal(int signal) {
+  const int saved_errno = errno;
+  int none = 0;
+  g_stop_signal.compare_exchange_strong(none, signal);
+  if (g_stop_count.fetch_add(1) >= 1) {
+    constexpr std::string_view kShowCursor = "\x1b[?25h";
+    if (isatty(STDERR_FILENO) != 0 && write(STDERR_FILENO, kShowCursor.data(), kShowCursor.size()) < 0) {
+      // Nothing is left to try: the process ends on the next line.
+    }
+    _exit(128 + signal);
+  }
+  errno = saved_errno;
+}
+
+class SystemSignals final : public Signals {
+ public:
+  SystemSignals() {
+    struct sigaction action = {};
+    action.sa_handler = fhctl_on_stop_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, nullptr);  // no SA_RESTART: a prompt has to notice
+    sigaction(SIGTERM, &action, nullptr);
+    action.sa_handler = SIG_IGN;  // writing to a closed pipe is an error value for us
+    sigaction(SIGPIPE, &action, nullptr);
+  }
+  int stop_count() const override { return g_stop_count.load(); }
+  int stop_signal() const override { return g_stop_signal.load(); }
+};
+
+}  // namespace
+
+std::unique_ptr<Entropy> make_system_entropy() { return std::make_unique<SystemEntropy>(); }
+std::unique_ptr<Environment> make_system_environment() { return std::make_unique<SystemEnvironment>(); }
+std::unique_ptr<Host> make_system_host() { return std::make_unique<SystemHost>(); }
+std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
+
+Instant system_now() {
+  return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+WallTime system_wall_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace fhctl

@@ -1,0 +1,97 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/base/system.h"
+
+namespace fhctl {
+
+namespace {
+
+constexpr int kColumnsDefault = 80;
+
+class SystemStreams final : public Streams {
+ public:
+  ~SystemStreams() override { flush(); }
+  SystemStreams() = default;
+  SystemStreams(const SystemStreams&) = delete;
+  SystemStreams& operator=(const SystemStreams&) = delete;
+
+  void out(std::string_view text) override {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) out_failed_ = true;
+  }
+
+  // The answer goes first, so that both show in order on one terminal.
+  void err(std::string_view text) override {
+    std::fflush(stdout);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+  }
+
+  void flush() override {
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) out_failed_ = true;
+    std::fflush(stderr);
+  }
+
+  bool out_failed() const override { return out_failed_; }
+  bool in_is_terminal() const override { return isatty(STDIN_FILENO) != 0; }
+  bool out_is_terminal() const override { return isatty(STDOUT_FILENO) != 0; }
+  bool err_is_terminal() const override { return isatty(STDERR_FILENO) != 0; }
+
+  int columns() const override {
+    struct winsize size = {};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kColumnsDefault;
+    return size.ws_col;
+  }
+
+  // A signal ends the wait like the end of the input does: Ctrl-C at a prompt is an answer.
+  std::optional<std::string> read_line() override {
+    flush();
+    while (true) {
+      const std::size_t newline = unread_.find('\n');
+      if (newline != std::string::npos) {
+        std::string line = unread_.substr(0, newline);
+        unread_.erase(0, newline + 1);
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        return line;
+      }
+      if (read_more(kLineChunkBytes) > 0 && unread_.size() <= kLineBytesMax) continue;
+      if (unread_.empty()) return std::nullopt;
+      return std::exchange(unread_, {});
+    }
+  }
+
+  Result<std::string> read_some(std::size_t bytes_max) override {
+    if (unread_.empty() && read_more(bytes_max) < 0) {
+      return Error{.message = std::string("cannot read standard input: ") + std::strerror(errno)};
+    }
+    std::string bytes = unread_.substr(0, bytes_max);
+    unread_.erase(0, bytes.size());
+    return bytes;
+  }
+
+ private:
+  static constexpr std::size_t kLineChunkBytes = 4096;
+  static constexpr std::size_t kLineBytesMax = 1u << 20;
+
+  ssize_t read_more(std::size_t bytes_max) {
+    const std::size_t before = unread_.size();
+    unread_.resize(before + bytes_max);
+    const ssize_t got = ::read(STDIN_FILENO, unread_.data() + before, bytes_max);
+    unread_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    return got;
+  }
+
+  bool out_failed_ = false;
+  std::string unread_;  // read from stdin beyond the last line
+};
+
+}  // namespace
+
+std::unique_ptr<Streams> make_system_streams() { return std::make_unique<SystemStreams>(); }
+
+}  // namespace fhctl
