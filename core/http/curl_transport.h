@@ -1,7 +1,6 @@
 // The production Transport and Driver in one: libcurl's multi interface both moves bytes and waits.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,6 +15,8 @@ struct CurlOptions {
   std::string user_agent;  // not signed
   std::size_t connections_per_host_max = 16;
 };
+
+struct CurlState;  // what libcurl has under way
 
 // Plain http is refused unless the host is loopback (or a metadata address). Redirects, cookies, netrc and Expect are
 // off; paths go out as they are. Proxies come from the usual variables, never for loopback.
@@ -33,8 +34,7 @@ class CurlDriver final : public Driver {
   std::unique_ptr<Transport> make_transport(Loop& loop);
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  std::shared_ptr<CurlState> state_;  // shared with the transports
 };
 
 }  // namespace fhctl::http

@@ -1,0 +1,185 @@
+// Fakes of the seams: small worlds with state, for tests of every layer. For chance use SeededEntropy.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/loop.h"
+#include "core/base/seams.h"
+#include "core/http/transport.h"
+
+namespace fhctl::test {
+
+class MapEnvironment final : public Environment {
+ public:
+  MapEnvironment() = default;
+  explicit MapEnvironment(std::map<std::string, std::string, std::less<>> the_values) : values(std::move(the_values)) {}
+
+  std::optional<std::string> get(std::string_view name) const override {
+    const auto found = values.find(name);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  }
+
+  std::map<std::string, std::string, std::less<>> values;
+};
+
+// Files in memory. Every call counts as one step, and the step numbered `fail_at` fails as a full disk would: what it
+// was writing is left half-written.
+class MemoryFiles final : public FileSystem {
+ public:
+  std::map<std::string, std::string> files;
+  std::set<std::string> directories = {".", "/", "/tmp"};
+  std::set<std::string> symlinks;
+  int fail_at = 0;  // counted from 1; 0: never
+  int steps = 0;
+  std::vector<std::string> log;  // "rename a b", one entry per step
+
+  Result<FileKind> kind(const std::string& path) override {
+    if (step("kind " + path)) return failure(path);
+    if (symlinks.contains(path)) return FileKind::kSymlink;
+    if (files.contains(path)) return FileKind::kRegular;
+    return directories.contains(path) ? FileKind::kDirectory : FileKind::kAbsent;
+  }
+
+  Result<std::optional<std::string>> read(const std::string& path, std::size_t bytes_max) override {
+    if (step("read " + path)) return failure(path);
+    const auto file = files.find(path);
+    if (file == files.end()) return std::optional<std::string>();
+    if (file->second.size() > bytes_max) return Error{.message = "'" + path + "' is too long"};
+    return std::optional<std::string>(file->second);
+  }
+
+  Result<void> write_new(const std::string& path, std::string_view bytes, unsigned /*mode*/) override {
+    const bool fails = step("write_new " + path);
+    if (files.contains(path)) return Error{.message = "'" + path + "' exists"};
+    files[path] = std::string(bytes.substr(0, fails ? bytes.size() / 2 : bytes.size()));
+    return fails ? Result<void>(failure(path)) : ok();
+  }
+
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    if (step("rename " + from + " " + to) || !files.contains(from)) return failure(from);
+    files[to] = files[from];
+    files.erase(from);
+    return ok();
+  }
+
+  Result<void> sync_directory(const std::string& path) override {
+    return step("sync_directory " + path) ? Result<void>(failure(path)) : ok();
+  }
+
+  Result<void> remove(const std::string& path) override {
+    if (step("remove " + path)) return failure(path);
+    files.erase(path);
+    return ok();
+  }
+
+  Result<void> make_directories(const std::string& path) override {
+    if (step("make_directories " + path)) return failure(path);
+    directories.insert(path);
+    return ok();
+  }
+
+ private:
+  bool step(std::string what) {
+    log.push_back(std::move(what));
+    return ++steps == fail_at;
+  }
+  static Error failure(const std::string& path) {
+    return {.message = "'" + path + "': No space left on device"};
+  }
+};
+
+class FakeSignals final : public Signals {
+ public:
+  int count = 0;
+  int signal = 0;
+
+  void raise(int the_signal) {
+    if (count++ == 0) signal = the_signal;
+  }
+  int stop_count() const override { return count; }
+  int stop_signal() const override { return signal; }
+};
+
+class FakeStreams final : public Streams {
+ public:
+  std::string written_out;
+  std::string written_err;
+  std::deque<std::string> lines;  // what somebody types, one entry per line
+  std::string input;              // what read_some gives
+  bool in_terminal = false;
+  bool out_terminal = false;
+  bool err_terminal = false;
+  bool broken_out = false;
+  int width = 80;
+
+  void out(std::string_view text) override { written_out += text; }
+  void err(std::string_view text) override { written_err += text; }
+  void flush() override {}
+  bool out_failed() const override { return broken_out; }
+  bool in_is_terminal() const override { return in_terminal; }
+  bool out_is_terminal() const override { return out_terminal; }
+  bool err_is_terminal() const override { return err_terminal; }
+  int columns() const override { return width; }
+
+  std::optional<std::string> read_line() override {
+    if (lines.empty()) return std::nullopt;
+    std::string line = std::move(lines.front());
+    lines.pop_front();
+    return line;
+  }
+  Result<std::string> read_some(std::size_t bytes_max) override {
+    std::string bytes = input.substr(0, bytes_max);
+    input.erase(0, bytes.size());
+    return bytes;
+  }
+};
+
+class FakeHost final : public Host {
+ public:
+  std::string host_name = "workstation";
+  std::string boot = "11111111-2222-3333-4444-555555555555";
+  int process = 4242;
+  std::set<int> alive_processes = {4242};
+
+  std::string name() const override { return host_name; }
+  std::string boot_id() const override { return boot; }
+  int pid() const override { return process; }
+  bool process_alive(int id) const override { return alive_processes.contains(id); }
+};
+
+// Answers from a function, after `latency` of the loop's time, and remembers what was sent.
+class ScriptedTransport final : public http::Transport {
+ public:
+  using Script = std::function<Result<http::Response>(const http::Request&)>;
+
+  ScriptedTransport(Loop& loop, Script script) : script_(std::move(script)), loop_(loop) {}
+
+  Result<http::Response> exchange(const http::Request& request, const http::Limits& limits) override {
+    requests.push_back(request);
+    if (latency > limits.total) {
+      loop_.sleep_for(limits.total);
+      return Error{.kind = ErrorKind::kNetwork, .message = "no answer from " + request.authority()};
+    }
+    // The request takes effect first and the answer travels afterwards: a dropped fiber does not undo it.
+    Result<http::Response> answer = script_(request);
+    loop_.sleep_for(latency);
+    return answer;
+  }
+
+  std::vector<http::Request> requests;
+  Duration latency = std::chrono::milliseconds(10);
+
+ private:
+  Script script_;
+  Loop& loop_;
+};
+
+}  // namespace fhctl::test
