@@ -59,9 +59,11 @@ struct ClientOptions {
   std::function<Result<Credentials>()> refresh_credentials;
 };
 
+struct ClientState;  // core/aws/call_run.h
+
 class Client {
  public:
-  Client(Loop& loop, http::Transport& transport, Entropy& entropy, const Control& control, Credentials credentials,
+  Client(Loop& loop, http::Transport& transport, Entropy& entropy, Control& control, Credentials credentials,
          ClientOptions options);
   ~Client();
 
@@ -82,12 +84,11 @@ class Client {
   std::optional<Duration> clock_offset() const;
 
   Loop& loop() const;
-  const Control& control() const;
+  Control& control() const;
   Entropy& entropy() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<ClientState> state_;
 };
 
 }  // namespace fhctl::aws

@@ -1,8 +1,8 @@
 // One pacer per operation: Firehose allows 5 calls a second for each, shared with everything else in the account.
 #pragma once
 
-#include <map>
-#include <string>
+#include <cstdint>
+#include <deque>
 
 #include "core/base/control.h"
 #include "core/base/loop.h"
@@ -19,20 +19,25 @@ class Pacer {
  public:
   Pacer(Loop& loop, PaceOptions options);
   // Waits for a turn, in order of arrival. kCancelled or kTimeout from `control`.
-  Result<void> acquire(const Control& control);
+  Result<void> acquire(Control& control);
+  // Several throttled answers to calls that went out together slow it down once.
   void on_throttled();
   void on_success();
   double rate() const { return rate_; }  // calls a second, now
 
  private:
   void refill();
+  Duration time_to_turn(std::uint64_t ticket) const;
+
   Loop& loop_;
   PaceOptions options_;
   double rate_;
   double tokens_;
   double burst_;
   Instant refilled_at_;
-  Instant next_turn_;
+  Instant slowed_until_;              // until then a throttled answer tells nothing new
+  std::deque<std::uint64_t> queue_;   // tickets of those who wait, oldest first
+  std::uint64_t next_ticket_ = 0;
 };
 
 }  // namespace fhctl::aws

@@ -1,0 +1,64 @@
+#include "core/aws/client.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "core/aws/call_run.h"
+#include "core/base/text.h"
+
+namespace fhctl::aws {
+namespace {
+
+// Firehose: 5 calls a second for each operation. The others are not paced before AWS throttles them.
+constexpr PaceOptions kFirehosePace = {4.9, 5};
+constexpr PaceOptions kFreePace = {100, 100};
+
+}  // namespace
+
+Client::Client(Loop& loop, http::Transport& transport, Entropy& entropy, Control& control, Credentials credentials,
+               ClientOptions options)
+    : state_(new ClientState{loop, transport, entropy, control, std::move(credentials), std::move(options)}) {}
+
+Client::~Client() = default;
+
+Result<http::Response> Client::call(const Call& call) { return CallRun(*state_, call).run(); }
+
+const std::string& Client::region() const { return state_->options.region; }
+const Partition& Client::partition() const { return partition_of(state_->options.region); }
+const Credentials& Client::credentials() const { return state_->credentials; }
+bool Client::custom_endpoint(Service service) const { return state_->is_custom(service); }
+const Endpoint& Client::endpoint(Service service) const { return state_->options.endpoints.at(service); }
+std::optional<WallTime> Client::server_time() const { return state_->s3_time; }
+std::optional<Duration> Client::clock_offset() const { return state_->clock_offset; }
+Loop& Client::loop() const { return state_->loop; }
+Control& Client::control() const { return state_->control; }
+Entropy& Client::entropy() const { return state_->entropy; }
+
+Pacer& ClientState::pacer(Service service, const std::string& operation) {
+  std::unique_ptr<Pacer>& pacer = pacers[{service, operation}];
+  if (!pacer) {
+    const bool is_put = operation == "PutRecord" || operation == "PutRecordBatch";
+    pacer = std::make_unique<Pacer>(loop, service == Service::kFirehose && !is_put ? kFirehosePace : kFreePace);
+  }
+  return *pacer;
+}
+
+void ClientState::learn_clock(Service service, const http::Response& response) {
+  const std::optional<std::string> date = response.headers.find("date");
+  const std::optional<WallTime> server = date ? parse_http_date(*date) : std::nullopt;
+  if (!server) return;
+  if (service == Service::kS3) s3_time = *server;
+  clock_offset = *server - loop.wall_now();
+}
+
+bool ClientState::is_custom(Service service) const {
+  const auto found = options.endpoints.find(service);
+  if (found == options.endpoints.end()) return false;
+  const Partition& partition = partition_of(options.region);
+  const std::string& host = found->second.url.host;
+  return !ends_with(host, fmt::format(".{}", partition.dns_suffix)) &&
+         !ends_with(host, fmt::format(".{}", partition.dual_stack_suffix));
+}
+
+}  // namespace fhctl::aws

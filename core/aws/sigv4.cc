@@ -1,0 +1,159 @@
+#include "core/aws/sigv4.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "core/base/digest.h"
+#include "core/base/text.h"
+
+namespace fhctl::aws {
+namespace {
+
+// Headers that proxies and HTTP libraries add or change on the way. What is not signed may change.
+constexpr std::string_view kUnsignedHeaders[] = {
+    "authorization", "connection", "expect",   "keep-alive",        "proxy-authenticate", "proxy-authorization",
+    "te",            "trailer",    "upgrade",  "transfer-encoding", "user-agent",         "x-amzn-trace-id",
+};
+
+std::string canonical_path(const std::string& path, const SigningScope& scope);
+std::string canonical_query(const std::string& query);
+std::map<std::string, std::string> canonical_headers(const http::Headers& headers);
+std::string signed_header_names(const std::map<std::string, std::string>& headers);
+std::string credential_scope(const SigningScope& scope, const std::string& amz_date);
+
+}  // namespace
+
+std::string canonical_request(const http::Request& request, const SigningScope& scope, std::string_view payload_hash) {
+  const std::map<std::string, std::string> headers = canonical_headers(request.headers);
+  std::string header_lines;
+  for (const auto& [name, value] : headers) header_lines += name + ":" + value + "\n";
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, scope),
+                     canonical_query(request.query), header_lines, signed_header_names(headers), payload_hash);
+}
+
+std::string string_to_sign(std::string_view canonical_request, const SigningScope& scope, WallTime time) {
+  const std::string amz_date = format_amz_date(time);
+  return fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", amz_date, credential_scope(scope, amz_date),
+                     to_hex(sha256(canonical_request)));
+}
+
+std::string signature(std::string_view secret_access_key, std::string_view string_to_sign, const SigningScope& scope,
+                      WallTime time) {
+  std::string secret = "AWS4" + std::string(secret_access_key);
+  std::string key = hmac_sha256(secret, format_amz_date(time).substr(0, 8));
+  wipe(secret);
+  for (const std::string_view part : {std::string_view(scope.region), std::string_view(scope.service),
+                                      std::string_view("aws4_request")}) {
+    std::string next = hmac_sha256(key, part);
+    wipe(key);
+    key = std::move(next);
+  }
+  std::string result = to_hex(hmac_sha256(key, string_to_sign));
+  wipe(key);
+  return result;
+}
+
+SigningSteps sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, WallTime time) {
+  const std::string amz_date = format_amz_date(time);
+  const std::string payload_hash = to_hex(sha256(request.body));
+  http::Headers& headers = request.headers;
+  for (const std::string_view stale : {"Authorization", "X-Amz-Date", "X-Amz-Security-Token"}) headers.remove(stale);
+  headers.set("Host", request.authority());
+  headers.set("X-Amz-Date", amz_date);
+  if (!credentials.session_token.empty()) headers.set("X-Amz-Security-Token", credentials.session_token);
+  if (scope.sign_content_hash) headers.set("x-amz-content-sha256", payload_hash);
+
+  SigningSteps steps;
+  steps.canonical_request = canonical_request(request, scope, payload_hash);
+  steps.string_to_sign = string_to_sign(steps.canonical_request, scope, time);
+  steps.signature = signature(credentials.secret_access_key, steps.string_to_sign, scope, time);
+  steps.signed_headers = signed_header_names(canonical_headers(headers));
+  headers.set("Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
+                                           credentials.access_key_id, credential_scope(scope, amz_date),
+                                           steps.signed_headers, steps.signature));
+  return steps;
+}
+
+namespace {
+
+std::string credential_scope(const SigningScope& scope, const std::string& amz_date) {
+  return fmt::format("{}/{}/{}/aws4_request", amz_date.substr(0, 8), scope.region, scope.service);
+}
+
+// Drops empty and "." segments and lets ".." take the one before it away. A trailing slash stays.
+std::string normalized(const std::string& path) {
+  std::vector<std::string> kept;
+  bool ends_with_slash = true;
+  for (const std::string& segment : split(path, '/')) {
+    ends_with_slash = segment.empty() || segment == "." || segment == "..";
+    if (segment == ".." && !kept.empty()) kept.pop_back();
+    if (!ends_with_slash) kept.push_back(segment);
+  }
+  std::string result = "/" + join(kept, "/");
+  if (ends_with_slash && !kept.empty()) result += '/';
+  return result;
+}
+
+std::string canonical_path(const std::string& path, const SigningScope& scope) {
+  std::string result = path.empty() ? "/" : path;
+  if (scope.normalize_path) result = normalized(result);
+  // S3 encodes the decoded key once; everything else encodes the path as it was sent once more.
+  return percent_encode(scope.double_encode_path ? result : percent_decode(result), /*keep_slash=*/true);
+}
+
+std::string canonical_query(const std::string& query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const std::string& part : split(query, '&')) {
+    if (part.empty()) continue;
+    const std::size_t equals = part.find('=');
+    const std::string key = part.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+    parameters.emplace_back(percent_encode(percent_decode(key)), percent_encode(percent_decode(value)));
+  }
+  std::sort(parameters.begin(), parameters.end());
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : parameters) parts.push_back(key + "=" + value);
+  return join(parts, "&");
+}
+
+// Trimmed, and every run of white space inside (a folded line, too) is one space.
+std::string canonical_value(std::string_view value) {
+  std::string result;
+  bool pending_space = false;
+  for (const char c : trim(value)) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      pending_space = true;
+      continue;
+    }
+    if (pending_space) result += ' ';
+    pending_space = false;
+    result += c;
+  }
+  return result;
+}
+
+std::map<std::string, std::string> canonical_headers(const http::Headers& headers) {
+  std::map<std::string, std::string> result;
+  for (const http::Header& header : headers.all) {
+    const std::string name = to_lower(header.name);
+    if (std::find(std::begin(kUnsignedHeaders), std::end(kUnsignedHeaders), name) != std::end(kUnsignedHeaders)) {
+      continue;
+    }
+    const auto [entry, inserted] = result.emplace(name, canonical_value(header.value));
+    if (!inserted) entry->second += "," + canonical_value(header.value);
+  }
+  return result;
+}
+
+std::string signed_header_names(const std::map<std::string, std::string>& headers) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : headers) names.push_back(name);
+  return join(names, ";");
+}
+
+}  // namespace
+}  // namespace fhctl::aws
