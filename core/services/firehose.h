@@ -30,7 +30,9 @@ struct S3Destination {
   std::string file_extension;
   std::string custom_time_zone;              // empty: not said, UTC
   bool append_delimiter = false;             // a processor AppendDelimiterToRecord
-  bool foreign_processing = false;           // only read: processing, backup, conversion or partitioning fhctl did not set
+  // Processing, backup, conversion or partitioning that fhctl did not set. Never written; when it is set in an update,
+  // the processors of the stream are left alone, append_delimiter included: carry it over from the description.
+  bool foreign_processing = false;
   bool operator==(const S3Destination&) const = default;
 };
 
@@ -61,7 +63,8 @@ Result<std::optional<Description>> describe_delivery_stream(aws::Client& client,
 Result<std::vector<std::string>> list_delivery_streams(aws::Client& client);
 // False: it was not there. kInUse while the stream is CREATING. `force` retires no KMS grant.
 Result<bool> delete_delivery_stream(aws::Client& client, const std::string& name, bool force = false);
-// Sends the members of `destination`; members of the stream that S3Destination does not have keep their value. kConflict: stale version.
+// Sends the members of `destination`; members of the stream that S3Destination does not have keep their value.
+// kConflict: stale version.
 Result<void> update_destination(aws::Client& client, const std::string& name, const std::string& version_id,
                                 const std::string& destination_id, const S3Destination& destination);
 Result<void> tag_delivery_stream(aws::Client& client, const std::string& name, const Tags& tags);

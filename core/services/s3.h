@@ -61,6 +61,7 @@ struct LifecycleRule {
   std::string xml;  // the whole <Rule> element
 };
 Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket);  // none: empty
+// No rules at all: the configuration is deleted.
 Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const std::vector<LifecycleRule>& rules);
 Result<void> delete_lifecycle(aws::Client& client, const BucketRef& bucket);
 // A rule that aborts multipart uploads that were not finished after so many days.

@@ -16,6 +16,7 @@ struct Object {
   std::optional<WallTime> last_modified;
   std::optional<WallTime> date;  // S3's clock when it answered
 };
+// nullopt: no such key. A bucket that is not there is an error (kNotFound), here and in everything below.
 Result<std::optional<Object>> get_object(aws::Client& client, const BucketRef& bucket, const std::string& key);
 // With `if_none_match` (an ETag): kUnchanged when it is still that one.
 struct ConditionalObject {
@@ -82,7 +83,8 @@ struct DeleteFailure {
 // (kUsage): delete those one by one.
 Result<std::vector<DeleteFailure>> delete_objects(aws::Client& client, const BucketRef& bucket,
                                                   const std::vector<ObjectVersion>& versions);
-// Whether DeleteObjects can name this key: an XML reader turns CR into LF and refuses most control characters.
+// Whether DeleteObjects can name this key: an XML reader turns CR into LF and refuses most control characters; some cut
+// white space off at the ends.
 bool xml_can_carry(std::string_view key);
 
 struct Upload {

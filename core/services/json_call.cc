@@ -1,0 +1,32 @@
+#include "core/services/json_call.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace fhctl {
+
+Result<Json> json_call(aws::Client& client, const JsonService& service, const std::string& operation, const Json& input,
+                       aws::Safety safety) {
+  aws::Call call;
+  call.service = service.service;
+  call.operation = operation;
+  call.safety = safety;
+  call.request.method = "POST";
+  call.request.headers.set("Content-Type", "application/x-amz-json-1.1");
+  call.request.headers.set("X-Amz-Target", fmt::format("{}.{}", service.target_prefix, operation));
+  call.request.body = dump(input);
+
+  Result<http::Response> response = client.call(call);
+  if (!response) return response.error();
+  std::string_view body = response->body.empty() ? std::string_view("{}") : response->body;
+  Result<Json> answer = parse_json(body, "the answer to " + operation);
+  if (!answer) return answer.error();
+  if (!answer->is_object()) {
+    return Error{.kind = ErrorKind::kProtocol,
+                 .message = fmt::format("the answer to {} is not a JSON object", operation)};
+  }
+  return answer;
+}
+
+}  // namespace fhctl

@@ -1,0 +1,217 @@
+#include "core/services/logs.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/services/answer.h"
+#include "core/services/json_call.h"
+
+namespace fhctl::logs {
+namespace {
+
+constexpr JsonService kLogs{aws::Service::kLogs, "Logs_20140328"};
+constexpr int kDescribeLimit = 50;  // the largest page of both Describe calls
+// GetLogEvents may answer with empty pages before it finds something.
+constexpr int kEventPagesMax = 1000;
+
+bool is_absent(const Error& error) { return is_fault(error, "ResourceNotFoundException"); }
+
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
+                              aws::Safety safety = aws::Safety::kIdempotent);
+Result<LogGroup> read_group(const Json& group);
+
+// Follows nextToken, handing each member of the array `list` to `use`, until the pages end or `use` returns false.
+// Waits.
+Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
+                         const std::function<bool(const Json&)>& use);
+
+}  // namespace
+
+Result<void> create_log_group(aws::Client& client, const std::string& name, const Tags& tags) {
+  Json input{{"logGroupName", name}};
+  if (!tags.empty()) input["tags"] = tags;
+  return call_for_nothing(client, "CreateLogGroup", input, aws::Safety::kOnce);
+}
+
+Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::string& name) {
+  std::optional<Json> found;
+  Json input{{"logGroupNamePrefix", name}, {"limit", kDescribeLimit}};
+  // The prefix "/fh/a" also finds "/fh/ab".
+  Result<void> looked = each_member(client, "DescribeLogGroups", std::move(input), "logGroups",
+                                    [&found, &name](const Json& group) {
+                                      if (get_string(group, "logGroupName") == name) found = group;
+                                      return !found;
+                                    });
+  if (!looked) return looked.error();
+  if (!found) return std::optional<LogGroup>();
+  Result<LogGroup> group = read_group(*found);
+  if (!group) return group.error();
+  return std::optional<LogGroup>(std::move(*group));
+}
+
+Result<bool> delete_log_group(aws::Client& client, const std::string& name) {
+  Result<void> deleted = call_for_nothing(client, "DeleteLogGroup", {{"logGroupName", name}});
+  if (deleted) return true;
+  if (is_absent(deleted.error())) return false;
+  return deleted.error();
+}
+
+Result<void> put_retention_policy(aws::Client& client, const std::string& group, int days) {
+  return call_for_nothing(client, "PutRetentionPolicy", {{"logGroupName", group}, {"retentionInDays", days}});
+}
+
+Result<void> create_log_stream(aws::Client& client, const std::string& group, const std::string& stream) {
+  return call_for_nothing(client, "CreateLogStream", {{"logGroupName", group}, {"logStreamName", stream}},
+                          aws::Safety::kOnce);
+}
+
+Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream) {
+  bool found = false;
+  Json input{{"logGroupName", group}, {"logStreamNamePrefix", stream}, {"limit", kDescribeLimit}};
+  Result<void> looked = each_member(client, "DescribeLogStreams", std::move(input), "logStreams",
+                                    [&found, &stream](const Json& member) {
+                                      found = get_string(member, "logStreamName") == stream;
+                                      return !found;
+                                    });
+  if (!looked && is_absent(looked.error())) return false;
+  if (!looked) return looked.error();
+  return found;
+}
+
+Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std::string& group, int most) {
+  std::vector<std::string> names;
+  if (most <= 0) return names;
+  auto wanted = static_cast<std::size_t>(most);
+  Json input{{"logGroupName", group}, {"limit", std::min(most, kDescribeLimit)}};
+  Result<void> listed = each_member(client, "DescribeLogStreams", std::move(input), "logStreams",
+                                    [&names, wanted](const Json& member) {
+                                      names.push_back(get_string(member, "logStreamName").value_or(""));
+                                      return names.size() < wanted;
+                                    });
+  if (!listed && is_absent(listed.error())) return std::vector<std::string>{};
+  if (!listed) return listed.error();
+  if (std::find(names.begin(), names.end(), "") != names.end()) {
+    return missing_member("DescribeLogStreams", "logStreamName");
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& arn) {
+  constexpr std::string_view kOperation = "ListTagsForResource";
+  Result<Json> answer = json_call(client, kLogs, std::string(kOperation), {{"resourceArn", arn}});
+  if (!answer) {
+    if (is_absent(answer.error())) return std::optional<Tags>();
+    return answer.error();
+  }
+  Tags tags;
+  if (!answer->contains("tags")) return std::optional<Tags>(tags);
+  const Json* members = get_object(*answer, "tags");
+  if (members == nullptr) return missing_member(kOperation, "tags");
+  for (const auto& [key, value] : members->items()) {
+    if (!value.is_string()) return missing_member(kOperation, "tags");
+    tags[key] = value.get<std::string>();
+  }
+  return std::optional<Tags>(std::move(tags));
+}
+
+Result<void> tag_resource(aws::Client& client, const std::string& arn, const Tags& tags) {
+  if (tags.empty()) return ok();
+  return call_for_nothing(client, "TagResource", {{"resourceArn", arn}, {"tags", tags}});
+}
+
+Result<void> untag_resource(aws::Client& client, const std::string& arn, const std::vector<std::string>& keys) {
+  if (keys.empty()) return ok();
+  return call_for_nothing(client, "UntagResource", {{"resourceArn", arn}, {"tagKeys", keys}});
+}
+
+Result<std::vector<LogEvent>> get_log_events(aws::Client& client, const std::string& group, const std::string& stream,
+                                             std::int64_t start_ms, int most) {
+  constexpr std::string_view kOperation = "GetLogEvents";
+  constexpr int kEventsLimit = 10'000;
+  std::vector<LogEvent> events;
+  if (most <= 0) return events;
+  Json input{{"logGroupName", group},
+             {"logStreamName", stream},
+             {"startTime", start_ms},
+             {"startFromHead", true},
+             {"limit", std::min(most, kEventsLimit)}};
+  for (int page = 0; page < kEventPagesMax; ++page) {
+    Result<Json> answer = json_call(client, kLogs, std::string(kOperation), input);
+    if (!answer && is_absent(answer.error())) return std::vector<LogEvent>{};
+    if (!answer) return answer.error();
+    const Json* members = get_array(*answer, "events");
+    if (members == nullptr) return missing_member(kOperation, "events");
+    for (const Json& member : *members) {
+      events.push_back({.timestamp_ms = get_integer(member, "timestamp").value_or(0),
+                        .message = get_string(member, "message").value_or(""),
+                        .stream = stream});
+      if (events.size() == static_cast<std::size_t>(most)) return events;
+    }
+    // There is always a token; the end is the token that was sent.
+    std::optional<std::string> next = get_string(*answer, "nextForwardToken");
+    if (!next || next == get_string(input, "nextToken")) return events;
+    input["nextToken"] = *next;
+  }
+  return stuck_pages(kOperation);
+}
+
+std::string group_arn(std::string_view partition, std::string_view region, std::string_view account,
+                      std::string_view group) {
+  return fmt::format("arn:{}:logs:{}:{}:log-group:{}", partition, region, account, group);
+}
+
+bool valid_retention(int days) {
+  constexpr int kDays[] = {1,   3,   5,   7,   14,  30,   60,   90,   120,  150,  180,
+                           365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+  return std::find(std::begin(kDays), std::end(kDays), days) != std::end(kDays);
+}
+
+namespace {
+
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
+                              aws::Safety safety) {
+  Result<Json> answer = json_call(client, kLogs, operation, input, safety);
+  if (!answer) return answer.error();
+  return ok();
+}
+
+Result<LogGroup> read_group(const Json& group) {
+  LogGroup result{.name = get_string(group, "logGroupName").value_or(""),
+                  .arn = get_string(group, "logGroupArn").value_or(get_string(group, "arn").value_or("")),
+                  .retention_days = {},
+                  .kms_key_id = get_string(group, "kmsKeyId").value_or(""),
+                  .stored_bytes = get_integer(group, "storedBytes").value_or(0)};
+  if (ends_with(result.arn, ":*")) result.arn.resize(result.arn.size() - 2);
+  if (result.arn.empty()) return missing_member("DescribeLogGroups", "arn");
+  if (std::optional<std::int64_t> days = get_integer(group, "retentionInDays")) {
+    result.retention_days = static_cast<int>(*days);
+  }
+  return result;
+}
+
+Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
+                         const std::function<bool(const Json&)>& use) {
+  std::set<std::string> tokens;
+  while (true) {
+    Result<Json> answer = json_call(client, kLogs, operation, input);
+    if (!answer) return answer.error();
+    const Json* members = get_array(*answer, list);
+    if (members == nullptr) return missing_member(operation, list);
+    for (const Json& member : *members) {
+      if (!use(member)) return ok();
+    }
+    std::optional<std::string> next = get_string(*answer, "nextToken");
+    if (!next) return ok();
+    if (!tokens.insert(*next).second) return stuck_pages(operation);
+    input["nextToken"] = *next;
+  }
+}
+
+}  // namespace
+}  // namespace fhctl::logs

@@ -1,0 +1,117 @@
+// Lifecycle rules: read, merged and written as XML, so that what fhctl does not know about them is kept.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/services/answer.h"
+#include "core/services/s3_call.h"
+
+namespace fhctl::s3 {
+namespace {
+
+// One spelling for each meaning.
+std::string canonical_rule(const pugi::xml_node& rule);
+
+}  // namespace
+
+Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket) {
+  Result<XmlDocument> document = call_for_document(
+      client, bucket_call("GET", "GetBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}}));
+  if (!document) {
+    if (is_fault(document.error(), "NoSuchLifecycleConfiguration")) return std::vector<LifecycleRule>{};
+    return document.error();
+  }
+  std::vector<LifecycleRule> rules;
+  for (const pugi::xml_node& rule : child_elements((*document)->document_element(), "Rule")) {
+    rules.push_back({.id = child_text(rule, "ID").value_or(""), .xml = xml_text(rule)});
+  }
+  // A configuration always has a rule: none is a 404. Taking a strange answer for none would lose the rules of others.
+  if (rules.empty()) return missing_member("GetBucketLifecycleConfiguration", "Rule");
+  return rules;
+}
+
+Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const std::vector<LifecycleRule>& rules) {
+  if (rules.empty()) return delete_lifecycle(client, bucket);  // S3 refuses a configuration without rules
+  XmlDocument document = new_xml_document();
+  pugi::xml_node root = append_root(*document, "LifecycleConfiguration");
+  for (const LifecycleRule& rule : rules) {
+    Result<XmlDocument> parsed = parse_xml(rule.xml, fmt::format("lifecycle rule '{}'", rule.id));
+    if (!parsed) return parsed.error();
+    root.append_copy((*parsed)->document_element());
+  }
+  aws::Call call = bucket_call("PUT", "PutBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}});
+  set_body(call, xml_text(*document));
+  return call_for_nothing(client, call);
+}
+
+Result<void> delete_lifecycle(aws::Client& client, const BucketRef& bucket) {
+  return call_for_nothing(client, bucket_call("DELETE", "DeleteBucketLifecycle", bucket, {{"lifecycle", ""}}));
+}
+
+LifecycleRule abort_uploads_rule(const std::string& id, int days) {
+  XmlDocument document = new_xml_document();
+  pugi::xml_node rule = document->append_child("Rule");
+  append_text(rule, "ID", id);
+  append_text(rule.append_child("Filter"), "Prefix", "");
+  append_text(rule, "Status", "Enabled");
+  append_text(rule.append_child("AbortIncompleteMultipartUpload"), "DaysAfterInitiation", std::to_string(days));
+  return {.id = id, .xml = xml_text(*document)};
+}
+
+bool same_rule(const LifecycleRule& a, const LifecycleRule& b) {
+  Result<XmlDocument> first = parse_xml(a.xml, "a lifecycle rule");
+  Result<XmlDocument> second = parse_xml(b.xml, "a lifecycle rule");
+  if (!first || !second) return a.xml == b.xml;
+  return canonical_rule((*first)->document_element()) == canonical_rule((*second)->document_element());
+}
+
+namespace {
+
+// These hold the user's own text, where white space counts.
+bool holds_user_text(std::string_view name) { return name == "Prefix" || name == "Key" || name == "Value"; }
+
+// "name(child child)" or "name=text", children sorted. Recursive: parse_xml has bounded the depth.
+std::string canonical_element(const pugi::xml_node& element) {
+  std::string name(local_name(element));
+  std::vector<std::string> children;
+  for (const pugi::xml_node& child : element.children()) {
+    if (child.type() == pugi::node_element) children.push_back(canonical_element(child));
+  }
+  if (children.empty()) {
+    std::string text = text_of(element);
+    if (!holds_user_text(name)) text = trim(text);
+    return fmt::format("{}={}:{}", name, text.size(), text);
+  }
+  std::sort(children.begin(), children.end());
+  return fmt::format("{}({})", name, join(children, " "));
+}
+
+// The prefix when the rule has no other filter: <Prefix> in the rule is the older spelling of <Filter><Prefix>, and
+// without either the rule is for all objects.
+std::optional<std::string> plain_prefix(const pugi::xml_node& rule) {
+  pugi::xml_node filter = child_element(rule, "Filter");
+  if (!filter) return child_text(rule, "Prefix").value_or("");
+  for (const pugi::xml_node& child : filter.children()) {
+    if (child.type() == pugi::node_element && local_name(child) != "Prefix") return std::nullopt;
+  }
+  return child_text(filter, "Prefix").value_or("");
+}
+
+std::string canonical_rule(const pugi::xml_node& rule) {
+  std::optional<std::string> prefix = plain_prefix(rule);
+  std::vector<std::string> parts;
+  if (prefix) parts.push_back(fmt::format("prefix={}:{}", prefix->size(), *prefix));
+  for (const pugi::xml_node& child : rule.children()) {
+    if (child.type() != pugi::node_element) continue;
+    bool said_already = prefix && (local_name(child) == "Filter" || local_name(child) == "Prefix");
+    if (!said_already) parts.push_back(canonical_element(child));
+  }
+  std::sort(parts.begin(), parts.end());
+  return join(parts, " ");
+}
+
+}  // namespace
+}  // namespace fhctl::s3
