@@ -18,6 +18,12 @@ struct StreamLimits {
 StreamLimits stream_limits(std::string_view region);  // defaults; Firehose raises them by itself while it throttles
 int streams_quota(std::string_view region);           // default number of delivery streams in the region
 
+// The most bytes that one batch should hold: 3.5 MiB, but never over one second of a stream's limit.
+std::int64_t batch_bytes_max(std::string_view region);
+
+// kUsage unless 1 <= count <= streams_quota(region). That is the default quota: an account may have been granted more.
+Result<void> check_count(int count, std::string_view region);
+
 struct Demand {
   std::optional<std::int64_t> bytes_per_s;
   std::optional<std::int64_t> records_per_s;

@@ -92,14 +92,17 @@ struct Connection {
   std::string profile;
 };
 Result<SpecLayer> parse_spec_file(std::string_view text, const std::string& path, Connection& connection);
+// FHCTL_* of every key, and FHCTL_TAGS ("k=v,k2=v2"). An empty variable counts as not set, as with the AWS CLI.
 SpecLayer spec_layer_of_environment(const Environment& environment);
-SpecValues spec_values(const Spec& spec);  // every key, as pipeline.json keeps it
+// Every key, as pipeline.json keeps it; count and name only when they are set.
+SpecValues spec_values(const Spec& spec);
 
 // Later layers win. All mistakes at once, each with key and origin; also what no single key can tell: both a managed and an
-// existing bucket, a delivery prefix below _fhctl/, an error prefix that an expression in the prefix demands.
+// existing bucket, a delivery prefix below _fhctl/, an error prefix that an expression in the prefix demands. The name stays
+// empty when nobody said one.
 Result<Spec> merge_spec(const std::vector<SpecLayer>& layers);
 
-// Fills in the names that are still empty, then checks all names against AWS's rules.
+// Fills in the names that are still empty (the pipeline's too), then checks all names against AWS's rules.
 Result<Spec> resolve_names(Spec spec, std::string_view account, std::string_view region);
 
 }  // namespace fhctl::pipeline
