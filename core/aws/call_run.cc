@@ -184,10 +184,10 @@ Result<void> CallRun::retry_network(const Error& error) {
   const NetworkPatience patience = state_.answered ? kLater : kFirstContact;
   if (network_failures_ == 0) network_failing_since_ = attempt_started_at_;
   const int failures = ++network_failures_;
-  const Duration delay =
-      backoff(Retry::kTransient, failures + kNetworkBackoffStart, std::nullopt, state_.entropy);
+  const Duration delay = backoff(Retry::kTransient, failures + kNetworkBackoffStart, std::nullopt, state_.entropy);
   const Instant next = state_.loop.now() + delay;
-  if (failures >= patience.attempts_max || next - network_failing_since_ >= patience.total_max || attempt_ >= attempts_max_) {
+  if (failures >= patience.attempts_max || next - network_failing_since_ >= patience.total_max ||
+      attempt_ >= attempts_max_) {
     return given_up(error);
   }
   return wait_before_retry(error, delay);
@@ -245,8 +245,8 @@ Error CallRun::explained(Error error) const {
 
 Error CallRun::given_up(Error error) const {
   if (attempt_ > 1) {
-    error.message += fmt::format(" (gave up after {} attempts in {})", attempt_,
-                                 format_duration(state_.loop.now() - started_at_));
+    error.message +=
+        fmt::format(" (gave up after {} attempts in {})", attempt_, format_duration(state_.loop.now() - started_at_));
   }
   return error;
 }

@@ -1,4 +1,4 @@
-// Inside the client: what its calls share, and one call with all its attempts. Only client.cc and call_run.cc include it.
+// Inside the client: what its calls share, and one call with all its attempts. For client.cc and call_run.cc only.
 #pragma once
 
 #include <map>
@@ -65,7 +65,7 @@ class CallRun {
   std::string key_used_;  // the access key id of the last attempt
   int attempt_ = 1;
   Instant attempt_started_at_{};
-  int network_failures_ = 0;      // in a row
+  int network_failures_ = 0;  // in a row
   Instant network_failing_since_{};
   Retry last_retry_ = Retry::kNo;
   bool quota_taken_ = false;

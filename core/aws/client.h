@@ -29,8 +29,8 @@ struct Call {
   Service service;
   std::string operation;  // AWS's name: "CreateDeliveryStream", "PutBucketTagging"
   Safety safety = Safety::kIdempotent;
-  http::Request request;  // for JSON and query services only headers and body; for S3 also method, path, query
-  std::string bucket;     // S3: the client turns it into host or path
+  http::Request request;           // for JSON and query services only headers and body; for S3 also method, path, query
+  std::string bucket;              // S3: the client turns it into host or path
   bool statuses_are_data = false;  // S3 conditionals and HEAD: 304, 404 and 412 come back as responses, not as errors
 };
 
@@ -51,10 +51,10 @@ struct ClientOptions {
   std::string region;
   std::map<Service, Endpoint> endpoints;
   bool force_path_style = false;
-  int attempts_max = 0;                           // 0: until the deadline, but at most 12
-  Duration patience = std::chrono::minutes(3);    // of one call with all its retries
+  int attempts_max = 0;                         // 0: until the deadline, but at most 12
+  Duration patience = std::chrono::minutes(3);  // of one call with all its retries
   http::Limits limits;
-  std::function<void(const Trace&)> trace;        // may be empty; must not wait
+  std::function<void(const Trace&)> trace;  // may be empty; must not wait
   // Reads the credentials again after ExpiredToken; an error ends the call. May be empty.
   std::function<Result<Credentials>()> refresh_credentials;
 };

@@ -73,9 +73,9 @@ Result<std::optional<Credentials>> checked(Credentials credentials) {
   for (const auto& [value, what] : {std::pair(&credentials.access_key_id, "access key id"),
                                     std::pair(&credentials.session_token, "session token")}) {
     if (std::none_of(value->begin(), value->end(), is_bad)) continue;
-    return credentials_error(fmt::format("The {} from {} contains white space or a control character.", what,
-                                         credentials.source),
-                             "Copy it again, without line breaks.");
+    return credentials_error(
+        fmt::format("The {} from {} contains white space or a control character.", what, credentials.source),
+        "Copy it again, without line breaks.");
   }
   return std::optional<Credentials>(std::move(credentials));
 }

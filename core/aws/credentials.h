@@ -12,12 +12,12 @@
 namespace fhctl::aws {
 
 struct Credentials {
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token;           // empty: long-term keys
-  std::optional<WallTime> expiration;  // where the source says it
-  std::string account_id;              // where the source says it
-  std::string source;                  // for people: "environment (AWS_ACCESS_KEY_ID)", "~/.aws/credentials [default]"
+  std::string access_key_id{};
+  std::string secret_access_key{};
+  std::string session_token{};           // empty: long-term keys
+  std::optional<WallTime> expiration{};  // where the source says it
+  std::string account_id{};              // where the source says it
+  std::string source{};                  // "environment (AWS_ACCESS_KEY_ID)", "~/.aws/credentials [default]"
 };
 
 // The last four characters, for messages. Never more of a key than this leaves the program.

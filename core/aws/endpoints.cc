@@ -16,8 +16,8 @@ struct ServiceRow {
 };
 
 constexpr ServiceRow kServiceRows[] = {
-    {"Firehose", "firehose", "FIREHOSE"}, {"S3", "s3", "S3"},    {"IAM", "iam", "IAM"},
-    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"},              {"STS", "sts", "STS"},
+    {"Firehose", "firehose", "FIREHOSE"},           {"S3", "s3", "S3"},    {"IAM", "iam", "IAM"},
+    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"}, {"STS", "sts", "STS"},
 };
 
 const ServiceRow& row_of(Service service) { return kServiceRows[static_cast<std::size_t>(service)]; }
@@ -102,7 +102,8 @@ Error usage(std::string message, std::string hint) {
 }
 
 Result<Endpoint> custom_endpoint(const EndpointRequest& request) {
-  for (const auto& [asked, what] : {std::pair(request.use_fips, "FIPS"), std::pair(request.use_dualstack, "dual-stack")}) {
+  for (const auto& [asked, what] :
+       {std::pair(request.use_fips, "FIPS"), std::pair(request.use_dualstack, "dual-stack")}) {
     if (!asked) continue;
     return usage(fmt::format("{} endpoints and the custom endpoint {} for {} exclude each other.", what,
                              request.custom_url, service_name(request.service)),

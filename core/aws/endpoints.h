@@ -14,8 +14,8 @@ namespace fhctl::aws {
 enum class Service { kFirehose, kS3, kIam, kLogs, kSts };
 inline constexpr Service kServices[] = {Service::kFirehose, Service::kS3, Service::kIam, Service::kLogs, Service::kSts};
 
-std::string_view service_name(Service service);      // "Firehose", "S3", "IAM", "CloudWatch Logs", "STS": for people
-std::string_view signing_name(Service service);      // "firehose", "s3", "iam", "logs", "sts"
+std::string_view service_name(Service service);        // "Firehose", "S3", "IAM", "CloudWatch Logs", "STS": for people
+std::string_view signing_name(Service service);        // "firehose", "s3", "iam", "logs", "sts"
 std::string_view environment_suffix(Service service);  // "FIREHOSE", "S3", "IAM", "CLOUDWATCH_LOGS", "STS"
 
 struct Partition {
@@ -32,16 +32,16 @@ bool valid_region_syntax(std::string_view region);  // a host label: what may be
 const std::vector<std::string>& known_regions();
 
 struct Endpoint {
-  http::Url url;
-  std::string signing_region;
+  http::Url url{};
+  std::string signing_region{};
 };
 
 struct EndpointRequest {
   Service service;
-  std::string region;
+  std::string region{};
   bool use_fips = false;
   bool use_dualstack = false;
-  std::string custom_url;  // empty: AWS's own
+  std::string custom_url{};  // empty: AWS's own
 };
 
 // Errors (kUsage): no region, a region that cannot stand in a host name, FIPS or dual-stack together with a custom
@@ -49,8 +49,8 @@ struct EndpointRequest {
 Result<Endpoint> resolve_endpoint(const EndpointRequest& request);
 
 struct BucketAddress {
-  http::Url url;            // scheme, host and port to use
-  std::string path_prefix;  // "/bucket" for path style, "" for virtual hosts
+  http::Url url{};            // scheme, host and port to use
+  std::string path_prefix{};  // "/bucket" for path style, "" for virtual hosts
 };
 
 // Path style for IP addresses, "localhost", dotted names over https and names that are no host label; else a virtual

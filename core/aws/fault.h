@@ -13,10 +13,10 @@ namespace fhctl::aws {
 
 // What an error answer says, before anybody judges it.
 struct Fault {
-  std::string code;     // without namespace prefix and ':' suffix; "HTTP 503" style only when no code could be read
-  std::string message;  // shortened to 500 bytes, still unescaped
-  std::string request_id;
-  std::string region;   // S3 redirects: x-amz-bucket-region or <Region>
+  std::string code{};     // without namespace prefix and ':' suffix; "HTTP 503" style only when no code could be read
+  std::string message{};  // shortened to 500 bytes, still unescaped
+  std::string request_id{};
+  std::string region{};  // S3 redirects: x-amz-bucket-region or <Region>
   int http_status = 0;
 };
 

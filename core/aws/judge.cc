@@ -231,9 +231,9 @@ std::string hint_for(Service service, std::string_view operation, const Fault& f
     case ErrorKind::kSkewed:
       return "Set the clock of this machine (`timedatectl set-ntp true`), then run the same command.";
     case ErrorKind::kQuota:
-      return fmt::format("Ask for a higher quota of {} in the Service Quotas console, or use what there is.",
-                         service == kFirehose && operation == "CreateDeliveryStream" ? "delivery streams"
-                                                                                     : service_name(service));
+      return fmt::format(
+          "Ask for a higher quota of {} in the Service Quotas console, or use what there is.",
+          service == kFirehose && operation == "CreateDeliveryStream" ? "delivery streams" : service_name(service));
     case ErrorKind::kThrottled:
     case ErrorKind::kUnavailable:
       return "Run the same command again later: it continues where it stopped.";

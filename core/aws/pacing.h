@@ -35,8 +35,8 @@ class Pacer {
   double tokens_;
   double burst_;
   Instant refilled_at_;
-  Instant slowed_until_;              // until then a throttled answer tells nothing new
-  std::deque<std::uint64_t> queue_;   // tickets of those who wait, oldest first
+  Instant slowed_until_;             // until then a throttled answer tells nothing new
+  std::deque<std::uint64_t> queue_;  // tickets of those who wait, oldest first
   std::uint64_t next_ticket_ = 0;
 };
 

@@ -47,19 +47,18 @@ const Partition& partition_of(std::string_view region) {
 
 bool valid_region_syntax(std::string_view region) {
   if (region.empty() || region.size() > 63 || region.front() == '-' || region.back() == '-') return false;
-  return std::all_of(region.begin(), region.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+  return std::all_of(region.begin(), region.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
 }
 
 const std::vector<std::string>& known_regions() {
   static const std::vector<std::string> regions = {
-      "af-south-1",     "ap-east-1",      "ap-east-2",      "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
-      "ap-south-1",     "ap-south-2",     "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4",
-      "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1",   "ca-west-1",      "eu-central-1",
-      "eu-central-2",   "eu-north-1",     "eu-south-1",     "eu-south-2",     "eu-west-1",      "eu-west-2",
-      "eu-west-3",      "il-central-1",   "me-central-1",   "me-south-1",     "mx-central-1",   "sa-east-1",
-      "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      "cn-north-1",     "cn-northwest-1",
-      "us-gov-east-1",  "us-gov-west-1",  "eusc-de-east-1", "us-iso-east-1",  "us-iso-west-1",  "us-isob-east-1",
+      "af-south-1",     "ap-east-1",      "ap-east-2",      "ap-northeast-1",  "ap-northeast-2", "ap-northeast-3",
+      "ap-south-1",     "ap-south-2",     "ap-southeast-1", "ap-southeast-2",  "ap-southeast-3", "ap-southeast-4",
+      "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1",    "ca-west-1",      "eu-central-1",
+      "eu-central-2",   "eu-north-1",     "eu-south-1",     "eu-south-2",      "eu-west-1",      "eu-west-2",
+      "eu-west-3",      "il-central-1",   "me-central-1",   "me-south-1",      "mx-central-1",   "sa-east-1",
+      "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",       "cn-north-1",     "cn-northwest-1",
+      "us-gov-east-1",  "us-gov-west-1",  "eusc-de-east-1", "us-iso-east-1",   "us-iso-west-1",  "us-isob-east-1",
       "us-isob-west-1", "eu-isoe-west-1", "us-isof-east-1", "us-isof-south-1",
   };
   return regions;

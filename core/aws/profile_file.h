@@ -23,7 +23,7 @@ struct ProfileSet {
   std::map<std::string, ProfileSection> profiles;
   std::map<std::string, ProfileSection> sso_sessions;
   std::map<std::string, ProfileSection> services;
-  std::string config_path;       // as resolved, whether or not the file exists
+  std::string config_path;  // as resolved, whether or not the file exists
   std::string credentials_path;
 
   const ProfileSection* find(std::string_view profile) const;

@@ -19,9 +19,9 @@ Duration backoff(Retry kind, int retry, std::optional<std::string_view> retry_af
 // Retry tokens shared by a run: they keep a broken service from being hammered.
 class RetryQuota {
  public:
-  bool take(Retry kind);          // false: none left
-  void give_back(Retry kind);     // after a success that followed a retry
-  void refund_one();              // after a success at the first try
+  bool take(Retry kind);       // false: none left
+  void give_back(Retry kind);  // after a success that followed a retry
+  void refund_one();           // after a success at the first try
   int available() const { return available_; }
 
  private:

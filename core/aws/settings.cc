@@ -55,7 +55,8 @@ Result<Settings> resolve_settings(const Environment& environment, const ProfileS
   resolve_region(sources, flags, settings);
   settings.ca_bundle = flags.ca_bundle;
   if (settings.ca_bundle.empty()) {
-    if (const auto found = sources.variable_or_property("AWS_CA_BUNDLE", "ca_bundle")) settings.ca_bundle = found->value;
+    if (const auto found = sources.variable_or_property("AWS_CA_BUNDLE", "ca_bundle"))
+      settings.ca_bundle = found->value;
   }
   const Result<bool> fips = sources.boolean("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
   if (!fips) return fips.error();
@@ -130,9 +131,9 @@ Result<const ProfileSection*> find_profile(const ProfileSet& profiles, const std
   if (const std::optional<std::string> similar = nearest(profile, names)) {
     hint = fmt::format("Did you mean \"{}\"?", *similar);
   }
-  return usage(fmt::format("There is no profile \"{}\" in {} or {}.", profile, profiles.config_path,
-                           profiles.credentials_path),
-               hint);
+  return usage(
+      fmt::format("There is no profile \"{}\" in {} or {}.", profile, profiles.config_path, profiles.credentials_path),
+      hint);
 }
 
 void resolve_region(const Sources& sources, const SettingsFlags& flags, Settings& into) {
@@ -158,7 +159,8 @@ std::optional<Found> service_endpoint(const ProfileSection* services, const std:
 
 Result<void> resolve_endpoints(const Sources& sources, const ProfileSet& profiles, const SettingsFlags& flags,
                                Settings& into) {
-  const Result<bool> ignored = sources.boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+  const Result<bool> ignored =
+      sources.boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
   if (!ignored) return ignored.error();
   if (flags.endpoint_url.empty() && *ignored) return ok();
 

@@ -14,29 +14,30 @@ namespace fhctl::aws {
 
 // What the command line said; empty means not said.
 struct SettingsFlags {
-  std::string profile;
-  std::string region;
-  std::string endpoint_url;
-  std::string ca_bundle;
+  std::string profile{};
+  std::string region{};
+  std::string endpoint_url{};
+  std::string ca_bundle{};
   bool use_fips = false;
   bool use_dualstack = false;
 };
 
 struct Settings {
-  std::string profile;  // "default" unless named
+  std::string profile{};  // "default" unless named
   bool profile_named_by_flag = false;
-  std::string region;         // empty: found nowhere
-  std::string region_source;  // "--region", "AWS_REGION", "profile default"
-  std::string ca_bundle;
+  std::string region{};         // empty: found nowhere
+  std::string region_source{};  // "--region", "AWS_REGION", "profile default"
+  std::string ca_bundle{};
   bool use_fips = false;
   bool use_dualstack = false;
-  std::map<Service, std::string> endpoint_urls;  // custom endpoints, only where one applies
-  std::map<Service, std::string> endpoint_sources;  // "--endpoint-url", "AWS_ENDPOINT_URL_S3", "profile x"
-  int max_attempts = 0;  // AWS_MAX_ATTEMPTS / max_attempts; 0: not set
+  std::map<Service, std::string> endpoint_urls{};     // custom endpoints, only where one applies
+  std::map<Service, std::string> endpoint_sources{};  // "--endpoint-url", "AWS_ENDPOINT_URL_S3", "profile x"
+  int max_attempts = 0;                               // AWS_MAX_ATTEMPTS / max_attempts; 0: not set
 };
 
 // Errors (kUsage): a named profile that does not exist, a services section that does not exist, a bad boolean. The
 // region is not demanded here.
-Result<Settings> resolve_settings(const Environment& environment, const ProfileSet& profiles, const SettingsFlags& flags);
+Result<Settings> resolve_settings(const Environment& environment, const ProfileSet& profiles,
+                                  const SettingsFlags& flags);
 
 }  // namespace fhctl::aws

@@ -15,8 +15,18 @@ namespace {
 
 // Headers that proxies and HTTP libraries add or change on the way. What is not signed may change.
 constexpr std::string_view kUnsignedHeaders[] = {
-    "authorization", "connection", "expect",   "keep-alive",        "proxy-authenticate", "proxy-authorization",
-    "te",            "trailer",    "upgrade",  "transfer-encoding", "user-agent",         "x-amzn-trace-id",
+    "authorization",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "upgrade",
+    "transfer-encoding",
+    "user-agent",
+    "x-amzn-trace-id",
 };
 
 std::string canonical_path(const std::string& path, const SigningScope& scope);
@@ -46,8 +56,8 @@ std::string signature(std::string_view secret_access_key, std::string_view strin
   std::string secret = "AWS4" + std::string(secret_access_key);
   std::string key = hmac_sha256(secret, format_amz_date(time).substr(0, 8));
   wipe(secret);
-  for (const std::string_view part : {std::string_view(scope.region), std::string_view(scope.service),
-                                      std::string_view("aws4_request")}) {
+  for (const std::string_view part :
+       {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")}) {
     std::string next = hmac_sha256(key, part);
     wipe(key);
     key = std::move(next);

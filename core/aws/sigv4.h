@@ -12,18 +12,18 @@
 namespace fhctl::aws {
 
 struct SigningScope {
-  std::string region;
-  std::string service;            // the signing name: "s3", "firehose", ...
+  std::string region{};
+  std::string service{};           // the signing name: "s3", "firehose", ...
   bool double_encode_path = true;  // S3: false, neither normalised nor encoded again
   bool normalize_path = true;      // S3: false
   bool sign_content_hash = false;  // S3: true, adds and signs x-amz-content-sha256
 };
 
 struct SigningSteps {
-  std::string canonical_request;
-  std::string string_to_sign;
-  std::string signature;  // hex
-  std::string signed_headers;
+  std::string canonical_request{};
+  std::string string_to_sign{};
+  std::string signature{};  // hex
+  std::string signed_headers{};
 };
 
 // Canonical form of the request as it stands: every header in it is signed, but the few that proxies change

@@ -1,0 +1,428 @@
+#include "core/aws/client.h"
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/random.h"
+#include "core/base/text.h"
+#include "tests/support/fakes.h"
+#include "tests/support/virtual_driver.h"
+
+namespace fhctl::aws {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+using Answer = std::function<Result<http::Response>(const http::Request&)>;
+
+Answer status(int code, std::string body = "", std::vector<http::Header> headers = {}) {
+  return [=](const http::Request&) {
+    http::Response response;
+    response.status = code;
+    response.body = body;
+    response.headers.all = headers;
+    return response;
+  };
+}
+
+Answer coded(int code, const std::string& name, std::vector<http::Header> headers = {}) {
+  return status(code, R"({"__type":")" + name + R"(","message":"so it is"})", std::move(headers));
+}
+
+Answer silence(std::string message = "connecting to firehose: refused") {
+  return [=](const http::Request&) { return Error{.kind = ErrorKind::kNetwork, .message = message}; };
+}
+
+// A client on scripted answers in virtual time. The last answer repeats.
+struct ClientTest : testing::Test {
+  test::VirtualDriver driver;
+  Loop loop{driver};
+  test::FakeSignals signals;
+  Control control{loop, signals};
+  SeededEntropy entropy{1};
+  std::deque<Answer> answers;
+  std::vector<Trace::Kind> traces;
+  std::unique_ptr<Client> client;
+  ClientOptions options;
+  Credentials credentials{.access_key_id = "AKIDEXAMPLE", .secret_access_key = "secret", .source = "a test"};
+  test::ScriptedTransport transport{loop, [this](const http::Request& request) {
+                                      const Answer answer = answers.front();
+                                      if (answers.size() > 1) answers.pop_front();
+                                      return answer(request);
+                                    }};
+
+  ClientTest() {
+    options.region = "us-west-2";
+    for (const Service service : kServices) {
+      options.endpoints[service] = *resolve_endpoint({.service = service, .region = "us-west-2"});
+    }
+    options.trace = [this](const Trace& trace) { traces.push_back(trace.kind); };
+  }
+
+  void use_endpoint(const std::string& url) {
+    for (const Service service : kServices) {
+      options.endpoints[service] = *resolve_endpoint({.service = service, .region = "us-west-2", .custom_url = url});
+    }
+  }
+
+  Result<http::Response> run(const Call& call) {
+    if (!client) client = std::make_unique<Client>(loop, transport, entropy, control, credentials, options);
+    Result<http::Response> result = Error{};
+    loop.run([&] { result = client->call(call); });
+    return result;
+  }
+
+  std::size_t sent() const { return transport.requests.size(); }
+  double elapsed() const { return seconds_of(driver.elapsed()); }
+  static std::string header(const http::Request& request, std::string_view name) {
+    return request.headers.find(name).value_or("(none)");
+  }
+};
+
+Call list_streams(Safety safety = Safety::kIdempotent) {
+  Call call{
+      .service = Service::kFirehose, .operation = "ListDeliveryStreams", .safety = safety, .request = {}, .bucket = ""};
+  call.request.method = "POST";
+  call.request.headers.set("X-Amz-Target", "Firehose_20150804.ListDeliveryStreams");
+  call.request.body = "{}";
+  return call;
+}
+
+Call get_object(std::string bucket, std::string path, std::string operation = "GetObject") {
+  Call call{.service = Service::kS3, .operation = std::move(operation), .request = {}, .bucket = std::move(bucket)};
+  call.request.path = std::move(path);
+  return call;
+}
+
+TEST_F(ClientTest, SignsAndSendsToTheServicesHost) {
+  answers = {status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  ASSERT_EQ(sent(), 1u);
+  const http::Request& request = transport.requests[0];
+  EXPECT_EQ(request.url(), "https://firehose.us-west-2.amazonaws.com/");
+  EXPECT_EQ(header(request, "host"), "firehose.us-west-2.amazonaws.com");
+  EXPECT_EQ(header(request, "amz-sdk-request"), "attempt=1; max=12");
+  EXPECT_EQ(header(request, "amz-sdk-invocation-id").size(), 36u);
+  EXPECT_THAT(header(request, "authorization"),
+              StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260120/us-west-2/firehose/aws4_request"));
+  EXPECT_THAT(header(request, "authorization"), HasSubstr("amz-sdk-invocation-id;amz-sdk-request;host"));
+  EXPECT_THAT(traces, testing::ElementsAre(Trace::Kind::kSent, Trace::Kind::kAnswered));
+}
+
+TEST_F(ClientTest, S3GoesToTheBucketsHostOrPath) {
+  struct Case {
+    std::string endpoint;
+    std::string bucket;
+    std::string path;
+    std::string url;
+  };
+  const Case cases[] = {
+      {"", "logs-1", "/a%20b/../c", "https://logs-1.s3.us-west-2.amazonaws.com/a%20b/../c?x=y"},
+      {"", "logs.1", "/", "https://s3.us-west-2.amazonaws.com/logs.1?x=y"},
+      {"", "", "/", "https://s3.us-west-2.amazonaws.com/?x=y"},
+      {"http://127.0.0.1:4566", "logs-1", "/k", "http://127.0.0.1:4566/logs-1/k?x=y"},
+      {"http://127.0.0.1:4566/base", "logs-1", "/", "http://127.0.0.1:4566/base/logs-1?x=y"},
+      {"https://s3.example", "logs-1", "/k", "https://logs-1.s3.example/k?x=y"},
+  };
+  answers = {status(200, "data")};
+  for (const Case& c : cases) {
+    if (!c.endpoint.empty()) use_endpoint(c.endpoint);
+    client.reset();
+    Call call = get_object(c.bucket, c.path);
+    call.request.query = "x=y";
+    ASSERT_TRUE(run(call));
+    EXPECT_EQ(transport.requests.back().url(), c.url);
+    EXPECT_NE(header(transport.requests.back(), "x-amz-content-sha256"), "(none)");
+  }
+  EXPECT_EQ(client->custom_endpoint(Service::kS3), true);
+}
+
+TEST_F(ClientTest, ServerErrorsAreRetriedWithANewSignature) {
+  answers = {coded(500, "InternalFailure"), coded(503, "ServiceUnavailableException"), status(200, "{}")};
+  ASSERT_TRUE(run(list_streams(Safety::kOnce)));
+  ASSERT_EQ(sent(), 3u);
+  EXPECT_EQ(header(transport.requests[2], "amz-sdk-request"), "attempt=3; max=12");
+  EXPECT_EQ(header(transport.requests[2], "amz-sdk-invocation-id"),
+            header(transport.requests[0], "amz-sdk-invocation-id"));
+  EXPECT_NE(header(transport.requests[2], "authorization"), header(transport.requests[0], "authorization"));
+  EXPECT_LT(elapsed(), 0.3);
+}
+
+TEST_F(ClientTest, ServerErrorsEndWithTheAttempts) {
+  options.attempts_max = 4;
+  answers = {coded(500, "InternalFailure", {{"x-amzn-requestid", "r-1"}})};
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(sent(), 4u);
+  const Error error = result.error();
+  EXPECT_EQ(error.kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(error.aws_code, "InternalFailure");
+  EXPECT_EQ(error.request_id, "r-1");
+  EXPECT_THAT(describe(error),
+              StartsWith("ListDeliveryStreams: AWS said InternalFailure: so it is (gave up after 4 attempts"));
+}
+
+TEST_F(ClientTest, BrokenServiceIsNotHammeredForEver) {
+  answers = {coded(500, "InternalFailure")};
+  for (int i = 0; i < 30; ++i) ASSERT_FALSE(run(list_streams()));
+  // 500 tokens at 14 each are 35 retries; every further call is sent once.
+  EXPECT_EQ(sent(), 30u + 35u);
+}
+
+TEST_F(ClientTest, ThrottlingIsWaitedOutLongerThanTheTokensLast) {
+  for (int i = 0; i < 8; ++i) answers.push_back(coded(400, "ThrottlingException"));
+  answers.push_back(status(200, "{}"));
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(sent(), 9u);
+  EXPECT_GT(elapsed(), 5);
+  EXPECT_LT(elapsed(), 180);
+}
+
+TEST_F(ClientTest, ThrottlingEndsWithThePatience) {
+  options.patience = seconds(5);
+  options.attempts_max = 100;
+  answers = {coded(400, "ThrottlingException")};
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kThrottled);
+  EXPECT_LT(elapsed(), 8);
+}
+
+TEST_F(ClientTest, HintOfTheServerIsObeyed) {
+  answers = {coded(500, "InternalFailure", {{"x-amz-retry-after", "3000"}}), status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_NEAR(elapsed(), 3.02, 0.01);
+}
+
+TEST_F(ClientTest, RefusalsAreNotRepeated) {
+  for (const char* code : {"LimitExceededException", "AccessDeniedException", "ValidationException"}) {
+    answers = {coded(400, code)};
+    transport.requests.clear();
+    Call call = list_streams();
+    call.operation = "CreateDeliveryStream";
+    EXPECT_FALSE(run(call)) << code;
+    EXPECT_EQ(sent(), 1u) << code;
+  }
+}
+
+TEST_F(ClientTest, NetworkDownIsSaidWithinTenSeconds) {
+  transport.latency = seconds(5);
+  answers = {silence()};
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kNetwork);
+  EXPECT_LE(sent(), 4u);
+  EXPECT_GE(sent(), 2u);
+  EXPECT_LE(elapsed(), 10.5);
+}
+
+TEST_F(ClientTest, NetworkThatWorkedIsWorthMorePatience) {
+  answers = {status(200, "{}"), silence(), silence(), silence(), silence(), silence(), status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(sent(), 7u);
+}
+
+TEST_F(ClientTest, LostAnswerOfACreateComesBackAtOnce) {
+  answers = {silence("no answer")};
+  EXPECT_EQ(run(list_streams(Safety::kOnce)).error().kind, ErrorKind::kNetwork);
+  EXPECT_EQ(sent(), 1u);
+  answers = {status(200, "{\"DeliveryStreamARN\": \"arn")};
+  EXPECT_EQ(run(list_streams(Safety::kOnce)).error().kind, ErrorKind::kProtocol);
+  EXPECT_EQ(sent(), 2u);
+}
+
+TEST_F(ClientTest, UnreadableSuccessIsReadAgain) {
+  answers = {status(200, "<html>hotel</html>"), status(200, "{\"a\": [1,"), status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(sent(), 3u);
+
+  answers = {status(200, "<Error><Code>InternalError</Code></Error>"), status(200, "<ListVersionsResult/>")};
+  ASSERT_TRUE(run(get_object("logs-1", "/", "ListObjectVersions")));
+  EXPECT_EQ(sent(), 5u);
+
+  answers = {status(200, "<not xml")};
+  ASSERT_TRUE(run(get_object("logs-1", "/k")));  // an object may hold anything
+}
+
+TEST_F(ClientTest, StatusesThatAreDataComeBack) {
+  answers = {status(412), status(404)};
+  Call call = get_object("logs-1", "/k", "HeadObject");
+  call.statuses_are_data = true;
+  EXPECT_EQ(run(call)->status, 412);
+  EXPECT_EQ(run(call)->status, 404);
+  call.statuses_are_data = false;
+  EXPECT_EQ(run(call).error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(ClientTest, ExpiredTokenIsRefreshedOnce) {
+  int refreshed = 0;
+  options.refresh_credentials = [&]() -> Result<Credentials> {
+    ++refreshed;
+    return Credentials{.access_key_id = "AKIDFRESH", .secret_access_key = "secret"};
+  };
+  answers = {coded(400, "ExpiredTokenException"), status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(refreshed, 1);
+  EXPECT_THAT(header(transport.requests[1], "authorization"), HasSubstr("AKIDFRESH"));
+  EXPECT_EQ(client->credentials().access_key_id, "AKIDFRESH");
+
+  answers = {coded(400, "ExpiredTokenException")};
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kCredentials);
+  EXPECT_EQ(refreshed, 2);
+  EXPECT_EQ(sent(), 3u);  // the same keys again: sending them would change nothing
+}
+
+TEST_F(ClientTest, RefreshThatFailsEndsTheCall) {
+  options.refresh_credentials = []() -> Result<Credentials> {
+    return Error{.kind = ErrorKind::kCredentials, .message = "logged out"};
+  };
+  answers = {coded(400, "ExpiredToken")};
+  const Result<http::Response> result = run(list_streams());
+  EXPECT_EQ(describe(result.error()), "ListDeliveryStreams: logged out");
+  EXPECT_EQ(sent(), 1u);
+}
+
+TEST_F(ClientTest, BadKeysAreExplained) {
+  answers = {coded(403, "InvalidClientTokenId")};
+  const Result<http::Response> result = run(list_streams());
+  EXPECT_THAT(result.error().message, HasSubstr("(the key ending in MPLE from a test)"));
+  EXPECT_EQ(sent(), 1u);
+}
+
+TEST_F(ClientTest, ClockIsCorrectedOnce) {
+  driver.wall_skew = minutes(-30);
+  const std::string now = format_http_date(test::VirtualDriver::kWallStart);
+  answers = {coded(400, "InvalidSignatureException", {{"Date", now}}), status(200, "{}")};
+  answers[0] =
+      status(400, R"({"__type":"InvalidSignatureException","message":"Signature expired: x"})", {{"Date", now}});
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(header(transport.requests[0], "x-amz-date"), "20260120T093000Z");
+  EXPECT_EQ(header(transport.requests[1], "x-amz-date"), "20260120T100000Z");
+  EXPECT_NEAR(seconds_of(*client->clock_offset()), 1800, 1);
+
+  answers = {status(403, R"({"__type":"RequestTimeTooSkewed","message":"no"})", {{"Date", now}})};
+  transport.requests.clear();
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(sent(), 2u);
+  EXPECT_EQ(result.error().kind, ErrorKind::kSkewed);
+  EXPECT_THAT(result.error().message, HasSubstr("clock is 30m"));
+  EXPECT_THAT(result.error().message, HasSubstr("behind AWS's"));
+}
+
+TEST_F(ClientTest, TimeOfS3IsRemembered) {
+  answers = {status(200, "{}", {{"Date", "Tue, 20 Jan 2026 10:04:11 GMT"}})};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(client->server_time(), std::nullopt);
+  ASSERT_TRUE(run(get_object("logs-1", "/k")));
+  ASSERT_TRUE(client->server_time());
+  EXPECT_EQ(format_iso8601(*client->server_time()), "2026-01-20T10:04:11Z");
+}
+
+TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
+  const std::string moved = "<Error><Code>PermanentRedirect</Code><Endpoint>evil.example</Endpoint></Error>";
+  answers = {status(301, moved, {{"x-amz-bucket-region", "eu-west-1"}}), status(200, "data")};
+  ASSERT_TRUE(run(get_object("logs-1", "/k")));
+  ASSERT_TRUE(run(get_object("logs-1", "/k2")));
+  ASSERT_EQ(sent(), 3u);
+  for (const std::size_t i : {1u, 2u}) {
+    EXPECT_EQ(transport.requests[i].host, "logs-1.s3.eu-west-1.amazonaws.com");
+    EXPECT_THAT(header(transport.requests[i], "authorization"), HasSubstr("/eu-west-1/s3/"));
+  }
+  ASSERT_TRUE(run(get_object("logs-2", "/k")));
+  EXPECT_EQ(transport.requests[3].host, "logs-2.s3.us-west-2.amazonaws.com");
+}
+
+TEST_F(ClientTest, RedirectsThatAreNotBelieved) {
+  const Answer cases[] = {
+      status(301, "", {{"Location", "https://evil.example/"}}),
+      status(301, "", {{"x-amz-bucket-region", "evil.example/"}}),
+      status(301, "", {{"x-amz-bucket-region", "cn-north-1"}}),
+      status(301, "", {{"x-amz-bucket-region", "us-west-2"}}),
+  };
+  for (const Answer& answer : cases) {
+    answers = {answer};
+    transport.requests.clear();
+    EXPECT_FALSE(run(get_object("logs-1", "/k")));
+    EXPECT_EQ(sent(), 1u);
+  }
+  answers = {status(301, "", {{"x-amz-bucket-region", "eu-west-1"}}),
+             status(301, "", {{"x-amz-bucket-region", "eu-west-2"}})};
+  transport.requests.clear();
+  EXPECT_FALSE(run(get_object("logs-3", "/k")));
+  EXPECT_EQ(sent(), 2u);
+}
+
+TEST_F(ClientTest, CustomEndpointOnlySignsForTheOtherRegion) {
+  use_endpoint("http://127.0.0.1:4566");
+  const std::string body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
+  answers = {status(400, body), status(200, "data")};
+  ASSERT_TRUE(run(get_object("logs-1", "/k")));
+  EXPECT_EQ(transport.requests[1].url(), "http://127.0.0.1:4566/logs-1/k");
+  EXPECT_THAT(header(transport.requests[1], "authorization"), HasSubstr("/eu-west-1/s3/"));
+}
+
+TEST_F(ClientTest, NothingIsSentAfterTheDeadlineOrASignal) {
+  answers = {status(200, "{}")};
+  control.set_deadline(driver.now());
+  EXPECT_EQ(run(list_streams()).error().kind, ErrorKind::kTimeout);
+  control.set_deadline(kNever);
+  signals.raise(2);
+  EXPECT_EQ(run(list_streams()).error().kind, ErrorKind::kCancelled);
+  EXPECT_EQ(sent(), 0u);
+}
+
+TEST_F(ClientTest, SignalEndsABackoff) {
+  answers = {coded(400, "ThrottlingException", {{"x-amz-retry-after", "5000"}})};
+  driver.after(seconds(1), [this] { signals.raise(2); });
+  EXPECT_EQ(run(list_streams()).error().kind, ErrorKind::kCancelled);
+  EXPECT_LT(elapsed(), 1.3);
+}
+
+TEST_F(ClientTest, ExchangeLastsNoLongerThanTheRun) {
+  transport.latency = minutes(10);
+  answers = {status(200, "{}")};
+  control.set_deadline(driver.now() + seconds(3));
+  EXPECT_FALSE(run(list_streams()));
+  EXPECT_NEAR(elapsed(), 3, 0.2);
+}
+
+TEST_F(ClientTest, OperationsOfFirehoseArePacedEachForItself) {
+  answers = {status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));  // makes the client
+  const double before = elapsed();
+  loop.run([&] {
+    Group group(loop);
+    for (int i = 0; i < 20; ++i) {
+      group.spawn([&] { EXPECT_TRUE(client->call(list_streams())); });
+      group.spawn([&] {
+        Call describe = list_streams();
+        describe.operation = "DescribeDeliveryStream";
+        EXPECT_TRUE(client->call(describe));
+      });
+      group.spawn([&] {
+        Call put = list_streams();
+        put.operation = "PutRecordBatch";
+        EXPECT_TRUE(client->call(put));
+      });
+    }
+    group.join();
+  });
+  EXPECT_GT(elapsed() - before, 15 / 4.9);
+  EXPECT_LT(elapsed() - before, 16 / 4.9 + 0.5);
+  EXPECT_THAT(traces, testing::Contains(Trace::Kind::kPaced));
+}
+
+}  // namespace
+}  // namespace fhctl::aws

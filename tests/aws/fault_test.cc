@@ -1,0 +1,206 @@
+#include "core/aws/fault.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fhctl::aws {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+http::Response response(int status, std::string body, std::vector<http::Header> headers = {}) {
+  http::Response result;
+  result.status = status;
+  result.body = std::move(body);
+  result.headers.all = std::move(headers);
+  return result;
+}
+
+TEST(ReadFault, EveryProtocol) {
+  struct Case {
+    std::string name;
+    Service service;
+    http::Response response;
+    std::string code;
+    std::string message;
+    std::string request_id;
+    std::string region;
+  };
+  const Case cases[] = {
+      {"json", Service::kFirehose,
+       response(400, R"({"__type":"com.amazonaws.firehose#ThrottlingException:http://x","Message":"Rate exceeded"})",
+                {{"x-amzn-RequestId", "r-1"}}),
+       "ThrottlingException", "Rate exceeded", "r-1", ""},
+      {"header only", Service::kLogs, response(400, "{}", {{"X-Amzn-ErrorType", "ResourceNotFoundException:http://y"}}),
+       "ResourceNotFoundException", "", "", ""},
+      {"json without object", Service::kLogs, response(503, "Service Unavailable"), "HTTP 503",
+       "the answer cannot be read: Service Unavailable", "", ""},
+      {"wrong types", Service::kLogs, response(400, R"({"__type":7,"message":["x"]})"), "HTTP 400", "", "", ""},
+      {"s3", Service::kS3,
+       response(400,
+                "<?xml version=\"1.0\"?>\n<Error><Code>AuthorizationHeaderMalformed</Code><Message>a &amp; b</Message>"
+                "<Region>eu-west-1</Region><RequestId>q</RequestId></Error>",
+                {{"x-amz-request-id", "r-2"}}),
+       "AuthorizationHeaderMalformed", "a & b", "r-2", "eu-west-1"},
+      {"s3 head", Service::kS3, response(301, "", {{"x-amz-bucket-region", "eu-west-2"}}), "HTTP 301", "", "",
+       "eu-west-2"},
+      {"query", Service::kIam,
+       response(404,
+                "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>m</Message>"
+                "</Error><RequestId>r-3</RequestId></ErrorResponse>"),
+       "NoSuchEntity", "m", "r-3", ""},
+      {"dtd", Service::kIam, response(500, "<!DOCTYPE x [<!ENTITY a \"b\">]><Error><Code>&a;</Code></Error>"), "&a;",
+       "", "", ""},
+      {"broken xml", Service::kS3, response(500, "<Error><Code>InternalError</Code>"), "HTTP 500",
+       "the answer cannot be read: <Error><Code>InternalError</Code>", "", ""},
+  };
+  for (const Case& c : cases) {
+    const Fault fault = read_fault(c.service, c.response);
+    EXPECT_EQ(fault.code, c.code) << c.name;
+    EXPECT_EQ(fault.message, c.message) << c.name;
+    EXPECT_EQ(fault.request_id, c.request_id) << c.name;
+    EXPECT_EQ(fault.region, c.region) << c.name;
+    EXPECT_EQ(fault.http_status, c.response.status) << c.name;
+  }
+}
+
+TEST(ReadFault, HtmlOfAProxyIsCalledThat) {
+  const Fault fault = read_fault(Service::kFirehose,
+                                 response(502, "<!DOCTYPE HTML><html><head><title>Bad gateway</title></head></html>"));
+  EXPECT_EQ(fault.code, "HTTP 502");
+  EXPECT_THAT(fault.message, HasSubstr("HTML page"));
+  EXPECT_THAT(fault.message, HasSubstr("Bad gateway"));
+  EXPECT_THAT(fault.message, HasSubstr("Firehose"));
+}
+
+TEST(ReadFault, LongMessagesAreCutBetweenCharacters) {
+  std::string text(496, 'a');
+  for (int i = 0; i < 10; ++i) text += "\xc3\xa4";
+  const Fault fault = read_fault(Service::kLogs, response(400, R"({"message":")" + text + "\"}"));
+  EXPECT_EQ(fault.message, std::string(496, 'a') + "...");
+}
+
+TEST(ErrorInSuccess, WhatIsNoAnswerOfTheService) {
+  struct Case {
+    Service service;
+    std::string body;
+    bool error;
+  };
+  const Case cases[] = {
+      {Service::kS3, "", false},
+      {Service::kS3, "<ListBucketResult/>", false},
+      {Service::kS3, "{\"a\": 1}", false},
+      {Service::kS3, "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>", true},
+      {Service::kS3, "<ListBucketResult><Name>", true},
+      {Service::kS3, "<html></html>", true},
+      {Service::kIam, "<GetRoleResponse></GetRoleResponse>", false},
+      {Service::kIam, "<ErrorResponse/>", true},
+      {Service::kSts, "{}", true},
+      {Service::kFirehose, "{}", false},
+      {Service::kFirehose, "", false},
+      {Service::kFirehose, "{\"DeliveryStreamNames\": [", true},
+      {Service::kLogs, "<html>", true},
+  };
+  for (const Case& c : cases) EXPECT_EQ(error_in_success(c.service, response(200, c.body)), c.error) << c.body;
+  EXPECT_FALSE(error_in_success(Service::kS3, response(404, "<Error/>")));
+}
+
+TEST(Judge, CodesMeanWhatTheTableSays) {
+  struct Case {
+    Service service;
+    std::string operation;
+    int status;
+    std::string code;
+    std::string message;
+    ErrorKind kind;
+    Retry retry;
+  };
+  const Service firehose = Service::kFirehose;
+  const Case cases[] = {
+      {firehose, "CreateDeliveryStream", 400, "LimitExceededException", "", ErrorKind::kQuota, Retry::kNo},
+      {firehose, "TagDeliveryStream", 400, "LimitExceededException", "", ErrorKind::kThrottled, Retry::kThrottling},
+      {Service::kIam, "CreateRole", 409, "LimitExceeded", "", ErrorKind::kQuota, Retry::kNo},
+      {Service::kLogs, "CreateLogGroup", 400, "LimitExceededException", "", ErrorKind::kQuota, Retry::kNo},
+      {firehose, "CreateDeliveryStream", 400, "ResourceInUseException", "", ErrorKind::kAlreadyExists, Retry::kNo},
+      {firehose, "DeleteDeliveryStream", 400, "ResourceInUseException", "", ErrorKind::kInUse, Retry::kNo},
+      {Service::kS3, "CreateBucket", 409, "BucketAlreadyExists", "", ErrorKind::kAlreadyExists, Retry::kNo},
+      {Service::kS3, "CreateBucket", 409, "OperationAborted", "", ErrorKind::kInUse, Retry::kTransient},
+      {Service::kS3, "PutObject", 409, "ConditionalRequestConflict", "", ErrorKind::kConflict, Retry::kTransient},
+      {Service::kS3, "PutObject", 412, "PreconditionFailed", "", ErrorKind::kConflict, Retry::kNo},
+      {Service::kS3, "GetBucketTagging", 404, "NoSuchTagSet", "", ErrorKind::kNotFound, Retry::kNo},
+      {Service::kS3, "HeadBucket", 404, "HTTP 404", "", ErrorKind::kNotFound, Retry::kNo},
+      {Service::kS3, "HeadBucket", 403, "HTTP 403", "", ErrorKind::kDenied, Retry::kNo},
+      {Service::kS3, "PutObject", 503, "SlowDown", "", ErrorKind::kThrottled, Retry::kThrottling},
+      {Service::kS3, "PutObject", 400, "RequestTimeout", "", ErrorKind::kUnavailable, Retry::kTransient},
+      {Service::kS3, "PutObject", 403, "RequestTimeTooSkewed", "", ErrorKind::kSkewed, Retry::kSkew},
+      {Service::kS3, "PutObject", 501, "NotImplemented", "", ErrorKind::kFailed, Retry::kNo},
+      {Service::kS3, "ListObjectVersions", 200, "InternalError", "", ErrorKind::kUnavailable, Retry::kTransient},
+      {Service::kS3, "ListObjectVersions", 200, "HTTP 200", "", ErrorKind::kProtocol, Retry::kTransient},
+      {firehose, "UpdateDestination", 400, "ConcurrentModificationException", "", ErrorKind::kConflict, Retry::kNo},
+      {Service::kIam, "PutRolePolicy", 409, "ConcurrentModification", "", ErrorKind::kInUse, Retry::kTransient},
+      {firehose, "ListDeliveryStreams", 400, "ExpiredTokenException", "", ErrorKind::kCredentials, Retry::kNo},
+      {Service::kSts, "GetCallerIdentity", 403, "InvalidClientTokenId", "", ErrorKind::kCredentials, Retry::kNo},
+      {firehose, "ListDeliveryStreams", 400, "InvalidSignatureException", "Signature expired: 2026", ErrorKind::kSkewed,
+       Retry::kSkew},
+      {Service::kIam, "GetRole", 403, "SignatureDoesNotMatch", "Signature not yet current: x", ErrorKind::kSkewed,
+       Retry::kSkew},
+      {firehose, "ListDeliveryStreams", 400, "AccessDeniedException", "", ErrorKind::kDenied, Retry::kNo},
+      {firehose, "CreateDeliveryStream", 400, "InvalidArgumentException",
+       "Firehose is unable to assume role arn:aws:iam::1:role/x. Please check the role provided.",
+       ErrorKind::kPropagating, Retry::kNo},
+      {firehose, "CreateDeliveryStream", 400, "InvalidArgumentException", "BufferingHints are wrong",
+       ErrorKind::kFailed, Retry::kNo},
+      {firehose, "DescribeDeliveryStream", 400, "InvalidArgumentException", "unable to assume role", ErrorKind::kFailed,
+       Retry::kNo},
+      {firehose, "PutRecordBatch", 503, "ServiceUnavailableException", "", ErrorKind::kThrottled, Retry::kThrottling},
+      {firehose, "ListDeliveryStreams", 503, "ServiceUnavailableException", "", ErrorKind::kUnavailable,
+       Retry::kTransient},
+      {firehose, "ListDeliveryStreams", 502, "HTTP 502", "", ErrorKind::kUnavailable, Retry::kTransient},
+      {Service::kLogs, "X", 429, "Unheard", "", ErrorKind::kThrottled, Retry::kThrottling},
+      {Service::kLogs, "X", 400, "ValidationException", "", ErrorKind::kFailed, Retry::kNo},
+  };
+  for (const Case& c : cases) {
+    const Fault fault{.code = c.code, .message = c.message, .request_id = "r", .region = "", .http_status = c.status};
+    const Verdict verdict = judge(c.service, c.operation, fault);
+    EXPECT_EQ(verdict.error.kind, c.kind) << c.operation << " " << c.code << ": " << kind_name(verdict.error.kind);
+    EXPECT_EQ(verdict.retry, c.retry) << c.operation << " " << c.code;
+    EXPECT_EQ(verdict.error.request_id, "r");
+    EXPECT_EQ(verdict.error.http_status, c.status);
+  }
+}
+
+TEST(Judge, MessagesReadWell) {
+  const Verdict coded = judge(
+      Service::kFirehose, "X",
+      {.code = "ThrottlingException", .message = "Rate exceeded", .request_id = "", .region = "", .http_status = 400});
+  EXPECT_EQ(coded.error.message, "AWS said ThrottlingException: Rate exceeded");
+  EXPECT_EQ(coded.error.aws_code, "ThrottlingException");
+  const Verdict bare = judge(Service::kS3, "HeadBucket",
+                             {.code = "HTTP 403", .message = "", .request_id = "", .region = "", .http_status = 403});
+  EXPECT_EQ(bare.error.message, "AWS answered HTTP 403 without saying why");
+  EXPECT_EQ(bare.error.aws_code, "");
+  EXPECT_THAT(bare.error.hint, HasSubstr("fhctl doctor --print-policy operator"));
+}
+
+TEST(IamPropagation, KnownTextsAndTheOpenTail) {
+  for (const char* text : {
+           "Firehose is unable to assume role arn:aws:iam::1:role/x. Please check the role provided.",
+           "Role x is not authorized to perform: glue:GetTable",
+           "Access was denied. Check the role.",
+           "Verify that the IAM role has access to the bucket",
+           "Please make sure the role specified in VpcConfiguration has permissions",
+           "The security token included in the request is invalid. Ensure that the provided IAM role associated with "
+           "firehose is not deleted.",
+           "The IAM role cannot be assumed yet",
+       }) {
+    EXPECT_TRUE(is_iam_propagation_message(text)) << text;
+  }
+  for (const char* text :
+       {"", "Prefix is too long", "1 validation error detected: Value at 'roleARN' failed to match"}) {
+    EXPECT_FALSE(is_iam_propagation_message(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace fhctl::aws

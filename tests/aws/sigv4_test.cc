@@ -1,0 +1,121 @@
+#include "core/aws/sigv4.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/digest.h"
+#include "core/base/text.h"
+
+namespace fhctl::aws {
+namespace {
+
+constexpr WallTime kTime{std::chrono::milliseconds(1'440'938'160'000)};  // 2015-08-30T12:36:00Z
+const SigningScope kGeneral = {.region = "us-east-1", .service = "service"};
+const SigningScope kS3 = {.region = "us-east-1",
+                          .service = "s3",
+                          .double_encode_path = false,
+                          .normalize_path = false,
+                          .sign_content_hash = true};
+const Credentials kCredentials = {.access_key_id = "AKIDEXAMPLE",
+                                  .secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
+
+http::Request request_for(std::string path, std::string query = "") {
+  http::Request request;
+  request.host = "example.amazonaws.com";
+  request.path = std::move(path);
+  request.query = std::move(query);
+  return request;
+}
+
+std::string canonical_line(const http::Request& request, const SigningScope& scope, std::size_t line) {
+  return split(canonical_request(request, scope, "hash"), '\n').at(line);
+}
+
+TEST(SigV4, PathIsNormalizedAndEncodedAgain) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "/"},           {"/", "/"},     {"//", "/"},        {"/a/./b/../c", "/a/c"}, {"/../..", "/"},
+      {"/a//b/", "/a/b/"}, {"/a/..", "/"}, {"/a b", "/a%20b"}, {"/a%20b", "/a%2520b"},
+  };
+  for (const auto& [path, expected] : cases) {
+    EXPECT_EQ(canonical_line(request_for(path), kGeneral, 1), expected) << path;
+  }
+}
+
+TEST(SigV4, PathOfS3StaysAsItIs) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"/a/../b", "/a/../b"}, {"//a//", "//a//"},     {"/a%20b", "/a%20b"},
+      {"/%252e", "/%252e"},   {"/a%2bb", "/a%2Bb"},   {"/%E1%88%B4", "/%E1%88%B4"},
+      {"/a+b", "/a%2Bb"},     {"/%01%0D", "/%01%0D"}, {"/a$b", "/a%24b"},
+  };
+  for (const auto& [path, expected] : cases) {
+    EXPECT_EQ(canonical_line(request_for(path), kS3, 1), expected) << path;
+  }
+}
+
+TEST(SigV4, QueryIsSortedAndEncodedOnce) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"", ""},
+      {"tagging", "tagging="},
+      {"delete&", "delete="},
+      {"b=2&a=1", "a=1&b=2"},
+      {"a=2&a=1&A=3", "A=3&a=1&a=2"},
+      {"prefix=a%2Fb&x=1+2", "prefix=a%2Fb&x=1%2B2"},
+      {"k=a=b", "k=a%3Db"},
+      {"k=%e1%88%b4", "k=%E1%88%B4"},
+      {"a-b=1&a=2", "a=2&a-b=1"},
+  };
+  for (const auto& [query, expected] : cases) {
+    EXPECT_EQ(canonical_line(request_for("/", query), kGeneral, 2), expected) << query;
+  }
+}
+
+TEST(SigV4, HeadersAreTrimmedJoinedAndSorted) {
+  http::Request request = request_for("/");
+  request.headers.add("X-B", "  a   b\tc ");
+  request.headers.add("x-a", "1");
+  request.headers.add("X-A", "2");
+  request.headers.add("X-Folded", "one\n  two");
+  request.headers.add("User-Agent", "not signed");
+  request.headers.add("Expect", "100-continue");
+  EXPECT_EQ(canonical_request(request, kGeneral, "hash"),
+            "GET\n/\n\nx-a:1,2\nx-b:a b c\nx-folded:one two\n\nx-a;x-b;x-folded\nhash");
+}
+
+TEST(SigV4, SigningAgainReplacesWhatTheFirstTimeAdded) {
+  http::Request once = request_for("/");
+  sign(once, kCredentials, kS3, kTime + std::chrono::hours(24));
+
+  http::Request twice = request_for("/");
+  Credentials old = kCredentials;
+  old.session_token = "token";
+  sign(twice, old, kS3, kTime);
+  EXPECT_EQ(twice.headers.find("x-amz-security-token"), "token");
+  EXPECT_TRUE(contains(*twice.headers.find("authorization"), "x-amz-security-token"));
+  sign(twice, kCredentials, kS3, kTime + std::chrono::hours(24));
+
+  EXPECT_EQ(twice.headers.find("x-amz-security-token"), std::nullopt);
+  EXPECT_EQ(twice.headers.find("authorization"), once.headers.find("authorization"));
+  EXPECT_EQ(twice.headers.all.size(), once.headers.all.size());
+}
+
+TEST(SigV4, ContentHashOfS3IsThatOfTheBody) {
+  http::Request request = request_for("/key");
+  request.method = "PUT";
+  request.body = "body";
+  const SigningSteps steps = sign(request, kCredentials, kS3, kTime);
+  EXPECT_EQ(request.headers.find("x-amz-content-sha256"), to_hex(sha256("body")));
+  EXPECT_EQ(steps.signed_headers, "host;x-amz-content-sha256;x-amz-date");
+  EXPECT_TRUE(ends_with(steps.canonical_request, to_hex(sha256("body"))));
+}
+
+TEST(SigV4, HostHasThePortOnlyWhenItIsUnusual) {
+  http::Request request = request_for("/");
+  request.port = 8443;
+  sign(request, kCredentials, kGeneral, kTime);
+  EXPECT_EQ(request.headers.find("host"), "example.amazonaws.com:8443");
+  request.port = 443;
+  sign(request, kCredentials, kGeneral, kTime);
+  EXPECT_EQ(request.headers.find("host"), "example.amazonaws.com");
+}
+
+}  // namespace
+}  // namespace fhctl::aws
