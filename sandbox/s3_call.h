@@ -1,0 +1,56 @@
+// One request to the simulated S3 after it was taken apart, and the forms of its answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sandbox/s3_state.h"
+#include "sandbox/world.h"
+#include "sandbox/xml.h"
+
+namespace fhctl::sandbox {
+
+inline constexpr const char* kS3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+inline constexpr int kPageMax = 1000;
+
+struct S3Call {
+  World& world;
+  const Incoming& incoming;
+  std::string bucket_name;    // empty: the service itself
+  std::string key;            // decoded; empty: the bucket itself
+  bool virtual_host = false;  // the bucket's name stood in the Host header
+  std::vector<std::pair<std::string, std::string>> query;
+  Bucket* bucket = nullptr;  // set wherever an operation needs a bucket to be there
+
+  std::optional<std::string> param(std::string_view name) const;
+  std::optional<std::string> header(std::string_view name) const;
+  const std::string& body() const { return incoming.raw.body; }
+};
+
+using S3Details = std::vector<std::pair<std::string, std::string>>;
+
+// Fills bucket, key and query from the request line and the Host header. An answer means that it could not be.
+std::optional<http::Response> read_address(S3Call& call);
+
+// Bodies that an operation reads as XML: the root by name, in S3's namespace. An answer means MalformedXML.
+std::optional<http::Response> read_document(const S3Call& call, const char* root, pugi::xml_document& document);
+
+http::Response s3_error(const S3Call& call, int status, std::string_view code, std::string_view message,
+                        const S3Details& details = {});
+http::Response s3_malformed(const S3Call& call);
+http::Response s3_empty(const S3Call& call, int status);
+http::Response s3_document(const S3Call& call, const pugi::xml_document& document);
+// The root element of an answer, in S3's namespace.
+pugi::xml_node s3_root(pugi::xml_document& document, const char* name);
+
+// The value of a parameter that counts: nullopt and an answer when it is no number from 0 up. Capped at kPageMax.
+std::optional<int> read_page_size(const S3Call& call, const char* name, http::Response& refusal);
+// "2026-01-20T10:04:11.000Z", as S3 writes times in XML.
+std::string s3_time(WallTime time);
+// As encoding-type=url has it: '/' and '*' stay, a space becomes '+'.
+std::string s3_url_encode(const std::string& key);
+
+}  // namespace fhctl::sandbox

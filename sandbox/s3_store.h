@@ -1,0 +1,30 @@
+// Objects and their versions: what a put and a delete do to a bucket, depending on its versioning.
+#pragma once
+
+#include <string>
+
+#include "sandbox/s3_state.h"
+#include "sandbox/world.h"
+
+namespace fhctl::sandbox {
+
+// The newest version, a delete marker included; nullptr when the key has none.
+const ObjectVersion* newest_version(const Bucket& bucket, const std::string& key);
+// The newest version unless it is a delete marker.
+const ObjectVersion* current_object(const Bucket& bucket, const std::string& key);
+const ObjectVersion* find_version(const Bucket& bucket, const std::string& key, const std::string& version_id);
+
+// Makes `version` the newest one; sets its id, etag and time. Its etag stays when it is set already.
+const ObjectVersion& put_version(World& world, Bucket& bucket, const std::string& key, ObjectVersion version);
+
+struct Deletion {
+  std::string version_id;         // of the version deleted or the marker made; empty in a bucket without versions
+  bool is_delete_marker = false;  // the version deleted, or made, is a delete marker
+};
+
+// Without a version id: deletes the object, or makes a delete marker. What is not there counts as deleted.
+Deletion delete_object(World& world, Bucket& bucket, const std::string& key, const std::string& version_id);
+
+std::string md5_etag(std::string_view body);  // with quotes
+
+}  // namespace fhctl::sandbox

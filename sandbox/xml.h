@@ -1,0 +1,34 @@
+// XML in and out for the services that speak it (S3, IAM), over pugixml.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <pugixml.hpp>
+
+namespace fhctl::sandbox {
+
+// Reads a whole document as strictly as XML 1.0 says: a CR in text becomes LF, and control characters, raw or as a
+// character reference, document types and unknown entities are refused. False: not such a document.
+bool parse_xml(pugi::xml_document& document, std::string_view text);
+
+// With the declaration, without added white space.
+std::string write_xml(const pugi::xml_document& document);
+
+pugi::xml_node add_element(pugi::xml_node parent, const char* name);
+// <name>text</name>; characters that XML cannot hold come out as references, as S3 writes them.
+void add_text(pugi::xml_node parent, const char* name, const std::string& text);
+void add_bool(pugi::xml_node parent, const char* name, bool value);  // "true" or "false"
+
+std::string text_of(const pugi::xml_node& node);               // of the node itself
+std::string child_text(const pugi::xml_node& node, const char* name);
+
+// Whether every child element is named in `names` (separated by spaces), and nothing but white space stands between.
+bool has_only(const pugi::xml_node& node, std::string_view names);
+bool has_once(const pugi::xml_node& node, const char* name);  // exactly one child of that name
+std::size_t count_of(const pugi::xml_node& node, const char* name);
+
+// Whether a word stands in a list separated by spaces. An entry that ends in '*' stands for all that begin so.
+bool is_listed(std::string_view list, std::string_view word);
+
+}  // namespace fhctl::sandbox
