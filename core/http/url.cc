@@ -91,7 +91,8 @@ std::string format_url(const Url& url) {
 bool is_loopback(std::string_view host) {
   if (const auto address = ipv4_of(host)) return (*address)[0] == 127;
   if (const auto address = ipv6_of(host)) {
-    return address->back() == 1 && std::all_of(address->begin(), address->end() - 1, [](int byte) { return byte == 0; });
+    const auto is_zero = [](int byte) { return byte == 0; };
+    return address->back() == 1 && std::all_of(address->begin(), address->end() - 1, is_zero);
   }
   const std::string name = to_lower(host);
   return name == "localhost" || ends_with(name, ".localhost");

@@ -1,0 +1,122 @@
+#include "core/base/system.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/random.h"
+
+namespace fhctl {
+namespace {
+
+// A directory of its own, gone afterwards.
+struct SystemFilesTest : testing::Test {
+  SystemFilesTest() {
+    std::string pattern = testing::TempDir() + "fhctl-files-XXXXXX";
+    root = mkdtemp(pattern.data());
+  }
+  ~SystemFilesTest() override { std::filesystem::remove_all(root); }
+
+  std::string path(const std::string& name) const { return root + "/" + name; }
+
+  std::string root;
+  std::unique_ptr<FileSystem> files = make_system_files();
+  SeededEntropy entropy{1};
+};
+
+TEST_F(SystemFilesTest, TellsKindsApart) {
+  ASSERT_TRUE(files->write_new(path("file"), "x", 0600));
+  std::filesystem::create_symlink("file", path("link"));
+  EXPECT_EQ(*files->kind(path("absent")), FileKind::kAbsent);
+  EXPECT_EQ(*files->kind(path("file")), FileKind::kRegular);
+  EXPECT_EQ(*files->kind(root), FileKind::kDirectory);
+  EXPECT_EQ(*files->kind(path("link")), FileKind::kSymlink);
+  EXPECT_EQ(*files->kind("/dev/null"), FileKind::kOther);
+}
+
+TEST_F(SystemFilesTest, ReadsUpToItsLimitAndThroughLinks) {
+  const std::string bytes(100'000, 'x');
+  ASSERT_TRUE(files->write_new(path("file"), bytes, 0600));
+  std::filesystem::create_symlink("file", path("link"));
+  EXPECT_EQ(*files->read(path("file"), 100'000), bytes);
+  EXPECT_EQ(*files->read(path("link"), 100'000), bytes);
+  EXPECT_EQ(*files->read(path("absent"), 10), std::nullopt);
+  EXPECT_FALSE(files->read(path("file"), 99'999));
+  const auto directory = files->read(root, 10);
+  ASSERT_FALSE(directory);
+  EXPECT_EQ(directory.error().message, "cannot read '" + root + "': Is a directory");
+}
+
+TEST_F(SystemFilesTest, NeverWritesOverOrThroughWhatIsThere) {
+  ASSERT_TRUE(files->write_new(path("file"), "old", 0640));
+  std::filesystem::create_symlink("elsewhere", path("link"));
+  EXPECT_FALSE(files->write_new(path("file"), "new", 0640));
+  EXPECT_FALSE(files->write_new(path("link"), "new", 0640));
+  EXPECT_EQ(**files->read(path("file"), 10), "old");
+  EXPECT_FALSE(std::filesystem::exists(path("elsewhere")));
+}
+
+TEST_F(SystemFilesTest, ReplacesAFileAndLeavesNothingBeside) {
+  ASSERT_TRUE(files->make_directories(path("a/b")));
+  ASSERT_TRUE(replace_file(*files, entropy, path("a/b/f"), "one", 0600));
+  ASSERT_TRUE(replace_file(*files, entropy, path("a/b/f"), "two", 0600));
+  EXPECT_EQ(**files->read(path("a/b/f"), 10), "two");
+  struct stat status = {};
+  ASSERT_EQ(stat(path("a/b/f").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  const std::filesystem::directory_iterator entries(path("a/b"));
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
+  EXPECT_TRUE(files->remove(path("a/b/f")));
+  EXPECT_TRUE(files->remove(path("a/b/f")));
+}
+
+TEST_F(SystemFilesTest, AFullDiskLeavesNoTemporaryFile) {
+  const Result<void> replaced = replace_file(*files, entropy, path("absent/f"), "x");
+  ASSERT_FALSE(replaced);
+  EXPECT_NE(describe(replaced.error()).find("No such file or directory"), std::string::npos);
+}
+
+TEST(SystemEnvironment, AnEmptyValueIsAValue) {
+  setenv("FHCTL_TEST_EMPTY", "", 1);
+  unsetenv("FHCTL_TEST_ABSENT");
+  const auto environment = make_system_environment();
+  EXPECT_EQ(environment->get("FHCTL_TEST_EMPTY"), "");
+  EXPECT_EQ(environment->get("FHCTL_TEST_ABSENT"), std::nullopt);
+}
+
+TEST(SystemHost, KnowsTheLivingFromTheDead) {
+  const auto host = make_system_host();
+  EXPECT_EQ(host->pid(), getpid());
+  EXPECT_TRUE(host->process_alive(host->pid()));
+  EXPECT_TRUE(host->process_alive(1));
+  EXPECT_FALSE(host->process_alive(0));
+  EXPECT_FALSE(host->process_alive(-1));
+  EXPECT_FALSE(host->name().empty());
+}
+
+TEST(SystemEntropy, DoesNotRepeat) {
+  const auto entropy = make_system_entropy();
+  EXPECT_NE(entropy->next(), entropy->next());
+}
+
+TEST(SystemSignalsDeathTest, TheFirstRequestIsRememberedAndTheSecondEndsTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto twice = [](int first, int second) {
+    const auto signals = make_system_signals();
+    std::raise(SIGPIPE);
+    if (signals->stop_count() != 0) _exit(1);
+    std::raise(first);
+    if (signals->stop_count() != 1 || signals->stop_signal() != first) _exit(2);
+    std::raise(second);
+    _exit(3);
+  };
+  EXPECT_EXIT(twice(SIGINT, SIGINT), testing::ExitedWithCode(130), "");
+  EXPECT_EXIT(twice(SIGINT, SIGTERM), testing::ExitedWithCode(143), "");
+}
+
+}  // namespace
+}  // namespace fhctl
