@@ -35,8 +35,8 @@ struct PutAnswer {
   std::string etag;
   std::optional<WallTime> date;
 };
-// Sends Content-MD5. With a condition Safety is kOnce: after kNetwork read the object back and compare. A 412, and a 404
-// under If-Match, is kConditionFailed.
+// Sends Content-MD5. With a condition Safety is kOnce: after kNetwork read the object back and compare. A 412 is
+// kConditionFailed, and so is a 404 under If-Match.
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
                              const std::string& body, const std::string& content_type, const PutCondition& condition);
 // False: the condition failed. An absent key counts as deleted. `version_id` empty: the current object.

@@ -1,0 +1,52 @@
+#include "core/services/xml.h"
+
+#include <gtest/gtest.h>
+
+namespace fhctl {
+namespace {
+
+std::string nested(int levels) {
+  std::string text;
+  for (int i = 0; i < levels; ++i) text += "<a>";
+  for (int i = 0; i < levels; ++i) text += "</a>";
+  return text;
+}
+
+TEST(Xml, RefusesWhatCannotBeTrusted) {
+  EXPECT_TRUE(parse_xml(nested(32), "it"));
+  for (const std::string& text :
+       {std::string(), std::string("text"), std::string("<a>"), std::string("<a></b>"), std::string("<!-- only -->"),
+        std::string("<!DOCTYPE a><a/>"), std::string("<a>&#0;</a>"), std::string("<a>x&#x000;</a>"),
+        std::string("<a>\0</a>", 8), nested(33), nested(100'000)}) {
+    Result<XmlDocument> document = parse_xml(text, "the answer");
+    ASSERT_FALSE(document) << text.substr(0, 40);
+    EXPECT_EQ(document.error().kind, ErrorKind::kProtocol);
+    EXPECT_EQ(document.error().message.substr(0, 10), "the answer");
+  }
+  EXPECT_TRUE(parse_xml("<a>&#10;&#x0A0;</a>", "it"));  // zeros in front of other digits
+}
+
+TEST(Xml, ReadsByLocalNames) {
+  Result<XmlDocument> document = parse_xml("\xEF\xBB\xBF<?xml version=\"1.0\"?><s:r xmlns:s=\"u\"><s:k>a<!-- c -->b"
+                                           "<![CDATA[<]]></s:k><k>2</k><e/></s:r>", "it");
+  ASSERT_TRUE(document);
+  pugi::xml_node root = (*document)->document_element();
+  EXPECT_EQ(local_name(root), "r");
+  EXPECT_EQ(child_text(root, "k"), "ab<");
+  EXPECT_EQ(child_elements(root, "k").size(), 2u);
+  EXPECT_EQ(child_text(root, "e"), "");
+  EXPECT_EQ(child_text(root, "none"), std::nullopt);
+  EXPECT_EQ(child_text(child_element(root, "none"), "k"), std::nullopt);
+}
+
+TEST(Xml, WritesWhatReadersGiveBack) {
+  XmlDocument document = new_xml_document();
+  append_text(document->append_child("r"), "k", "<&>\r\n\"\xC3\xA9");
+  EXPECT_EQ(xml_text(*document), "<r><k>&lt;&amp;&gt;&#13;\n\"\xC3\xA9</k></r>");
+  Result<XmlDocument> again = parse_xml(xml_text(*document), "it");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(child_text((*again)->document_element(), "k"), "<&>\r\n\"\xC3\xA9");
+}
+
+}  // namespace
+}  // namespace fhctl
