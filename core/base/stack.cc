@@ -28,6 +28,11 @@ constexpr std::size_t kFreeStacksMax = 256;
 
 }  // namespace
 
+StackPool& StackPool::of_this_thread() {
+  thread_local StackPool pool;
+  return pool;
+}
+
 StackPool::StackPool() : allocator_(kStackBytes) {}
 
 StackPool::~StackPool() {

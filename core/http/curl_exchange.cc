@@ -128,7 +128,10 @@ void CurlExchange::set_request(const CurlOptions& options) {
   if (has_body || request_.method == "POST" || request_.method == "PUT") {
     curl_easy_setopt(handle(), CURLOPT_POST, 1L);
     curl_easy_setopt(handle(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    curl_easy_setopt(handle(), CURLOPT_POSTFIELDS, request_.body.c_str());
+    // By a callback that cannot be rewound, and not as POSTFIELDS: curl would send those a second time, without a word,
+    // when a connection of the pool dies under the first. Whether a change is repeated is not curl's decision.
+    curl_easy_setopt(handle(), CURLOPT_READFUNCTION, &CurlExchange::on_upload);
+    curl_easy_setopt(handle(), CURLOPT_READDATA, this);
   }
   if (request_.method == "HEAD") curl_easy_setopt(handle(), CURLOPT_NOBODY, 1L);
   curl_easy_setopt(handle(), CURLOPT_CUSTOMREQUEST, request_.method.c_str());
@@ -211,6 +214,13 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
   return bytes;
 }
 
+std::size_t CurlExchange::on_upload(char* data, std::size_t size, std::size_t count, void* self) {
+  CurlExchange& exchange = *static_cast<CurlExchange*>(self);
+  const std::size_t bytes = exchange.request_.body.copy(data, size * count, exchange.body_bytes_sent_);
+  exchange.body_bytes_sent_ += bytes;
+  return bytes;
+}
+
 // The one way to learn from curl 7.88 that it goes through a proxy, and through which.
 int CurlExchange::on_debug(CURL* /*handle*/, curl_infotype type, char* data, std::size_t size, void* self) {
   if (type != CURLINFO_TEXT) return 0;
@@ -258,15 +268,12 @@ std::string CurlExchange::stage() const {
   curl_easy_getinfo(handle(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   if (proxy_status >= 300) return "connecting";
   if (!passed(CURLINFO_PRETRANSFER_TIME_T)) return request_.scheme == "https" ? "TLS" : "connecting";
-  curl_off_t uploaded = 0;
-  curl_easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  const bool all_sent = uploaded >= static_cast<curl_off_t>(request_.body.size());
-  if (code_ == CURLE_SEND_ERROR || !all_sent) return "sending";
+  if (code_ == CURLE_SEND_ERROR || body_bytes_sent_ < request_.body.size()) return "sending";
   return header_bytes_ == 0 ? "waiting for the answer" : "reading the answer";
 }
 
 std::string CurlExchange::reason() const {
-  if (code_ == CURLE_GOT_NOTHING) return "the connection was closed";
+  if (code_ == CURLE_GOT_NOTHING || code_ == CURLE_SEND_FAIL_REWIND) return "the connection was closed";
   return message_[0] != '\0' ? message_ : curl_easy_strerror(code_);
 }
 

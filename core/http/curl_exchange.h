@@ -42,6 +42,7 @@ class CurlExchange {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_upload(char* data, std::size_t size, std::size_t count, void* self);
   static int on_debug(CURL* handle, curl_infotype type, char* data, std::size_t size, void* self);
 
   void set_request(const CurlOptions& options);
@@ -59,6 +60,7 @@ class CurlExchange {
   const Request& request_;
   Limits limits_;
   Response response_;
+  std::size_t body_bytes_sent_ = 0;  // handed to curl
   std::size_t header_bytes_ = 0;
   bool headers_too_long_ = false;
   bool body_too_long_ = false;

@@ -1,6 +1,8 @@
 #include "core/http/curl_transport.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -150,6 +152,28 @@ TEST_F(CurlTransportTest, ConnectionsAreUsedAgain) {
   });
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(received.size(), 5u);
+}
+
+// curl by itself would send the second request again on a new connection.
+TEST_F(CurlTransportTest, ARequestIsNeverSentTwiceWhenAUsedConnectionDies) {
+  RawServer server([&](Connection& connection) {
+    received.push_back(connection.read_request());
+    connection.write(kOk);
+    received.push_back(connection.read_request());
+  });
+  Request request = request_to(server.port());
+  request.method = "POST";
+  request.body = "{}";
+  run([&](Transport& transport, Loop&) {
+    EXPECT_TRUE(transport.exchange(request, {}));
+    const Result<Response> second = transport.exchange(request, {});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::kNetwork);
+    EXPECT_TRUE(contains(second.error().message, "waiting for the answer failed (the connection was closed)"))
+        << second.error().message;
+  });
+  // A second connection may be opened, but nothing goes over it.
+  EXPECT_EQ(std::count(received.begin(), received.end(), ""), std::ssize(received) - 2);
 }
 
 TEST_F(CurlTransportTest, ManyExchangesRunAtOnceOnABoundedNumberOfConnections) {
