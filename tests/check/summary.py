@@ -1,0 +1,66 @@
+"""The end of `./dev test`: summary.py BUILD_FOLDER PRESET... reads what CTest wrote and says what ran, failed, skipped.
+
+Ends with 1 when a preset has no result or a failed test.
+"""
+
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+FAILED_LINES = 60
+GTEST_RAN = re.compile(r"^\[==========\] (\d+) tests? from \d+ test suites? ran\.", re.MULTILINE)
+GTEST_SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
+PYTHON_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+SKIPPED = re.compile(r"^SKIPPED: .*", re.MULTILINE)
+CLOSING = re.compile(r"^\d+% tests passed, .*", re.MULTILINE)
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def closing_line(folder):
+    match = CLOSING.search(read(os.path.join(folder, "ctest.log")))
+    return match.group(0) if match else "no result"
+
+
+def summarize(folder, preset):
+    """Prints one preset's paragraph and answers whether all is well."""
+    path = os.path.join(folder, "junit.xml")
+    if not os.path.exists(path):
+        print(f"  {preset}: no result")
+        return False
+    cases = ran = skipped = 0
+    told, failed = [], []
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        output = case.findtext("system-out") or ""
+        cases += 1
+        ran += sum(int(count) for count in GTEST_RAN.findall(output) + PYTHON_RAN.findall(output))
+        lines = SKIPPED.findall(output)
+        in_gtest = sum(int(count) for count in GTEST_SKIPPED.findall(output))
+        skipped += len(lines) + in_gtest
+        told += lines + ([f"SKIPPED: {in_gtest} in {case.get('name')}"] if in_gtest else [])
+        if case.get("status") not in ("run", "notrun", "disabled") or case.find("failure") is not None:
+            failed.append((case.get("name"), output))
+    for name, output in failed:
+        print(f"--- {preset}: {name} failed; its last lines (all of it: {folder}/Testing/Temporary/LastTest.log)")
+        print("\n".join(output.rstrip().splitlines()[-FAILED_LINES:]))
+    print(f"  {preset}: {closing_line(folder)}; {ran} cases in {cases} programs, {skipped} skipped")
+    for line in told:
+        print(f"    {line}")
+    return not failed and cases > 0
+
+
+def main():
+    build, presets = sys.argv[1], sys.argv[2:]
+    print("==> summary")
+    return 0 if all([summarize(os.path.join(build, preset), preset) for preset in presets]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
