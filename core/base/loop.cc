@@ -62,7 +62,7 @@ struct Loop::State {
   };
 
   Driver& driver;
-  StackPool& stacks = StackPool::of_this_thread();
+  StackPool& stacks = StackPool::shared();
   std::map<std::uint64_t, std::unique_ptr<Fiber>> fibers;  // by number
   std::unordered_set<const Fiber*> known;                  // for wake(): an event may remember a fiber that is gone
   std::deque<Fiber*> ready;

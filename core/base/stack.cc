@@ -28,8 +28,8 @@ constexpr std::size_t kFreeStacksMax = 256;
 
 }  // namespace
 
-StackPool& StackPool::of_this_thread() {
-  thread_local StackPool pool;
+StackPool& StackPool::shared() {
+  static StackPool pool;
   return pool;
 }
 

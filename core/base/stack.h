@@ -9,11 +9,12 @@
 namespace fhctl {
 
 // Stacks of one size, each with a guard page below it: an overflow is a fault at once and not silent damage. Used
-// stacks are kept for the next fiber, be it of another loop: mapping one costs more than the rest of a fiber's life, and
-// a simulation makes thousands of loops a second.
+// stacks are kept for the next fiber, be it of another loop: mapping one costs more than the rest of a fiber's life,
+// and a simulation makes thousands of loops a second.
 class StackPool {
  public:
-  static StackPool& of_this_thread();
+  // One for the program: all loops run on one thread.
+  static StackPool& shared();
 
   StackPool();
   ~StackPool();

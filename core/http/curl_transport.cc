@@ -1,7 +1,6 @@
 #include "core/http/curl_transport.h"
 
 #include <algorithm>
-#include <climits>
 #include <map>
 #include <utility>
 

@@ -121,7 +121,8 @@ TEST_F(CurlTransportTest, AHeadAnswerHasNoBodyWhateverItsLengthSays) {
 
 TEST_F(CurlTransportTest, AnyStatusIsAnAnswerAndARedirectIsNotFollowed) {
   EXPECT_EQ(answered_with("HTTP/1.1 503 Slow Down\r\nContent-Length: 4\r\n\r\nslow"), "503 slow");
-  EXPECT_EQ(answered_with("HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\ngo"), "307 go");
+  const std::string moved = "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\ngo";
+  EXPECT_EQ(answered_with(moved), "307 go");
   EXPECT_EQ(received.size(), 2u);
 }
 

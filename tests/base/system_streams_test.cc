@@ -1,0 +1,71 @@
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "core/base/system.h"
+
+namespace fhctl {
+namespace {
+
+// Each test runs in a process of its own, because it replaces the standard streams. Exit code 0 means that all held.
+struct SystemStreamsDeathTest : testing::Test {
+  SystemStreamsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+
+  static void type(std::string_view input) {
+    int ends[2] = {};
+    if (pipe(ends) != 0 || write(ends[1], input.data(), input.size()) < 0) _exit(100);
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+  }
+};
+
+TEST_F(SystemStreamsDeathTest, LinesAreReadOneByOneAndTheRestAsBytes) {
+  const auto read = [] {
+    type("one\ntwo\r\n\nrest\nof it");
+    const auto streams = make_system_streams();
+    if (streams->in_is_terminal()) _exit(1);
+    if (streams->read_line() != "one") _exit(2);
+    if (streams->read_line() != "two") _exit(3);
+    if (streams->read_line() != "") _exit(4);
+    if (*streams->read_some(6) != "rest\no") _exit(5);
+    if (streams->read_line() != "f it") _exit(6);
+    if (streams->read_line()) _exit(7);
+    if (!streams->read_some(10)->empty()) _exit(8);
+    _exit(0);
+  };
+  EXPECT_EXIT(read(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(SystemStreamsDeathTest, AFullDiskShowsWhenTheAnswerIsFlushed) {
+  const auto write_to_full_disk = [] {
+    dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    const auto streams = make_system_streams();
+    streams->out("the answer");
+    if (streams->out_failed()) _exit(1);
+    streams->flush();
+    _exit(streams->out_failed() ? 0 : 2);
+  };
+  EXPECT_EXIT(write_to_full_disk(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(SystemStreamsDeathTest, AReaderThatWentAwayIsAnErrorAndNotASignal) {
+  const auto write_to_nobody = [] {
+    int ends[2] = {};
+    if (pipe(ends) != 0) _exit(100);
+    close(ends[0]);
+    dup2(ends[1], STDOUT_FILENO);
+    const auto signals = make_system_signals();
+    const auto streams = make_system_streams();
+    streams->out("the answer");
+    streams->flush();
+    _exit(streams->out_failed() ? 0 : 2);
+  };
+  EXPECT_EXIT(write_to_nobody(), testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace fhctl
