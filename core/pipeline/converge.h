@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ struct ConvergeOptions {
   Duration lock_timeout = std::chrono::minutes(2);
   // Asked before anything changes, with the plan. An error ends the run: kConfirmation, kCancelled.
   std::function<Result<void>(const Plan&, const Observed&, const Desired&)> confirm;
+  // Asked when the look after taking the lock found more to delete or replace than was agreed to. Under --yes the answer is
+  // an error (kPrecondition).
+  std::function<Result<void>(const Plan&, const Observed&, const Desired&)> confirm_again;
 };
 
 struct Outcome {
@@ -47,6 +51,7 @@ struct Outcome {
   int added = 0;
   int changed = 0;
   int destroyed = 0;
+  std::set<ResourceId> born;         // made in this run before the plan was made anew
   std::vector<std::pair<ResourceId, Error>> failures;
   std::optional<Manifest> manifest;  // the newest one published or found
   std::vector<std::string> manifest_targets;

@@ -33,6 +33,7 @@ struct Desired {
   Spec spec;            // resolved
   Identity identity;
   std::string id;       // of the pipeline's life; for a birth: the id that it will get
+  std::string role_arn;  // of the delivery role, as it is or as it will be
   Members members;
   std::set<int> doomed;    // streams to delete, our own and outside `members`
   std::set<int> draining;  // out of `members` and alive, but nobody consented to their deletion
@@ -47,9 +48,8 @@ struct Desired {
 // Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);
 
-// The destination that stream `number` should have.
+// The destination that every stream should have.
 firehose::S3Destination desired_destination(const Desired& desired);
-std::string desired_role_arn(const Desired& desired, const Observed& observed);
 
 // The plan. Pure: same inputs, same plan, same order.
 Plan diff(const Desired& desired, const Observed& observed);

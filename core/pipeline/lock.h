@@ -45,6 +45,9 @@ Result<std::optional<SeenLock>> read_lock(aws::Client& client, const LockPlace& 
 // Removes it, whoever holds it, if it is still the one that was seen. False: it changed meanwhile.
 Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenLock& seen);
 
+// Whether the holder was a process of this very machine, since its last start, that is no more.
+bool holder_is_dead(const SeenLock& seen, const Host& host);
+
 struct LockOptions {
   Duration timeout = std::chrono::minutes(2);  // how long to wait for another holder
   Duration lease = std::chrono::seconds(60);
@@ -64,8 +67,9 @@ class Lock {
   // Deletes the object if it is still ours. Waits.
   Result<void> release();
 
- private:
   struct State;
+
+ private:
   explicit Lock(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "core/pipeline/document.h"
+#include "core/pipeline/lock.h"
 #include "core/pipeline/manifest.h"
 #include "core/services/firehose.h"
 #include "core/services/iam.h"
 #include "core/services/logs.h"
 #include "core/services/s3.h"
 #include "core/services/s3_objects.h"
+#include "core/services/sts.h"
 
 namespace fhctl::pipeline {
 
@@ -63,6 +65,18 @@ struct ObservedStream {
   Tags tags;
 };
 
+// What would stand in the way of a destroy; only read for one.
+struct DestroyReading {
+  bool data = false;               // objects, versions or markers that are not fhctl's own
+  std::int64_t data_seen = 0;      // counted so far
+  bool data_more = false;          // there are more than were counted
+  std::vector<std::string> other_pipelines;  // "NAME/REGION" of others that keep their files in this bucket
+  bool object_lock = false;
+  std::vector<std::string> foreign_role_policies;
+  std::vector<std::string> attached_policies;
+  std::vector<std::string> instance_profiles;
+};
+
 struct Observed {
   Identity identity;
   std::string name;  // of the pipeline
@@ -81,6 +95,8 @@ struct Observed {
   std::optional<ObservedLogGroup> log_group;
   std::map<int, ObservedStream> streams;  // every NAME-n that exists, whoever owns it
   int streams_in_region = 0;              // all names, for the quota
+  std::optional<SeenLock> lock;
+  std::optional<DestroyReading> destroy;
 
   Owner owner_of(const Tags& tags) const;
   // Parts that are ours and exist, as `describe` counts them.

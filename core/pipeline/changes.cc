@@ -1,0 +1,223 @@
+// The changes on buckets, roles and log groups. Read, merged, written: what others put there stays.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/pipeline/diff.h"
+#include "core/pipeline/policies.h"
+#include "core/pipeline/work.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
+
+bool same_life(const Tags& tags, const Desired& desired) {
+  const auto is = [&](const char* key) {
+    const auto there = tags.find(key);
+    return there != tags.end() && there->second == desired.tags.at(key);
+  };
+  return is(kPipelineTag) && is(kRegionTag) && is(kIdTag);
+}
+
+Error taken_meanwhile(std::string_view what, const std::string& name) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format("{} {} was made by somebody else in this moment", what, name);
+  error.hint = "run the same command again to see whose it is";
+  return error;
+}
+
+PolicyScope scope_of(const Desired& desired) {
+  return {desired.identity.partition, desired.identity.region, desired.identity.account};
+}
+
+// Tags to set and keys to remove so that `there` becomes what the spec wants.
+struct TagChange {
+  Tags set;
+  std::vector<std::string> remove;
+};
+
+TagChange tag_change(const Work& work, const Tags& there) {
+  TagChange change;
+  for (const auto& [key, value] : work.desired.tags) {
+    const auto found = there.find(key);
+    if (found == there.end() || found->second != value) change.set[key] = value;
+  }
+  for (const std::string& key : dropped_tags(work.desired, work.observed)) {
+    if (there.contains(key)) change.remove.push_back(key);
+  }
+  return change;
+}
+
+}  // namespace
+
+Result<void> make_bucket(Run& run, const Desired& desired) {
+  const std::string& name = desired.spec.bucket;
+  const s3::BucketRef bucket{name, desired.identity.account};
+  const Result<s3::CreateBucketAnswer> answer = s3::create_bucket(run.client, name, desired.tags);
+  if (!answer && !answer_lost(answer.error())) return answer.error();
+  if (answer && *answer == s3::CreateBucketAnswer::kTaken) {
+    Error error;
+    error.kind = ErrorKind::kPrecondition;
+    error.message = "bucket " + name + " belongs to another account";
+    error.hint = "give another --bucket";
+    return error;
+  }
+  // Whoever answered what: whose it is, its tags tell.
+  Result<Tags> tags = s3::get_bucket_tags(run.client, bucket);
+  if (!tags) return tags.error();
+  if (tags->empty() && run.client.custom_endpoint(aws::Service::kS3) && answer) {
+    // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
+    // empty one is ours; on AWS itself a bucket is born with its tags.
+    const auto page = s3::list_object_versions(run.client, bucket, "", "", "");
+    if (!page) return page.error();
+    if (page->versions.empty()) {
+      if (Result<void> tagged = s3::put_bucket_tags(run.client, bucket, desired.tags); !tagged) return tagged.error();
+      tags = desired.tags;
+    }
+  }
+  const auto pipeline = tags->find(kPipelineTag);
+  const auto region = tags->find(kRegionTag);
+  if (pipeline == tags->end() || region == tags->end() || pipeline->second != desired.spec.name ||
+      region->second != desired.identity.region) {
+    return taken_meanwhile("bucket", name);
+  }
+  return ok();  // another run of ours may have won the race: the look after the lock adopts its id
+}
+
+Result<void> update_bucket(Work& work) {
+  const s3::BucketRef bucket = work.bucket();
+  aws::Client& client = work.run.client;
+  Tags tags = work.observed.bucket.tags;
+  const TagChange change = tag_change(work, tags);
+  if (!change.set.empty() || !change.remove.empty()) {
+    for (const auto& [key, value] : change.set) tags[key] = value;
+    for (const std::string& key : change.remove) tags.erase(key);
+    if (Result<void> put = s3::put_bucket_tags(client, bucket, tags); !put) return put;
+  }
+  const s3::PublicAccessBlock tight{true, true, true, true};
+  if (work.observed.bucket.block != tight) {
+    if (Result<void> put = s3::put_public_access_block(client, bucket, tight); !put) return put;
+  }
+  if (work.observed.bucket.encryption.algorithm.empty()) {
+    if (Result<void> put = s3::put_bucket_encryption(client, bucket, {"AES256", "", false}); !put) return put;
+  }
+  const std::string rule_id(kAbortUploadsRule);
+  std::vector<s3::LifecycleRule> rules;
+  const s3::LifecycleRule* mine = nullptr;
+  for (const s3::LifecycleRule& rule : work.observed.bucket.rules) {
+    if (rule.id == rule_id) {
+      mine = &rule;
+    } else {
+      rules.push_back(rule);
+    }
+  }
+  const int days = work.desired.spec.abort_uploads_days;
+  if (days > 0) {
+    const s3::LifecycleRule wanted = s3::abort_uploads_rule(rule_id, days);
+    if (mine && s3::same_rule(*mine, wanted)) return ok();
+    rules.push_back(wanted);
+    return s3::put_lifecycle(client, bucket, rules);
+  }
+  if (!mine) return ok();
+  return rules.empty() ? s3::delete_lifecycle(client, bucket) : s3::put_lifecycle(client, bucket, rules);
+}
+
+Result<void> make_role(Work& work) {
+  const Spec& spec = work.desired.spec;
+  iam::CreateRoleInput input;
+  input.name = spec.role;
+  input.path = spec.role_path;
+  input.trust_policy = trust_policy(spec, scope_of(work.desired));
+  input.description = "Delivery role of the fhctl pipeline " + spec.name;
+  input.permissions_boundary = spec.permissions_boundary;
+  input.tags = work.desired.tags;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const Result<iam::Role> made = iam::create_role(work.run.client, input);
+    if (made) return ok();
+    if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made.error();
+    const Result<std::optional<iam::Role>> there = iam::get_role(work.run.client, spec.role);
+    if (!there) return there.error();
+    if (*there) return same_life((*there)->tags, work.desired) ? ok() : Result<void>(taken_meanwhile("role", spec.role));
+  }
+  Error error;
+  error.kind = ErrorKind::kUnavailable;
+  error.message = "creating role " + spec.role + " got no answer three times, and the role is not there";
+  error.hint = "run the same command again";
+  return error;
+}
+
+Result<void> update_role(Work& work, const Step& step) {
+  aws::Client& client = work.run.client;
+  const Spec& spec = work.desired.spec;
+  const iam::Role there = work.observed.role->role;
+  const auto changes = [&](std::string_view field) {
+    return std::any_of(step.changes.begin(), step.changes.end(), [&](const FieldChange& change) { return change.field == field; });
+  };
+  if (changes("trust policy")) {
+    const std::string wanted = trust_policy(spec, scope_of(work.desired));
+    if (Result<void> put = iam::update_assume_role_policy(client, spec.role, wanted); !put) return put;
+  }
+  if (changes("permissions boundary")) {
+    if (Result<void> put = iam::put_permissions_boundary(client, spec.role, spec.permissions_boundary); !put) return put;
+  }
+  const TagChange change = tag_change(work, there.tags);
+  if (!change.set.empty()) {
+    if (Result<void> put = iam::tag_role(client, spec.role, change.set); !put) return put;
+  }
+  return change.remove.empty() ? ok() : iam::untag_role(client, spec.role, change.remove);
+}
+
+Result<void> put_policy(Work& work) {
+  const Spec& spec = work.desired.spec;
+  return iam::put_role_policy(work.run.client, spec.role, spec.role_policy, delivery_policy(spec, scope_of(work.desired)));
+}
+
+Result<void> make_log_group(Work& work) {
+  aws::Client& client = work.run.client;
+  const Spec& spec = work.desired.spec;
+  const Identity& identity = work.desired.identity;
+  const std::string arn = logs::group_arn(identity.partition, identity.region, identity.account, spec.log_group);
+  Result<void> made = logs::create_log_group(client, spec.log_group, work.desired.tags);
+  for (int attempt = 0; !made && attempt < 3; ++attempt) {
+    if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made;
+    const Result<std::optional<Tags>> there = logs::list_tags(client, arn);
+    if (!there) return there.error();
+    if (*there) {
+      if (!same_life(**there, work.desired)) return taken_meanwhile("log group", spec.log_group);
+      made = ok();
+    } else {
+      made = logs::create_log_group(client, spec.log_group, work.desired.tags);
+    }
+  }
+  if (!made || spec.log_retention_days == 0) return made;
+  return logs::put_retention_policy(client, spec.log_group, spec.log_retention_days);
+}
+
+Result<void> update_log_group(Work& work) {
+  aws::Client& client = work.run.client;
+  const Spec& spec = work.desired.spec;
+  const ObservedLogGroup there = *work.observed.log_group;
+  if (spec.log_retention_days > 0 && there.group.retention_days != spec.log_retention_days) {
+    if (Result<void> put = logs::put_retention_policy(client, spec.log_group, spec.log_retention_days); !put) return put;
+  }
+  const TagChange change = tag_change(work, there.tags);
+  if (!change.set.empty()) {
+    if (Result<void> put = logs::tag_resource(client, there.group.arn, change.set); !put) return put;
+  }
+  return change.remove.empty() ? ok() : logs::untag_resource(client, there.group.arn, change.remove);
+}
+
+Result<void> make_log_stream(Work& work) {
+  const Spec& spec = work.desired.spec;
+  Result<void> made = logs::create_log_stream(work.run.client, spec.log_group, spec.log_stream);
+  for (int attempt = 0; !made && answer_lost(made.error()) && attempt < 3; ++attempt) {
+    made = logs::create_log_stream(work.run.client, spec.log_group, spec.log_stream);
+  }
+  if (!made && made.error().kind == ErrorKind::kAlreadyExists) return ok();  // in a group of ours it is ours
+  return made;
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,271 @@
+#include "core/pipeline/converge.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/random.h"
+#include "core/base/text.h"
+#include "core/pipeline/diff.h"
+#include "core/pipeline/work.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr int kRoundsMax = 3;
+constexpr auto kTidyPatience = std::chrono::seconds(10);
+
+// One look at the world and what follows from it.
+struct Look {
+  Observed observed;
+  Desired desired;
+  Plan plan;
+};
+
+class Convergence {
+ public:
+  Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options) {
+    birth_id_ = random_hex(run.entropy, 16);
+  }
+
+  Result<Outcome> run();
+
+ private:
+  Result<Look> look();
+  Result<void> change();
+  Result<std::unique_ptr<Lock>> lock(const Desired& desired);
+  void tidy_stale_lock(const Look& look);
+  void apply(const Look& look, Lock* lock);
+  void release(Lock* lock);
+  void settle();
+  bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
+  LockPlace lock_place(const Desired& desired) const {
+    return {{desired.spec.bucket_name(), desired.identity.account}, lock_key(desired.spec.name, desired.identity.region)};
+  }
+
+  Run& run_;
+  const ConvergeOptions& options_;
+  Identity identity_;
+  std::string birth_id_;
+  Outcome outcome_;
+};
+
+Result<Outcome> Convergence::run() {
+  const Result<Identity> identity = identify(run_.client);
+  if (!identity) return identity.error();
+  identity_ = *identity;
+  run_.observer.on(Identified{identity_.account, identity_.region, options_.sources.name, identity_.caller_arn,
+                              run_.client.credentials().source});
+  run_.observer.on(Observing{});
+  Result<Look> first = look();
+  if (!first) return first.error();
+  run_.observer.on(ObservedSummary{first->observed.resources(), static_cast<int>(first->observed.streams.size())});
+  outcome_.observed = first->observed;
+  outcome_.desired = first->desired;
+  outcome_.plan = first->plan;
+  outcome_.manifest = first->observed.manifest;
+  if (!first->plan.blockers.empty()) {
+    outcome_.error = first->plan.blockers.front();
+    return outcome_;
+  }
+  if (options_.plan_only) return outcome_;
+  if (first->plan.empty()) {
+    tidy_stale_lock(*first);
+    if (!destroying()) refresh_manifest_file(run_, first->observed);
+    return outcome_;
+  }
+  if (Result<void> yes = options_.confirm(first->plan, first->observed, first->desired); !yes) return yes.error();
+  if (Result<void> changed = change(); !changed) {
+    const bool untouched = outcome_.added + outcome_.changed + outcome_.destroyed == 0;
+    if (untouched && outcome_.failures.empty()) return changed.error();
+    outcome_.error = changed.error();
+  }
+  settle();
+  return outcome_;
+}
+
+Result<Look> Convergence::look() {
+  Result<Observed> observed = observe(run_.client, identity_, options_.sources, {destroying()});
+  if (!observed) return observed.error();
+  Look look;
+  look.observed = std::move(*observed);
+  look.desired = decide(look.observed.spec, options_.intent, look.observed, birth_id_);
+  look.plan = diff(look.desired, look.observed);
+  if (!destroying()) {
+    const Result<void> file = check_manifest_file(run_.files, look.desired.spec.manifest_file, identity_, look.desired.spec.name);
+    if (!file) look.plan.blockers.push_back(file.error());
+  }
+  return look;
+}
+
+// Takes the lock, looks again, and applies if that look asks for no more deletions than were agreed to.
+Result<void> Convergence::change() {
+  Plan agreed = outcome_.plan;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    if (Result<void> alive = run_.control.check(); !alive) return alive;
+    const Desired& desired = outcome_.desired;
+    if (!outcome_.observed.bucket.exists() && !destroying()) {
+      const Step step{{Kind::kBucket, desired.spec.bucket, 0}, Action::kCreate, "", {}, {}, false};
+      const Instant begun = run_.client.loop().now();
+      const int total = static_cast<int>(agreed.steps.size());
+      run_.observer.on(StepStarted{step.resource, step.action, 0, total});
+      if (Result<void> made = make_bucket(run_, desired); !made) return with_context(made.error(), "creating bucket " + desired.spec.bucket);
+      ++outcome_.added;
+      outcome_.born.insert(step.resource);
+      run_.observer.on(StepDone{step.resource, step.action, run_.client.loop().now() - begun, 1, total});
+    }
+    std::unique_ptr<Lock> held;
+    if (!options_.no_lock && (outcome_.observed.bucket.readable() || !destroying())) {
+      Result<std::unique_ptr<Lock>> taken = lock(desired);
+      if (!taken) return taken.error();
+      held = std::move(*taken);
+    }
+    Result<Look> second = look();
+    if (!second) {
+      release(held.get());
+      return second.error();
+    }
+    if (!second->plan.blockers.empty()) {
+      release(held.get());
+      return second->plan.blockers.front();
+    }
+    const bool agreed_to = agreed.covers(second->plan);
+    if (agreed_to) {
+      outcome_.observed = second->observed;
+      outcome_.desired = second->desired;
+      apply(*second, held.get());
+      release(held.get());
+      return ok();
+    }
+    // More would be deleted than anybody agreed to: give the lock back while people think.
+    release(held.get());
+    run_.observer.on(Replanned{second->plan});
+    outcome_.observed = second->observed;
+    outcome_.desired = second->desired;
+    outcome_.plan = agreed = second->plan;
+    if (Result<void> yes = options_.confirm_again(agreed, second->observed, second->desired); !yes) return yes;
+  }
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "the pipeline changes faster than it can be looked at";
+  error.hint = "see who else works on it: `fhctl lock show`";
+  return error;
+}
+
+Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
+  LockBody body;
+  body.run_id = run_.run_id;
+  body.holder = run_.host.name();
+  body.host = run_.host.name();
+  body.boot_id = run_.host.boot_id();
+  body.pid = run_.host.pid();
+  body.command = run_.command;
+  body.ci_url = run_.ci_url;
+  body.lease_s = desired.spec.lock_lease_s;
+  return Lock::acquire(run_.client, run_.host, run_.observer, lock_place(desired), std::move(body),
+                       {options_.lock_timeout, std::chrono::seconds(desired.spec.lock_lease_s)});
+}
+
+// A run that died after its last change left only its lock behind: nobody would ever take it away.
+void Convergence::tidy_stale_lock(const Look& look) {
+  if (!look.observed.lock || options_.no_lock) return;
+  const SeenLock& seen = *look.observed.lock;
+  if (!seen.expired && !holder_is_dead(seen, run_.host)) return;
+  (void)break_lock(run_.client, lock_place(look.desired), seen);  // if it fails, the lease still ends it
+}
+
+void Convergence::apply(const Look& look, Lock* lock) {
+  Work work(run_, options_, look.desired, look.observed, look.plan, outcome_, lock);
+  if (destroying()) {
+    apply_destroy(work);
+  } else {
+    apply_up(work);
+  }
+  outcome_.manifest = work.publisher.latest();
+  outcome_.manifest_targets = work.publisher.targets();
+}
+
+void Convergence::release(Lock* lock) {
+  if (lock == nullptr) return;
+  run_.control.begin_tidying(kTidyPatience);
+  const Result<void> released = lock->release();
+  if (!released && released.error().kind != ErrorKind::kNotFound) {
+    run_.observer.on(Said{{true, "The lock was not released: " + describe(released.error()),
+                           "its lease ends by itself; `fhctl lock break` removes it at once"}});
+  }
+}
+
+// Turns what happened into the one error that decides the exit code.
+void Convergence::settle() {
+  if (outcome_.error || outcome_.failures.empty()) return;
+  Error error = outcome_.failures.front().second;
+  const bool something = outcome_.added + outcome_.changed + outcome_.destroyed > 0;
+  const ErrorKind kind = error.kind;
+  const bool keeps_kind = kind == ErrorKind::kCredentials || kind == ErrorKind::kDenied || kind == ErrorKind::kNetwork;
+  const std::size_t failures = outcome_.failures.size();
+  Error whole;
+  whole.kind = keeps_kind || !something ? kind : ErrorKind::kPartial;
+  whole.message = failures == 1 ? fmt::format("{} {}: {}", kind_title(outcome_.failures.front().first.kind),
+                                              outcome_.failures.front().first.name, describe(error))
+                                : fmt::format("{} failed", plural(static_cast<std::int64_t>(failures), "step"));
+  whole.hint = error.hint;
+  whole.aws_code = error.aws_code;
+  whole.request_id = error.request_id;
+  whole.http_status = error.http_status;
+  outcome_.error = whole;
+}
+
+}  // namespace
+
+Result<Outcome> converge(Run& run, const ConvergeOptions& options) { return Convergence(run, options).run(); }
+
+Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock_timeout) {
+  ConvergeOptions options;
+  options.sources = sources;
+  options.lock_timeout = lock_timeout;
+  const Result<Identity> identity = identify(run.client);
+  if (!identity) return identity.error();
+  Result<Observed> observed = observe(run.client, *identity, sources);
+  if (!observed) return observed.error();
+  if (!observed->document) {
+    Error error;
+    error.kind = ErrorKind::kPrecondition;
+    error.message = "there is no pipeline " + sources.name + " in " + identity->region + " to publish a manifest of";
+    error.hint = "`fhctl up` makes one";
+    return error;
+  }
+  const Result<void> file = check_manifest_file(run.files, observed->spec.manifest_file, *identity, sources.name);
+  if (!file) return file.error();
+  LockBody body;
+  body.run_id = run.run_id;
+  body.holder = body.host = run.host.name();
+  body.boot_id = run.host.boot_id();
+  body.pid = run.host.pid();
+  body.command = run.command;
+  body.ci_url = run.ci_url;
+  body.lease_s = observed->spec.lock_lease_s;
+  const LockPlace place{{observed->spec.bucket_name(), identity->account}, lock_key(sources.name, identity->region)};
+  Result<std::unique_ptr<Lock>> lock = Lock::acquire(run.client, run.host, run.observer, place, body,
+                                                     {lock_timeout, std::chrono::seconds(body.lease_s)});
+  if (!lock) return lock.error();
+  const Result<Observed> again = observe(run.client, *identity, sources);
+  Result<Manifest> manifest = Error{};
+  if (again) {
+    const Desired desired = decide(again->spec, Intent{}, *again, again->id);
+    Publisher publisher(run, desired, *again);
+    const Result<void> published = publisher.publish(streams_now(desired, *again));
+    if (published && publisher.latest()) {
+      manifest = *publisher.latest();
+      refresh_manifest_file(run, *again);
+    } else if (!published) {
+      manifest = published.error();
+    }
+  } else {
+    manifest = again.error();
+  }
+  run.control.begin_tidying(kTidyPatience);
+  (void)(*lock)->release();
+  return manifest;
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,174 @@
+// The order of a destroy. Role and bucket live until every stream is gone, because buffers are flushed through them.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/pipeline/empty_bucket.h"
+#include "core/pipeline/work.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr int kLapsMax = 5;
+
+bool keeps_bucket(const Work& work) { return work.desired.spec.external_bucket() || work.desired.keep_bucket; }
+
+void remember(Work& work, const ResourceId& resource, const Error& error) {
+  const bool about_the_run = error.kind == ErrorKind::kCancelled || error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kLocked;
+  if (!about_the_run) {
+    work.failure(resource, error);
+  } else if (!work.outcome.error) {
+    work.outcome.error = error;
+  }
+}
+
+// First producers are told, then the streams get the time to be let go and to flush. With --empty-bucket the data is
+// deleted anyway, so nobody waits for it.
+Result<void> say_goodbye(Work& work) {
+  if (!work.observed.bucket.readable()) return ok();
+  const bool anything = work.observed.manifest || !work.streams.statuses.empty();
+  if (!anything) return ok();
+  if (Result<void> published = work.publisher.publish(work.streams); !published) return published;
+  const bool used = std::any_of(work.streams.statuses.begin(), work.streams.statuses.end(),
+                                [](const auto& stream) { return stream.second == "ACTIVE"; });
+  if (work.desired.empty_bucket || !used) return ok();
+  const Spec& spec = work.desired.spec;
+  const WallTime wall = work.run.client.server_time().value_or(work.run.client.loop().wall_now());
+  Duration left = reload_time(spec) + std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s);
+  std::vector<std::string> names;
+  Duration longest = Duration::zero();
+  if (work.publisher.latest()) {
+    for (const ManifestEntry& entry : work.publisher.latest()->streams) {
+      names.push_back(entry.name);
+      const std::optional<WallTime> since = parse_iso8601(entry.drain_started_at);
+      longest = std::max(longest, since ? left - Duration(wall - *since) : left);
+    }
+  }
+  left = longest;
+  const Instant until = work.run.client.loop().now() + left;
+  while (work.run.client.loop().now() < until) {
+    const Instant now = work.run.client.loop().now();
+    work.run.observer.on(DrainWaiting{names, "producers let go and buffers are flushed", until - now});
+    if (Result<void> slept = work.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5))); !slept) return slept;
+  }
+  return ok();
+}
+
+Result<void> drop(const Result<bool>& deleted) {
+  if (!deleted) return deleted.error();
+  return ok();
+}
+
+void destroy_role(Work& work) {
+  const Spec& spec = work.desired.spec;
+  if (const Step* policy = work.find(Kind::kRolePolicy)) {
+    const bool done = work.step(*policy, [&] { return drop(iam::delete_role_policy(work.run.client, spec.role, spec.role_policy)); });
+    if (!done) return;
+  }
+  if (const Step* role = work.find(Kind::kRole)) {
+    work.step(*role, [&] { return drop(iam::delete_role(work.run.client, spec.role)); });
+  }
+}
+
+void destroy_logs(Work& work) {
+  const Step* group = work.find(Kind::kLogGroup);
+  if (group == nullptr) return;
+  const Step* stream = work.find(Kind::kLogStream);
+  if (stream != nullptr) work.started(*stream);
+  const bool done = work.step(*group, [&] { return drop(logs::delete_log_group(work.run.client, work.desired.spec.log_group)); });
+  if (done && stream != nullptr) work.done(*stream);
+}
+
+Result<void> empty(Work& work, const std::string& only, const std::string& keep) {
+  const s3::BucketRef bucket = work.bucket();
+  const auto may = [&work] { return work.may_finish(); };
+  const Result<EmptyReport> report = empty_bucket(work.run, bucket, {only, keep, only.empty()}, may);
+  if (!report) return report.error();
+  return ok();
+}
+
+Result<void> release(Work& work) {
+  if (work.lock == nullptr) return ok();
+  return work.lock->release();
+}
+
+// The lock goes right before the bucket, whose last object it is. If something landed meanwhile, take it again first:
+// whoever holds it then, or another life of the pipeline, is not ours to touch.
+Result<void> destroy_bucket(Work& work) {
+  const std::string own = own_prefix(work.desired.spec.name, work.desired.identity.region);
+  const std::string lock_object = lock_key(work.desired.spec.name, work.desired.identity.region);
+  std::unique_ptr<Lock> second;
+  for (int lap = 0; lap < kLapsMax; ++lap) {
+    if (work.desired.empty_bucket) {
+      if (Result<void> emptied = empty(work, "", own); !emptied) return emptied;
+    }
+    if (Result<void> emptied = empty(work, own, lock_object); !emptied) return emptied;
+    if (Result<void> released = second ? second->release() : release(work); !released) return released;
+    // In a bucket with versions the deleted objects of ours are still there, the lock's among them.
+    const auto page = s3::list_object_versions(work.run.client, work.bucket(), own, "", "");
+    if (!page) return page.error();
+    if (!page->versions.empty()) {
+      const auto always = [&work] { return work.run.control.check(); };
+      const Result<EmptyReport> cleaned = empty_bucket(work.run, work.bucket(), {own, "", false}, always);
+      if (!cleaned) return cleaned.error();
+    }
+    const Result<bool> deleted = s3::delete_bucket(work.run.client, work.bucket());
+    if (deleted) return ok();
+    if (deleted.error().kind != ErrorKind::kInUse || !work.desired.empty_bucket) return deleted.error();
+    LockBody body;
+    body.run_id = work.run.run_id;
+    body.holder = work.run.host.name();
+    body.host = work.run.host.name();
+    body.boot_id = work.run.host.boot_id();
+    body.pid = work.run.host.pid();
+    body.command = work.run.command;
+    body.lease_s = work.desired.spec.lock_lease_s;
+    if (work.lock == nullptr) continue;
+    auto again = Lock::acquire(work.run.client, work.run.host, work.run.observer, {work.bucket(), lock_object}, body,
+                               {Duration::zero(), std::chrono::seconds(body.lease_s)});
+    if (!again) return again.error();
+    second = std::move(*again);
+    work.lock = second.get();
+    const Result<std::optional<s3::Object>> other = s3::get_object(
+        work.run.client, work.bucket(), document_key(work.desired.spec.name, work.desired.identity.region));
+    if (other && *other) {
+      Error error;
+      error.kind = ErrorKind::kLocked;
+      error.message = "another run began a new pipeline of this name in the bucket";
+      return error;
+    }
+  }
+  Error error;
+  error.kind = ErrorKind::kInUse;
+  error.message = fmt::format("bucket {} was filled again {} times while it was being emptied", work.desired.spec.bucket, kLapsMax);
+  error.hint = "find out who still writes into it, then run the same command again";
+  return error;
+}
+
+}  // namespace
+
+void apply_destroy(Work& work) {
+  const ResourceId manifest{Kind::kManifest, "manifest", 0};
+  if (Result<void> told = say_goodbye(work); !told) return remember(work, manifest, told.error());
+
+  // All streams, and until all of them are gone.
+  if (Result<void> gone = delete_all_streams(work); !gone) return;
+
+  // Beyond this point nothing delivers any more.
+  destroy_role(work);
+  destroy_logs(work);
+  if (work.any_failure() || work.outcome.error) return;
+
+  if (const Step* bucket = work.find(Kind::kBucket)) {
+    work.step(*bucket, [&] { return destroy_bucket(work); });
+    return;
+  }
+  if (!keeps_bucket(work) || !work.observed.bucket.readable()) return;
+  if (Result<void> deleted = delete_document(work); !deleted) {
+    return remember(work, {Kind::kSettings, "pipeline.json", 0}, deleted.error());
+  }
+  if (const Step* settings = work.find(Kind::kSettings)) work.done(*settings);
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,212 @@
+#include "core/pipeline/publish.h"
+
+#include <fmt/format.h>
+
+#include "core/base/system.h"
+#include "core/base/text.h"
+#include "core/pipeline/converge.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr std::size_t kManifestBytesMax = 8u << 20;
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+const ManifestEntry* entry_of(const std::optional<Manifest>& manifest, const std::string& name) {
+  if (!manifest) return nullptr;
+  for (const ManifestEntry& entry : manifest->streams) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+Error refuse_file(std::string message) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = std::move(message);
+  error.hint = "move it away, or give another --manifest-file (an empty one writes none)";
+  return error;
+}
+
+std::string s3_url(const Desired& desired) {
+  return "s3://" + desired.spec.bucket_name() + "/" + manifest_key(desired.spec.name, desired.identity.region);
+}
+
+}  // namespace
+
+StreamsNow streams_now(const Desired& desired, const Observed& observed) {
+  StreamsNow now;
+  for (const auto& [number, stream] : observed.streams) {
+    if (observed.owner_of(stream.tags) != Owner::kOurs || stream.description.status == "DELETING") continue;
+    now.statuses[number] = stream.description.status;
+    if (!desired.members.contains(number)) now.leaving.insert(number);
+  }
+  return now;
+}
+
+Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const std::optional<Manifest>& previous,
+                        WallTime now) {
+  Manifest manifest;
+  manifest.epoch = desired.id;
+  manifest.generation = next_generation(previous ? previous->generation : 0, now);
+  manifest.pipeline = desired.spec.name;
+  manifest.published_at = format_iso8601(now);
+  manifest.account = desired.identity.account;
+  manifest.partition = desired.identity.partition;
+  manifest.region = desired.identity.region;
+  manifest.bucket = desired.spec.bucket_name();
+  manifest.spec = desired.spec;
+  const bool same_life = previous && previous->epoch == desired.id;
+  for (const auto& [number, status] : streams.statuses) {
+    if (status != "ACTIVE") continue;
+    ManifestEntry entry;
+    entry.name = stream_name(desired.spec.name, number);
+    entry.arn = firehose::stream_arn(manifest.partition, manifest.region, manifest.account, entry.name);
+    entry.index = number;
+    entry.aws_status = status;
+    const bool leaving = streams.leaving.contains(number);
+    entry.state = leaving ? "draining" : "active";
+    entry.weight = leaving ? 0 : 100;
+    const ManifestEntry* before = same_life ? entry_of(previous, entry.name) : nullptr;
+    const bool unchanged = before && before->state == entry.state;
+    entry.since_generation = unchanged ? before->since_generation : manifest.generation;
+    if (leaving) {
+      const bool known = unchanged && !before->drain_started_at.empty();
+      entry.drain_started_at = known ? before->drain_started_at : manifest.published_at;
+      entry.drain_stop_by = known ? before->drain_stop_by
+                                  : format_iso8601(now + std::chrono::ceil<std::chrono::milliseconds>(reload_time(desired.spec)));
+      entry.drain_reason = known ? before->drain_reason : (desired.present ? "scale to " + std::to_string(desired.members.size()) : "destroy");
+    }
+    manifest.streams.push_back(std::move(entry));
+  }
+  return manifest;
+}
+
+std::optional<std::string> manifest_lags(const Desired& desired, const Observed& observed) {
+  StreamsNow streams = streams_now(desired, observed);
+  int creating = 0;
+  for (auto& [number, status] : streams.statuses) {
+    if (status != "CREATING" || !desired.members.contains(number)) continue;
+    status = "ACTIVE";
+    ++creating;
+  }
+  if (observed.manifest_problem) return "the published one cannot be read";
+  if (!observed.manifest) return "never published, or deleted outside fhctl";
+  if (observed.manifest->epoch != desired.id) return "the published one is of an earlier life of this pipeline";
+  Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
+  wanted.endpoint_url = observed.manifest->endpoint_url;  // where it was published from decides that, not the streams
+  if (same_content(wanted, *observed.manifest)) return std::nullopt;
+  if (creating > 0) return fmt::format("{} still CREATING and not published", plural(creating, "stream") + (creating == 1 ? " is" : " are"));
+  return "it does not say what the streams and the spec are now";
+}
+
+Result<void> check_manifest_file(FileSystem& files, const std::string& path, const Identity& identity,
+                                 const std::string& pipeline) {
+  if (path.empty()) return ok();
+  const Result<FileKind> folder = files.kind(folder_of(path));
+  if (!folder) return folder.error();
+  if (*folder == FileKind::kAbsent) return refuse_file("the folder of the manifest file " + path + " does not exist");
+  const Result<FileKind> kind = files.kind(path);
+  if (!kind) return kind.error();
+  if (*kind == FileKind::kAbsent) return ok();
+  if (*kind != FileKind::kRegular) return refuse_file("the manifest file " + path + " is not a regular file");
+  const Result<std::optional<std::string>> text = files.read(path, kManifestBytesMax);
+  if (!text) return text.error();
+  if (!*text || (*text)->empty()) return ok();
+  const Result<Manifest> there = parse_manifest(**text, path);
+  if (!there) return refuse_file("the file " + path + " is there and is not a manifest that fhctl can read");
+  if (there->pipeline == pipeline && there->account == identity.account && there->region == identity.region) return ok();
+  return refuse_file(fmt::format("the file {} is the manifest of pipeline {} in account {}, region {}", path, there->pipeline,
+                                 there->account, there->region));
+}
+
+Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
+    : run_(run), desired_(desired), latest_(observed.manifest), etag_(observed.manifest_etag) {}
+
+Result<void> Publisher::publish(const StreamsNow& streams, bool always) {
+  const WallTime now = run_.client.server_time().value_or(run_.client.loop().wall_now());
+  Manifest manifest = build_manifest(desired_, streams, latest_, now);
+  manifest.publisher = "fhctl/" + run_.version + " run-" + run_.run_id;
+  if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
+    manifest.endpoint_url = http::format_url(run_.client.endpoint(aws::Service::kFirehose).url);
+  }
+  if (!always && latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) return ok();
+  const std::string body = format_manifest(manifest);
+  if (Result<void> stored = put(manifest, body); !stored) return with_context(stored.error(), "publishing the manifest");
+  latest_ = manifest;
+  targets_ = {s3_url(desired_)};
+  write_file(body);
+  ManifestPublished event{manifest.generation, 0, 0, targets_};
+  for (const ManifestEntry& entry : manifest.streams) ++(entry.state == "active" ? event.active : event.draining);
+  run_.observer.on(event);
+  return ok();
+}
+
+// The lock is held, so a failed condition means a lost answer of our own, or somebody who does not ask for locks: look,
+// and overwrite what is older.
+Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
+  const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
+  const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    s3::PutCondition condition;
+    condition.if_absent = etag_.empty();
+    condition.if_match = etag_;
+    const Result<s3::PutAnswer> answer = s3::put_object(run_.client, bucket, key, body, "application/json", condition);
+    if (answer && answer->outcome == s3::PutAnswer::Outcome::kStored) {
+      etag_ = answer->etag;
+      return ok();
+    }
+    if (!answer && answer.error().kind != ErrorKind::kNetwork && answer.error().kind != ErrorKind::kProtocol) return answer.error();
+    const Result<std::optional<s3::Object>> there = s3::get_object(run_.client, bucket, key);
+    if (!there) return there.error();
+    etag_ = *there ? (*there)->etag : "";
+    if (*there && (*there)->body == body) return ok();
+    if (*there) {
+      const Result<Manifest> other = parse_manifest((*there)->body, key);
+      if (other && other->generation >= manifest.generation) {
+        Error error;
+        error.kind = ErrorKind::kConflict;
+        error.message = "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
+        error.hint = "run the same command again";
+        return error;
+      }
+    }
+  }
+  Error error;
+  error.kind = ErrorKind::kConflict;
+  error.message = "the manifest in the bucket changes under our hands";
+  error.hint = "run the same command again";
+  return error;
+}
+
+// The bucket's copy is the one that counts: a local file that cannot be written is said, and does not undo anything.
+void Publisher::write_file(const std::string& body) {
+  const std::string& path = desired_.spec.manifest_file;
+  if (path.empty()) return;
+  const Result<void> written = replace_file(run_.files, run_.entropy, path, body);
+  if (written) {
+    targets_.push_back(path);
+  } else {
+    run_.observer.on(Said{{true, "The manifest file was not written: " + describe(written.error()),
+                           "`fhctl manifest > " + path + "` writes it again"}});
+  }
+}
+
+bool refresh_manifest_file(Run& run, const Observed& observed) {
+  const std::string& path = observed.spec.manifest_file;
+  if (path.empty() || !observed.manifest) return false;
+  if (!check_manifest_file(run.files, path, observed.identity, observed.name)) return false;
+  const Result<std::optional<std::string>> text = run.files.read(path, kManifestBytesMax);
+  const std::string body = format_manifest(*observed.manifest);
+  if (!text || (*text && **text == body)) return false;
+  if (!replace_file(run.files, run.entropy, path, body)) return false;
+  run.observer.on(Said{{false, path + " refreshed from the bucket.", ""}});
+  return true;
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,187 @@
+#include "core/pipeline/stream_watch.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr auto kFirstPoll = std::chrono::milliseconds(250);
+constexpr auto kPollMax = std::chrono::seconds(5);
+constexpr auto kInvisibleMax = std::chrono::seconds(30);
+// AWS speaks of seconds to a minute; Terraform's provider waits two minutes by experience.
+constexpr auto kIamPatience = std::chrono::seconds(150);
+constexpr auto kProbeEvery = std::chrono::seconds(2);
+
+}  // namespace
+
+struct StreamWatch::State {
+  struct Watched {
+    explicit Watched(Loop& loop) : over(loop) {}
+    fhctl::Event over;
+    bool until_gone = false;
+    Instant since{};
+    Instant next_poll{};
+    std::optional<Error> error;
+    std::optional<firehose::Description> description;
+  };
+
+  State(aws::Client& client_, Progress progress_) : client(client_), progress(std::move(progress_)) {}
+
+  aws::Client& client;
+  Progress progress;
+  std::map<std::string, std::shared_ptr<Watched>> watched;
+  bool polling = false;
+  bool closed = false;
+
+  Result<std::shared_ptr<Watched>> watch(const std::shared_ptr<State>& self, const std::string& name, bool gone);
+  void poll_all();
+  void poll(const std::string& name, const std::shared_ptr<Watched>& stream);
+  static void judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now);
+};
+
+Result<std::shared_ptr<StreamWatch::State::Watched>> StreamWatch::State::watch(const std::shared_ptr<State>& self,
+                                                                               const std::string& name, bool gone) {
+  Loop& loop = client.loop();
+  auto stream = std::make_shared<Watched>(loop);
+  stream->until_gone = gone;
+  stream->since = loop.now();
+  stream->next_poll = loop.now() + kFirstPoll;
+  watched[name] = stream;
+  if (!polling) {
+    polling = true;
+    loop.spawn([self] { self->poll_all(); });
+  }
+  stream->over.wait();
+  if (stream->error) return *stream->error;
+  return stream;
+}
+
+void StreamWatch::State::poll_all() {
+  while (!watched.empty() && !closed) {
+    const auto next = std::min_element(watched.begin(), watched.end(), [](const auto& a, const auto& b) {
+      return a.second->next_poll < b.second->next_poll;
+    });
+    const std::string name = next->first;
+    const std::shared_ptr<Watched> stream = next->second;
+    Result<void> slept = client.control().check();
+    // A stream that starts being watched meanwhile may be due earlier: sleep in short pieces and look again.
+    const Instant now = client.loop().now();
+    if (slept && stream->next_poll > now) {
+      slept = client.control().sleep_until(std::min(stream->next_poll, now + std::chrono::milliseconds(100)));
+      if (slept) continue;
+    }
+    if (!slept) {
+      for (const auto& [key, waiting] : watched) {
+        waiting->error = slept.error();
+        waiting->over.set();
+      }
+      watched.clear();
+      break;
+    }
+    poll(name, stream);
+  }
+  polling = false;
+}
+
+void StreamWatch::State::poll(const std::string& name, const std::shared_ptr<Watched>& stream) {
+  const auto answer = firehose::describe_delivery_stream(client, name);
+  const Instant now = client.loop().now();
+  judge(*stream, answer, now);
+  if (answer && *answer) progress(name, (*answer)->status, now - stream->since);
+  if (stream->over.is_set()) {
+    const auto there = watched.find(name);
+    if (there != watched.end() && there->second == stream) watched.erase(there);
+    return;
+  }
+  const Duration pause = std::clamp<Duration>((now - stream->since) / 4, kFirstPoll, kPollMax);
+  stream->next_poll = now + pause;
+}
+
+void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now) {
+  if (!answer) {
+    stream.error = answer.error();
+    stream.over.set();
+    return;
+  }
+  const bool there = answer->has_value();
+  if (stream.until_gone) {
+    if (there && (*answer)->status == "DELETING_FAILED") {
+      Error error;
+      error.message = fmt::format("delivery stream {} could not be deleted: {} {}", (*answer)->name, (*answer)->failure_type,
+                                  (*answer)->failure_details);
+      error.hint = "run the same command with --force, which skips retiring the KMS grant";
+      stream.error = error;
+      stream.over.set();
+    }
+    if (!there) stream.over.set();
+    return;
+  }
+  if (there && (*answer)->status != "CREATING") {
+    stream.description = **answer;
+    stream.over.set();
+  } else if (!there && now - stream.since > kInvisibleMax) {
+    Error error;
+    error.kind = ErrorKind::kUnavailable;
+    error.message = "the delivery stream was created and cannot be seen";
+    error.hint = "run the same command again";
+    stream.error = error;
+    stream.over.set();
+  }
+}
+
+StreamWatch::StreamWatch(aws::Client& client, Progress progress)
+    : state_(std::make_shared<State>(client, std::move(progress))) {}
+
+StreamWatch::~StreamWatch() { state_->closed = true; }
+
+Result<firehose::Description> StreamWatch::until_created(const std::string& name) {
+  const std::shared_ptr<State> state = state_;
+  const auto watched = state->watch(state, name, false);
+  if (!watched) return watched.error();
+  return *(*watched)->description;
+}
+
+Result<void> StreamWatch::until_gone(const std::string& name) {
+  const std::shared_ptr<State> state = state_;
+  const auto watched = state->watch(state, name, true);
+  if (!watched) return watched.error();
+  return ok();
+}
+
+Result<void> IamGate::enter(const Control& control) {
+  while (!open_) {
+    if (!probing_) {
+      probing_ = true;
+      Control waiting = control;
+      const Result<void> slept = waiting.sleep_until(next_probe_);
+      if (!slept) probing_ = false;
+      if (!slept) changed_.set();
+      return slept;
+    }
+    changed_.clear();
+    changed_.wait(loop_.now() + std::chrono::milliseconds(100));
+    if (Result<void> alive = control.check(); !alive) return alive;
+  }
+  return ok();
+}
+
+bool IamGate::refused(Duration& waited) {
+  const Instant now = loop_.now();
+  if (open_) closed_at_ = now;
+  open_ = false;
+  probing_ = false;
+  next_probe_ = now + kProbeEvery;
+  waited = now - closed_at_;
+  changed_.set();
+  return waited < kIamPatience;
+}
+
+void IamGate::passed() {
+  open_ = true;
+  probing_ = false;
+  changed_.set();
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,415 @@
+// Everything that happens to delivery streams in a run: creates, replacements, updates, deletions, and publishing the
+// manifest as streams become ACTIVE.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/pipeline/diff.h"
+#include "core/pipeline/stream_watch.h"
+#include "core/pipeline/work.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr auto kPublishEvery = std::chrono::seconds(2);
+constexpr int kTriesMax = 5;
+
+bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
+
+// Publishes in the background whenever something new became true, at most every two seconds.
+class PublishingFiber {
+ public:
+  explicit PublishingFiber(Work& work) : work_(work), state_(std::make_shared<State>(work.run.client.loop())) {}
+
+  void start() {
+    Work& work = work_;
+    work.run.client.loop().spawn([&work, state = state_] {
+      while (!state->over) {
+        state->dirty.wait();
+        state->dirty.clear();
+        if (state->over) break;
+        if (!work.may_finish()) continue;
+        const Result<void> published = work.publisher.publish(work.streams);
+        if (!published) {
+          work.failure({Kind::kManifest, "manifest", 0}, published.error());
+          break;
+        }
+        work.run.client.loop().sleep_for(kPublishEvery);
+      }
+      state->ended.set();
+    });
+  }
+  void wake() { state_->dirty.set(); }
+  // Waits until the fiber has ended; the caller then publishes what is left.
+  void stop() {
+    state_->over = true;
+    state_->dirty.set();
+    state_->ended.wait();
+  }
+
+ private:
+  struct State {
+    explicit State(Loop& loop) : dirty(loop), ended(loop) {}
+    fhctl::Event dirty;
+    fhctl::Event ended;
+    bool over = false;
+  };
+  Work& work_;
+  std::shared_ptr<State> state_;
+};
+
+class StreamWork {
+ public:
+  explicit StreamWork(Work& work)
+      : work_(work), client_(work.run.client), gate_(client_.loop()), publishing_(work),
+        watch_(client_, [this](const std::string& name, const std::string& status, Duration elapsed) { progress(name, status, elapsed); }) {}
+
+  void run();
+  Result<void> delete_all();
+
+ private:
+  void create(const Step& step);
+  Result<void> make(int number);
+  Result<void> call_through_gate(const std::function<Result<void>()>& call);
+  Result<bool> already_made(const std::string& name);  // true: ours; false: not there
+  Result<void> until_active(int number);
+  void update(const Step& step);
+  Result<void> bring_up_to_date(int number);
+  Result<void> retag(const ObservedStream& stream);
+  void await(int number);
+  void delete_doomed(const std::vector<Step>& steps);
+  Result<void> delete_one(int number);
+  Result<void> wait_for_readers();
+  void progress(const std::string& name, const std::string& status, Duration elapsed);
+  std::string name_of(int number) const { return stream_name(work_.desired.spec.name, number); }
+
+  Work& work_;
+  aws::Client& client_;
+  IamGate gate_;
+  PublishingFiber publishing_;
+  StreamWatch watch_;
+};
+
+void StreamWork::run() {
+  publishing_.start();
+  publishing_.wake();
+  std::vector<Step> deletions;
+  Group group(client_.loop(), 4096);
+  for (const Step& step : work_.plan.steps) {
+    if (step.resource.kind != Kind::kStream) continue;
+    if (step.action == Action::kDelete) {
+      deletions.push_back(step);
+    } else if (step.action == Action::kUpdate) {
+      group.spawn([this, step] { update(step); });
+    } else {
+      group.spawn([this, step] { create(step); });
+    }
+  }
+  for (const auto& [number, status] : std::map(work_.streams.statuses)) {
+    if (status == "CREATING" && work_.desired.members.contains(number)) group.spawn([this, number = number] { await(number); });
+  }
+  if (!deletions.empty()) group.spawn([this, deletions] { delete_doomed(deletions); });
+  group.join();
+  publishing_.stop();
+  if (!work_.may_finish()) return;
+  if (Result<void> published = work_.publisher.publish(work_.streams); !published) {
+    work_.failure({Kind::kManifest, "manifest", 0}, published.error());
+  }
+}
+
+void StreamWork::progress(const std::string& name, const std::string& status, Duration elapsed) {
+  const std::optional<int> number = stream_number(work_.desired.spec.name, name);
+  const Action action = status == "DELETING" ? Action::kDelete : Action::kCreate;
+  work_.run.observer.on(StepProgress{{Kind::kStream, name, number.value_or(0)}, action, status, elapsed});
+}
+
+void StreamWork::create(const Step& step) {
+  const int number = step.resource.number;
+  work_.step(step, [&]() -> Result<void> {
+    const auto there = work_.observed.streams.find(number);
+    if (there != work_.observed.streams.end()) {
+      if (step.action == Action::kReplace) {
+        if (Result<void> deleted = delete_one(number); !deleted) return deleted;
+      }
+      if (Result<void> gone = watch_.until_gone(name_of(number)); !gone) return gone;
+    }
+    if (Result<void> made = make(number); !made) return made;
+    work_.streams.statuses[number] = "CREATING";
+    if (work_.options.no_wait) {
+      work_.outcome.still_creating = true;
+      return ok();
+    }
+    return until_active(number);
+  });
+}
+
+// A create whose answer was lost is not an error: look, and take what carries our tags.
+Result<void> StreamWork::make(int number) {
+  firehose::CreateDeliveryStreamInput input;
+  input.name = name_of(number);
+  input.destination = desired_destination(work_.desired);
+  input.tags = work_.desired.tags;
+  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+    const Result<void> made = call_through_gate([&]() -> Result<void> {
+      const Result<std::string> arn = firehose::create_delivery_stream(client_, input);
+      if (!arn) return arn.error();
+      return ok();
+    });
+    if (made) return made;
+    if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made;
+    const Result<bool> there = already_made(input.name);
+    if (!there) return there.error();
+    if (*there) return ok();
+    if (Result<void> slept = work_.run.control.sleep_for(std::chrono::seconds(1)); !slept) return slept;
+  }
+  Error error;
+  error.kind = ErrorKind::kUnavailable;
+  error.message = "creating it got no usable answer and it is not there";
+  error.hint = "run the same command again";
+  return error;
+}
+
+// Repeats the call while IAM still spreads. Waits.
+Result<void> StreamWork::call_through_gate(const std::function<Result<void>()>& call) {
+  while (true) {
+    if (Result<void> turn = gate_.enter(work_.run.control); !turn) return turn;
+    if (Result<void> may = work_.may_change(); !may) {
+      gate_.passed();  // lets the others find out for themselves
+      return may;
+    }
+    const Result<void> result = call();
+    if (result || result.error().kind != ErrorKind::kPropagating) {
+      gate_.passed();
+      return result;
+    }
+    Duration waited{};
+    if (!gate_.refused(waited)) {
+      Error error = result.error();
+      error.hint = "IAM usually takes less than 20 s. If the role's trust policy lets firehose.amazonaws.com in, run the same command again";
+      return error;
+    }
+    work_.run.observer.on(IamWaiting{waited, result.error().message});
+  }
+}
+
+Result<bool> StreamWork::already_made(const std::string& name) {
+  const auto description = firehose::describe_delivery_stream(client_, name);
+  if (!description) return description.error();
+  if (!*description) return false;
+  if ((*description)->status == "DELETING") {
+    if (Result<void> gone = watch_.until_gone(name); !gone) return gone.error();
+    return false;
+  }
+  const auto tags = firehose::list_tags(client_, name);
+  if (!tags) return tags.error();
+  if (!*tags) return false;
+  Observed life = work_.observed;
+  life.id = work_.desired.id;
+  if (life.owner_of(**tags) == Owner::kOurs) return true;
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "delivery stream " + name + " was made by somebody else in this moment";
+  error.hint = "run the same command again to see whose it is";
+  return error;
+}
+
+Result<void> StreamWork::until_active(int number) {
+  const Result<firehose::Description> description = watch_.until_created(name_of(number));
+  if (!description) return description.error();
+  work_.streams.statuses[number] = description->status;
+  if (description->status == "ACTIVE") {
+    publishing_.wake();
+    return ok();
+  }
+  Error error;
+  error.message = fmt::format("it ended in {}{}{}", description->status,
+                              description->failure_type.empty() ? "" : ": " + description->failure_type,
+                              description->failure_details.empty() ? "" : " (" + description->failure_details + ")");
+  error.hint = "mend the cause, then `fhctl up` replaces it";
+  return error;
+}
+
+// A member that an interrupted run left in CREATING.
+void StreamWork::await(int number) {
+  if (work_.options.no_wait) {
+    work_.outcome.still_creating = true;
+    return;
+  }
+  const Result<void> active = until_active(number);
+  if (active) return;
+  const ErrorKind kind = active.error().kind;
+  if (kind == ErrorKind::kCancelled || kind == ErrorKind::kTimeout) {
+    if (!work_.outcome.error) work_.outcome.error = active.error();
+    return;
+  }
+  work_.run.observer.on(StepFailed{{Kind::kStream, name_of(number), number}, Action::kCreate, active.error()});
+  work_.failure({Kind::kStream, name_of(number), number}, active.error());
+}
+
+void StreamWork::update(const Step& step) {
+  work_.step(step, [&]() -> Result<void> {
+    const int number = step.resource.number;
+    const ObservedStream stream = work_.observed.streams.at(number);
+    const bool destination = std::any_of(step.changes.begin(), step.changes.end(), [](const FieldChange& change) {
+      return !starts_with(change.field, "tag ");
+    });
+    if (destination) {
+      if (Result<void> updated = bring_up_to_date(number); !updated) return updated;
+    }
+    return retag(stream);
+  });
+}
+
+// A version id that went stale means that somebody else changed the stream: read it again, then say it again.
+Result<void> StreamWork::bring_up_to_date(int number) {
+  const firehose::S3Destination wanted = desired_destination(work_.desired);
+  firehose::Description there = work_.observed.streams.at(number).description;
+  Result<void> updated = ok();
+  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+    updated = call_through_gate([&] {
+      return firehose::update_destination(client_, there.name, there.version_id, there.destination_id, wanted);
+    });
+    if (updated) return updated;
+    const ErrorKind kind = updated.error().kind;
+    if (kind != ErrorKind::kConflict && kind != ErrorKind::kInUse) return updated;
+    if (Result<void> slept = work_.run.control.sleep_for(std::chrono::seconds(kind == ErrorKind::kInUse ? 2 : 0)); !slept) return slept;
+    const auto again = firehose::describe_delivery_stream(client_, there.name);
+    if (!again) return again.error();
+    if (!*again) return updated;
+    there = **again;
+  }
+  return updated;
+}
+
+Result<void> StreamWork::retag(const ObservedStream& stream) {
+  Tags set;
+  for (const auto& [key, value] : work_.desired.tags) {
+    const auto found = stream.tags.find(key);
+    if (found == stream.tags.end() || found->second != value) set[key] = value;
+  }
+  std::vector<std::string> remove;
+  for (const std::string& key : dropped_tags(work_.desired, work_.observed)) {
+    if (stream.tags.contains(key)) remove.push_back(key);
+  }
+  if (!set.empty()) {
+    if (Result<void> tagged = firehose::tag_delivery_stream(client_, stream.description.name, set); !tagged) return tagged;
+  }
+  return remove.empty() ? ok() : firehose::untag_delivery_stream(client_, stream.description.name, remove);
+}
+
+// The manifest that marks the victims is durable before the first delete, and producers get the time they need to see it.
+Result<void> StreamWork::wait_for_readers() {
+  const std::optional<Manifest>& manifest = work_.publisher.latest();
+  const WallTime wall = client_.server_time().value_or(client_.loop().wall_now());
+  Duration left = Duration::zero();
+  std::vector<std::string> names;
+  if (manifest) {
+    for (const ManifestEntry& entry : manifest->streams) {
+      if (entry.state != "draining" || !work_.desired.doomed.contains(entry.index)) continue;
+      names.push_back(entry.name);
+      const std::optional<WallTime> since = parse_iso8601(entry.drain_started_at);
+      const Duration waited = since ? Duration(wall - *since) : Duration::zero();
+      left = std::max(left, reload_time(work_.desired.spec) - waited);
+    }
+  }
+  const Instant until = client_.loop().now() + left;
+  while (client_.loop().now() < until) {
+    const Instant now = client_.loop().now();
+    work_.run.observer.on(DrainWaiting{names, "producers read the manifest again", until - now});
+    const Result<void> slept = work_.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5)));
+    if (!slept) return slept;
+  }
+  return ok();
+}
+
+void StreamWork::delete_doomed(const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    if (!work_.allowed(step)) return;
+  }
+  if (Result<void> published = work_.publisher.publish(work_.streams); !published) {
+    work_.failure({Kind::kManifest, "manifest", 0}, published.error());
+    return;
+  }
+  if (Result<void> waited = wait_for_readers(); !waited) {
+    if (!work_.outcome.error) work_.outcome.error = waited.error();
+    return;
+  }
+  Group group(client_.loop(), 4096);
+  for (const Step& step : steps) {
+    group.spawn([this, step] {
+      work_.step(step, [&] { return delete_one(step.resource.number); });
+      publishing_.wake();
+    });
+  }
+  group.join();
+}
+
+// A stream in CREATING refuses to be deleted: wait for it first.
+Result<void> StreamWork::delete_one(int number) {
+  const std::string name = name_of(number);
+  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+    const Result<bool> deleted = firehose::delete_delivery_stream(client_, name, work_.options.intent.force);
+    if (deleted) {
+      work_.streams.statuses.erase(number);
+      work_.streams.leaving.erase(number);
+      return ok();
+    }
+    if (deleted.error().kind != ErrorKind::kInUse) return deleted.error();
+    const Result<firehose::Description> created = watch_.until_created(name);
+    if (!created) return created.error();
+  }
+  Error error;
+  error.kind = ErrorKind::kInUse;
+  error.message = "it is busy and could not be deleted";
+  error.hint = "run the same command again";
+  return error;
+}
+
+Result<void> StreamWork::delete_all() {
+  std::vector<Step> steps;
+  for (const Step& step : work_.plan.steps) {
+    if (step.resource.kind == Kind::kStream) steps.push_back(step);
+  }
+  Group group(client_.loop(), 4096);
+  for (const Step& step : steps) {
+    group.spawn([this, step] {
+      work_.step(step, [&]() -> Result<void> {
+        if (Result<void> deleted = delete_one(step.resource.number); !deleted) return deleted;
+        return watch_.until_gone(step.resource.name);
+      });
+    });
+  }
+  // Streams that an earlier run deleted, and that are not gone yet, still flush into the bucket through the role.
+  for (const auto& [number, stream] : work_.observed.streams) {
+    if (stream.description.status != "DELETING" || work_.observed.owner_of(stream.tags) != Owner::kOurs) continue;
+    group.spawn([this, name = stream.description.name, number = number] {
+      const Result<void> gone = watch_.until_gone(name);
+      if (gone) return;
+      if (!work_.outcome.error) work_.outcome.error = gone.error();
+      work_.failure({Kind::kStream, name, number}, gone.error());
+    });
+  }
+  group.join();
+  if (work_.any_failure() || work_.outcome.error) {
+    Error error;
+    error.kind = ErrorKind::kPartial;
+    error.message = "not every stream is gone, so what they need stays";
+    return error;
+  }
+  return ok();
+}
+
+}  // namespace
+
+void converge_streams(Work& work) {
+  StreamWork streams(work);
+  streams.run();
+}
+
+Result<void> delete_all_streams(Work& work) {
+  StreamWork streams(work);
+  return streams.delete_all();
+}
+
+}  // namespace fhctl::pipeline

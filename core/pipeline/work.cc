@@ -1,0 +1,94 @@
+#include "core/pipeline/work.h"
+
+#include <algorithm>
+
+namespace fhctl::pipeline {
+namespace {
+
+// Reasons to stop that are about the run as a whole: they are said once, not once per step.
+bool about_the_run(ErrorKind kind) {
+  return kind == ErrorKind::kCancelled || kind == ErrorKind::kTimeout || kind == ErrorKind::kLocked;
+}
+
+}  // namespace
+
+Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, Observed observed_, const Plan& plan_,
+           Outcome& outcome_, Lock* lock_)
+    : run(run_), options(options_), desired(desired_), observed(std::move(observed_)), plan(plan_), outcome(outcome_),
+      lock(lock_), publisher(run_, desired_, observed), streams(streams_now(desired_, observed)) {
+  total = std::max(1, static_cast<int>(plan.steps.size()) + outcome.added);
+}
+
+Result<void> Work::may_finish() const {
+  if (Result<void> alive = run.control.check(); !alive) return alive;
+  if (lock == nullptr || lock->usable()) return ok();
+  Error error;
+  error.kind = ErrorKind::kLocked;
+  error.message = "the lock was lost or could not be renewed in time, so nothing more was changed";
+  error.hint = "run the same command again";
+  return error;
+}
+
+Result<void> Work::may_change() const {
+  if (failed_) {
+    Error error;
+    error.kind = ErrorKind::kPartial;
+    error.message = "not started after an earlier failure";
+    return error;
+  }
+  return may_finish();
+}
+
+bool Work::allowed(const Step& step) {
+  (void)step;
+  const Result<void> may = may_change();
+  if (may) return true;
+  if (about_the_run(may.error().kind) && !outcome.error) outcome.error = may.error();
+  return false;
+}
+
+void Work::started(const Step& step) {
+  started_at_[step.resource] = run.client.loop().now();
+  run.observer.on(StepStarted{step.resource, step.action, outcome.added + outcome.changed + outcome.destroyed, total});
+}
+
+void Work::done(const Step& step) {
+  const auto begun = started_at_.find(step.resource);
+  const Duration elapsed = begun == started_at_.end() ? Duration::zero() : run.client.loop().now() - begun->second;
+  switch (step.action) {
+    case Action::kCreate: ++outcome.added; break;
+    case Action::kUpdate:
+      if (!outcome.born.contains(step.resource)) ++outcome.changed;
+      break;
+    case Action::kDelete: ++outcome.destroyed; break;
+    case Action::kReplace:
+      ++outcome.added;
+      ++outcome.destroyed;
+      break;
+  }
+  run.observer.on(StepDone{step.resource, step.action, elapsed,
+                           outcome.added + outcome.changed + outcome.destroyed, total});
+}
+
+void Work::failed(const Step& step, Error error) {
+  if (about_the_run(error.kind)) {
+    if (!outcome.error) outcome.error = error;
+    return;
+  }
+  run.observer.on(StepFailed{step.resource, step.action, error});
+  failure(step.resource, std::move(error));
+}
+
+void Work::failure(const ResourceId& resource, Error error) {
+  failed_ = true;
+  outcome.failures.emplace_back(resource, std::move(error));
+}
+
+const Step* Work::find(Kind kind) const {
+  for (const Step& step : plan.steps) {
+    if (step.resource.kind == kind) return &step;
+  }
+  return nullptr;
+}
+
+}  // namespace fhctl::pipeline

@@ -1,0 +1,88 @@
+// What the parts of apply() share: the run, the goal, and the accounting of steps. Private to core/pipeline.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/pipeline/converge.h"
+#include "core/pipeline/publish.h"
+
+namespace fhctl::pipeline {
+
+class Work {
+ public:
+  Work(Run& run, const ConvergeOptions& options, const Desired& desired, Observed observed, const Plan& plan,
+       Outcome& outcome, Lock* lock);
+
+  // Before each change: nobody asked to stop, the deadline has not passed, the lock has enough of its lease left, and
+  // nothing failed so far.
+  Result<void> may_change() const;
+  // The same without the last condition: for publishing and for finishing what was begun.
+  Result<void> may_finish() const;
+
+  void started(const Step& step);
+  void done(const Step& step);
+  void failed(const Step& step, Error error);
+  // A failure that belongs to no step.
+  void failure(const ResourceId& resource, Error error);
+  // Carries out one step: started, body, then done or failed. Not started at all when may_change() says no.
+  template <class Body>
+  bool step(const Step& step, Body body) {
+    if (!allowed(step)) return false;
+    started(step);
+    const Result<void> result = body();
+    if (result) {
+      done(step);
+    } else {
+      failed(step, result.error());
+    }
+    return result.has_value();
+  }
+  bool allowed(const Step& step);  // may_change(), remembering why not
+
+  bool any_failure() const { return failed_; }
+  const Step* find(Kind kind) const;  // the plan's step for this kind, or nullptr
+  s3::BucketRef bucket() const { return {desired.spec.bucket_name(), desired.identity.account}; }
+
+  Run& run;
+  const ConvergeOptions& options;
+  const Desired& desired;
+  Observed observed;
+  const Plan& plan;
+  Outcome& outcome;
+  Lock* lock;  // nullptr: --no-lock
+  Publisher publisher;
+  StreamsNow streams;  // kept up to date as streams come and go
+  int total = 0;
+
+ private:
+  std::map<ResourceId, Instant> started_at_;
+  bool failed_ = false;
+};
+
+// Before the lock can be taken: the bucket it lies in. Waits.
+Result<void> make_bucket(Run& run, const Desired& desired);
+
+// One step on a bucket, role, policy, log group or log stream. All wait.
+Result<void> update_bucket(Work& work);
+Result<void> make_role(Work& work);
+Result<void> update_role(Work& work, const Step& step);
+Result<void> put_policy(Work& work);
+Result<void> make_log_group(Work& work);
+Result<void> update_log_group(Work& work);
+Result<void> make_log_stream(Work& work);
+
+// pipeline.json, with a condition on what was read. Only when it says something new. Waits.
+Result<void> write_document(Work& work);
+Result<void> delete_document(Work& work);
+
+// Streams: creates, updates, deletions, waiting and publishing, all that is ready at once. Waits.
+void converge_streams(Work& work);
+// Deletes every stream of ours and waits until all are gone. Waits.
+Result<void> delete_all_streams(Work& work);
+
+void apply_up(Work& work);
+void apply_destroy(Work& work);
+
+}  // namespace fhctl::pipeline
