@@ -63,6 +63,8 @@ std::string_view without_per_second(std::string_view text) {
   return trim(text);
 }
 
+bool has_byte_unit(std::string_view text) { return ends_with(to_lower(text), "b"); }
+
 }  // namespace
 
 StreamLimits stream_limits(std::string_view region) {
@@ -121,7 +123,7 @@ Result<Sizing> streams_needed(const Demand& demand, std::string_view region) {
 
 Result<std::int64_t> parse_throughput(std::string_view text) {
   std::string_view size = without_per_second(text);
-  std::optional<std::int64_t> bytes = ends_with(size, "B") ? parse_size(size) : std::nullopt;
+  std::optional<std::int64_t> bytes = has_byte_unit(size) ? parse_size(size) : std::nullopt;
   if (!bytes || *bytes <= 0) {
     return usage(fmt::format("\"{}\" is not a number of bytes a second: write it like 40MiB/s or 512KiB/s", text));
   }
@@ -130,7 +132,7 @@ Result<std::int64_t> parse_throughput(std::string_view text) {
 
 Result<std::int64_t> parse_record_rate(std::string_view text) {
   std::string_view number = without_per_second(text);
-  std::optional<std::int64_t> records = ends_with(number, "B") ? std::nullopt : parse_size(number);
+  std::optional<std::int64_t> records = has_byte_unit(number) ? std::nullopt : parse_size(number);
   if (!records || *records <= 0) {
     return usage(fmt::format("\"{}\" is not a number of records a second: write it like 80k/s or 2500/s", text));
   }

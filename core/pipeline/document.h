@@ -23,7 +23,8 @@ struct Document {
 };
 
 std::string format_document(const Document& document);  // JSON, schema "fhctl.pipeline/1", keys in a fixed order
-// kProtocol with what is wrong: not JSON, another schema major, a missing member, wrong types. Unknown members are fine.
+// kProtocol with what is wrong: not JSON, another schema major, a missing member, wrong types. Unknown members are
+// fine.
 Result<Document> parse_document(std::string_view text, std::string_view where);
 
 }  // namespace fhctl::pipeline

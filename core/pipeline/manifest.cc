@@ -141,6 +141,11 @@ std::int64_t next_generation(std::int64_t previous, WallTime server_time) {
   return std::max(previous + 1, seconds);
 }
 
+bool supersedes(const Manifest& next, const Manifest& current) {
+  return next.pipeline == current.pipeline && next.account == current.account && next.region == current.region &&
+         next.generation > current.generation;
+}
+
 bool same_content(const Manifest& a, const Manifest& b) {
   auto content = [](Manifest manifest) {
     manifest.generation = 0;

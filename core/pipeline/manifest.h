@@ -50,6 +50,10 @@ std::string format_manifest_text(const Manifest& manifest);  // one active strea
 // max(previous + 1, S3's clock in seconds), so that a pipeline destroyed and made again still moves forward.
 std::int64_t next_generation(std::int64_t previous, WallTime server_time);
 
+// Whether a reader that holds `current` takes `next` in its place: the same pipeline, account and region, and a larger
+// generation, in the same epoch or in a new one.
+bool supersedes(const Manifest& next, const Manifest& current);
+
 // True when both say the same to producers: everything but generation, time and publisher.
 bool same_content(const Manifest& a, const Manifest& b);
 

@@ -54,7 +54,8 @@ struct Reader {
     return value;
   }
 
-  std::int64_t integer(std::string_view name, Need need, std::int64_t min, std::int64_t max, std::int64_t absent) const {
+  std::int64_t integer(std::string_view name, Need need, std::int64_t min, std::int64_t max,
+                       std::int64_t absent) const {
     const Json* member = find(name, need);
     if (member == nullptr) return absent;
     std::optional<std::int64_t> value = get_integer(object, name);
@@ -141,7 +142,8 @@ void read_refresh(const Reader& reader, Spec& spec) {
 
 void read_selection(const Reader& reader, Spec& spec) {
   std::string policy = reader.text("policy", Need::kOptional);
-  bool known = policy.empty() || policy == "random" || policy == "weighted" || policy == "p2c" || policy == "rendezvous";
+  bool known = policy.empty() || policy == "random" || policy == "weighted" || policy == "p2c" ||
+               policy == "rendezvous";
   if (!known) reader.complain("policy", "is none of random, weighted, p2c and rendezvous");
   spec.producers_hint = reader.small_integer("producers_hint", 1, kIntMax, spec.producers_hint);
   reader.integer("max_retries", Need::kOptional, 0, kIntegerMax, 0);

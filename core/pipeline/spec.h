@@ -82,7 +82,7 @@ using SpecValues = std::map<std::string, std::string>;
 struct SpecLayer {
   std::string origin;  // "fhctl.toml", "FHCTL_COUNT", "--count"; for messages
   SpecValues values;
-  std::map<std::string, std::string> origins;  // of single values, where they differ: "FHCTL_COUNT", "fhctl.toml line 3"
+  std::map<std::string, std::string> origins;  // of single values: "FHCTL_COUNT", "fhctl.toml line 3"
 };
 
 // Reads fhctl.toml. Every mistake is reported at once (kUsage), each with its line and key: unknown keys with the
@@ -97,9 +97,9 @@ SpecLayer spec_layer_of_environment(const Environment& environment);
 // Every key, as pipeline.json keeps it; count and name only when they are set.
 SpecValues spec_values(const Spec& spec);
 
-// Later layers win. All mistakes at once, each with key and origin; also what no single key can tell: both a managed and an
-// existing bucket, a delivery prefix below _fhctl/, an error prefix that an expression in the prefix demands. The name stays
-// empty when nobody said one.
+// Later layers win. All mistakes at once, each with key and origin; also what no single key can tell: both a managed
+// and an existing bucket, a delivery prefix below _fhctl/, an error prefix that an expression in the prefix demands.
+// The name stays empty when nobody said one.
 Result<Spec> merge_spec(const std::vector<SpecLayer>& layers);
 
 // Fills in the names that are still empty (the pipeline's too), then checks all names against AWS's rules.

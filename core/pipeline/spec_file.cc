@@ -131,7 +131,8 @@ void complain_unknown(Reader& reader, const std::string& name, const toml::node&
     if (section != key.key && known.back() != section) known.push_back(section);
   }
   std::optional<std::string> near = nearest(name, known);
-  reader.complain(node, fmt::format("there is no key {}{}", name, near ? fmt::format("; did you mean {}?", *near) : ""));
+  std::string question = near ? fmt::format("; did you mean {}?", *near) : "";
+  reader.complain(node, fmt::format("there is no key {}{}", name, question));
 }
 
 void read_section(Reader& reader, std::string_view section, const toml::table& table) {

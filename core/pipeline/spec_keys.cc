@@ -41,7 +41,7 @@ Result<void> read_seconds(int& value, std::string_view text, int min, int max) {
 }
 
 Result<void> read_mib(int& value, std::string_view text, int min, int max) {
-  std::optional<std::int64_t> bytes = ends_with(trim(text), "B") ? parse_size(trim(text)) : std::nullopt;
+  std::optional<std::int64_t> bytes = ends_with(to_lower(trim(text)), "b") ? parse_size(text) : std::nullopt;
   if (!bytes || *bytes % kMib != 0 || *bytes < min * kMib || *bytes > max * kMib) {
     return must(fmt::format("must be {}MiB to {}MiB in whole MiB, with its unit, not \"{}\"", min, max, text));
   }
@@ -67,7 +67,7 @@ Result<void> read_retention(int& days, std::string_view text) {
   bool fine = word == "never" || (seconds > 0 && seconds % kDay == 0 && seconds / kDay <= 3653 &&
                                   logs::valid_retention(static_cast<int>(seconds / kDay)));
   if (!fine) {
-    return must(fmt::format("must be \"never\" or a time that CloudWatch Logs knows ({}), not \"{}\"", kRetentions, text));
+    return must(fmt::format("must be \"never\" or one of {}, not \"{}\"", kRetentions, text));
   }
   days = static_cast<int>(seconds / kDay);
   return ok();
