@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# The whole life of a pipeline against the sandbox, shown: tests/quickstart.sh FHCTL
+# Needs nothing but fhctl and what ./dev setup installs. Leaves nothing behind.
+set -euo pipefail
+
+fhctl=$(readlink -f "${1:?usage: tests/quickstart.sh FHCTL}")
+folder=$(mktemp -d "${TMPDIR:-/tmp}/fhctl-quickstart-XXXXXX")
+sandbox=""
+began=$SECONDS
+
+finish() {
+  if [ -n "$sandbox" ]; then kill "$sandbox" 2>/dev/null || true; fi
+  rm -rf "$folder"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+bold="" plain=""
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
+show() { printf '%s$ %s%s\n' "$bold" "$*" "$plain"; }
+run() { # shows the command, runs it
+  show "fhctl $*"
+  "$fhctl" "$@"
+}
+
+# Nothing of the user's own account or settings takes part.
+for name in $(compgen -e | grep -E '^(AWS_|FHCTL_)' || true); do unset "$name"; done
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+cd "$folder"
+
+say "A local AWS on a free port, in memory. Streams take 2 s to become ACTIVE, a new role 3 s to be usable."
+show "fhctl sandbox --port 0 &"
+"$fhctl" sandbox --port 0 >sandbox.out 2>sandbox.err &
+sandbox=$!
+for _ in $(seq 100); do
+  grep -q '^export AWS_ENDPOINT_URL=' sandbox.out && break
+  kill -0 "$sandbox" 2>/dev/null || { cat sandbox.err >&2; exit 1; }
+  sleep 0.1
+done
+grep '^export ' sandbox.out >exports.sh
+cat exports.sh
+# shellcheck disable=SC1091
+source ./exports.sh
+export AWS_REGION=us-west-2
+
+say "The settings. The times are short so that you can watch; the defaults are 60 s, 30 s and 60 s."
+cat >fhctl.toml <<'TOML'
+region = "us-west-2"
+[delivery]
+buffer_interval = "5s"    # an object is delivered after 5 s
+[manifest]
+poll = "2s"               # producers read the manifest every 2 s
+[drain]
+flush_margin = "1s"       # waited beyond one buffer interval before a stream is deleted
+TOML
+show "cat fhctl.toml"
+cat fhctl.toml
+
+say "Two streams and all that they need."
+run up --count 2 --yes
+
+say "2,000 records, spread over the streams of the manifest that up has just written."
+show "seq 2000 | sed 's/.*/{\"n\":&}/' | fhctl put"
+seq 2000 | sed 's/.*/{"n":&}/' | "$fhctl" put
+
+say "What the sandbox has by then: objects that Firehose delivered."
+delivered() { # LEAST: waits until so many objects were delivered, prints what is there
+  python3 - "$AWS_ENDPOINT_URL" "$1" <<'PYTHON'
+import json, sys, time, urllib.request
+
+url, least = sys.argv[1], int(sys.argv[2])
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+for _ in range(300):
+    with opener.open(url + "/_sandbox/summary", timeout=10) as answer:
+        summary = json.load(answer)
+    objects = [item for item in summary["delivered"]] if "delivered" in summary else []
+    if len(objects) >= least:
+        break
+    time.sleep(0.1)
+print(json.dumps(summary, indent=2))
+PYTHON
+}
+delivered 2
+
+say "More is coming: four streams. Producers follow the manifest, nobody deploys."
+run scale 4 --yes
+run describe
+
+say "Less is coming: two streams. Producers get the time to reload before the others go."
+run scale 2 --no-drain --yes
+
+say "Run again, up finds nothing to do."
+run up --yes
+
+say "Remove everything, the data too."
+run destroy --empty-bucket --confirm scaling-firehose
+
+say "What is left: nothing."
+run describe
+
+printf '\n%sThe whole life took %s s.%s\n' "$bold" "$((SECONDS - began))" "$plain"
