@@ -123,7 +123,8 @@ void CallRun::address(http::Request& request, SigningScope& scope) const {
 
 bool CallRun::accepted(const http::Response& response) const {
   if (call_.statuses_are_data && (response.status == 304 || response.status == 404 || response.status == 412)) {
-    return true;
+    // The 404 page of a proxy says nothing about a bucket.
+    return !is_foreign(read_fault(call_.service, response));
   }
   if (response.status < 200 || response.status >= 300) return false;
   // The one answer that is an object of somebody's making, which may well be broken XML.
@@ -137,7 +138,7 @@ Verdict CallRun::judged(const http::Response& response) {
   const bool about_signature = fault.code == "SignatureDoesNotMatch" || fault.code == "InvalidSignatureException";
   const Duration offset = state_.clock_offset.value_or(Duration::zero());
   if (about_signature && std::chrono::abs(offset) >= kSkewNotable) verdict.retry = Retry::kSkew;
-  if (follow_region(fault, response)) verdict.retry = Retry::kTransient;
+  region_changed_ = follow_region(fault, response);
   return verdict;
 }
 
@@ -165,6 +166,7 @@ Result<void> CallRun::prepare_retry(const Verdict& verdict, const http::Response
   const Error& error = verdict.error;
   if (error.kind == ErrorKind::kCancelled || error.kind == ErrorKind::kTimeout) return error;
   if (response == nullptr) return retry_network(error);
+  if (region_changed_) return wait_before_retry(error, Duration::zero());
   if (verdict.retry == Retry::kThrottling) pacer_.on_throttled();
   if (verdict.retry == Retry::kSkew) {
     if (clock_corrected_ || !state_.clock_offset) return error;

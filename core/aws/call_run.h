@@ -72,6 +72,7 @@ class CallRun {
   bool clock_corrected_ = false;
   bool credentials_refreshed_ = false;
   bool region_followed_ = false;
+  bool region_changed_ = false;  // by the last answer
 };
 
 }  // namespace fhctl::aws

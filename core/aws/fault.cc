@@ -47,6 +47,8 @@ Fault read_fault(Service service, const http::Response& response) {
   return fault;
 }
 
+bool is_foreign(const Fault& fault) { return starts_with(fault.code, "HTTP ") && !fault.message.empty(); }
+
 bool error_in_success(Service service, const http::Response& response) {
   if (response.status < 200 || response.status >= 300) return false;
   const std::string_view body = trim(response.body);

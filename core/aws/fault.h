@@ -24,6 +24,10 @@ struct Fault {
 // query protocol, HEAD without body, HTML of some proxy.
 Fault read_fault(Service service, const http::Response& response);
 
+// True when the answer has a body, but none that a service of AWS would send: the page of a proxy, for instance. Its
+// status says nothing about what was asked for.
+bool is_foreign(const Fault& fault);
+
 // True when the answer is an error although its status is 200: S3 may send <Error> as the root, or be cut off.
 bool error_in_success(Service service, const http::Response& response);
 

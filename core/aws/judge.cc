@@ -203,12 +203,15 @@ bool fits(const Row& row, Service service, std::string_view operation, const Fau
 StatusRow by_status(const Fault& fault) {
   // "NoSuchBucket", "NoSuchEntity", "NoSuchTagSet", ... are one family, and AWS adds to it.
   if (starts_with(fault.code, "NoSuch")) return {fault.http_status, ErrorKind::kNotFound};
-  for (const StatusRow& row : kStatusRows) {
-    if (row.status == fault.http_status) return row;
+  if (is_foreign(fault) && fault.http_status >= 400 && fault.http_status < 500) {
+    return {fault.http_status, ErrorKind::kProtocol};
   }
   // A "success" that cannot be read: what was done is not known.
   if (fault.http_status >= 200 && fault.http_status < 300) {
     return {fault.http_status, ErrorKind::kProtocol, Retry::kTransient};
+  }
+  for (const StatusRow& row : kStatusRows) {
+    if (row.status == fault.http_status) return row;
   }
   return {fault.http_status, ErrorKind::kFailed};
 }
@@ -234,6 +237,9 @@ std::string hint_for(Service service, std::string_view operation, const Fault& f
       return fmt::format(
           "Ask for a higher quota of {} in the Service Quotas console, or use what there is.",
           service == kFirehose && operation == "CreateDeliveryStream" ? "delivery streams" : service_name(service));
+    case ErrorKind::kProtocol:
+      return "Something between this machine and AWS may have answered: look at HTTPS_PROXY, NO_PROXY and the endpoint "
+             "URL.";
     case ErrorKind::kThrottled:
     case ErrorKind::kUnavailable:
       return "Run the same command again later: it continues where it stopped.";

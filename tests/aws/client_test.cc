@@ -261,6 +261,10 @@ TEST_F(ClientTest, StatusesThatAreDataComeBack) {
   EXPECT_EQ(run(call)->status, 404);
   call.statuses_are_data = false;
   EXPECT_EQ(run(call).error().kind, ErrorKind::kNotFound);
+
+  answers = {status(404, "<html>no such page</html>")};
+  call.statuses_are_data = true;
+  EXPECT_EQ(run(call).error().kind, ErrorKind::kProtocol);
 }
 
 TEST_F(ClientTest, ExpiredTokenIsRefreshedOnce) {
@@ -331,6 +335,7 @@ TEST_F(ClientTest, TimeOfS3IsRemembered) {
 }
 
 TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
+  options.attempts_max = 1;  // a redirect is no failed attempt
   const std::string moved = "<Error><Code>PermanentRedirect</Code><Endpoint>evil.example</Endpoint></Error>";
   answers = {status(301, moved, {{"x-amz-bucket-region", "eu-west-1"}}), status(200, "data")};
   ASSERT_TRUE(run(get_object("logs-1", "/k")));

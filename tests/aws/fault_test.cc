@@ -170,6 +170,17 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
   }
 }
 
+TEST(Judge, PagesOfOthersSayNothingAboutOurResources) {
+  for (const int status : {200, 403, 404, 407}) {
+    const Fault fault = read_fault(Service::kS3, response(status, "<html><title>Blocked</title></html>"));
+    EXPECT_TRUE(is_foreign(fault)) << status;
+    const Verdict verdict = judge(Service::kS3, "HeadBucket", fault);
+    EXPECT_EQ(verdict.error.kind, ErrorKind::kProtocol) << status;
+    EXPECT_THAT(verdict.error.hint, HasSubstr("HTTPS_PROXY"));
+  }
+  EXPECT_FALSE(is_foreign(read_fault(Service::kS3, response(404, ""))));
+}
+
 TEST(Judge, MessagesReadWell) {
   const Verdict coded = judge(
       Service::kFirehose, "X",

@@ -88,9 +88,11 @@ void check_endpoint(const EndpointRequest& request, const Json& params, const Js
 
 TEST(EndpointsConformance, HostsAndSigningRegions) {
   FHCTL_NEEDS_VECTORS();
+  int services = 0;
   for (const fs::path& folder : conformance::entries(conformance::folder() / "endpoints")) {
     const std::optional<Service> service = service_of_folder(folder.filename().string());
     if (!service || !fs::exists(folder / "endpoint-tests-1.json")) continue;
+    ++services;
     conformance::Count count("endpoints of " + std::string(service_name(*service)));
     const Json document = conformance::read_json(folder / "endpoint-tests-1.json");
     const Json* cases = get_array(document, "testCases");
@@ -114,6 +116,7 @@ TEST(EndpointsConformance, HostsAndSigningRegions) {
       }
     }
   }
+  EXPECT_GT(services, 0) << "no endpoint tests of a service that fhctl calls";
 }
 
 TEST(EndpointsConformance, Partitions) {
