@@ -24,14 +24,16 @@ struct Options {
   double firehose_calls_per_second = 5;              // per operation; 0: no limit
   int firehose_burst = 5;                            // calls at once: 1 or 5, AWS does not say
   int streams_max = 5000;                            // quota of delivery streams in a region
-  double time_factor = 1;        // buffers fill and flush so many times faster
-  bool fail_creates = false;     // the next stream ends in CREATING_FAILED (also by name: fail_create_name)
-  std::string fail_create_name;  // this stream ends in CREATING_FAILED
+  double throughput_factor = 1;                      // a stream takes so many times what its region allows; 0: no limit
+  double time_factor = 1;                            // buffers fill and flush so many times faster
+  bool fail_creates = false;     // the next stream ends in CREATING_FAILED; taken back once it has struck
+  std::string fail_create_name;  // the next stream of this name does; taken back too
   Duration latency{};            // added to every answer
 
   // Unverified facts, both answers (facts that AWS's pages leave open).
   bool puts_to_deleting_accepted = true;
   bool recreate_while_deleting_refused = true;
+  bool deleting_flushes = true;  // what is still buffered when a stream vanishes is delivered first, else it is lost
 
   // The client is killed when its k-th request arrives (SIGKILL, before or after the request took effect). 0: never.
   int kill_at_request = 0;

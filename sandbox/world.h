@@ -34,9 +34,9 @@ struct World {
 
 // A request after its signature was verified.
 struct Incoming {
-  const http::Request& raw;    // path and query exactly as on the wire
-  std::string region;          // of the signature's scope; IAM is global
-  std::string caller_arn;      // arn:aws:iam::ACCOUNT:user/sandbox
+  const http::Request& raw;  // path and query exactly as on the wire
+  std::string region;        // of the signature's scope; IAM is global
+  std::string caller_arn;    // arn:aws:iam::ACCOUNT:user/sandbox
 };
 
 http::Response handle_firehose(World& world, const Incoming& incoming);
@@ -77,9 +77,14 @@ bool load_iam(World& world, std::string_view text);
 bool load_logs(World& world, std::string_view text);
 
 // --- answers ---
+// "aws", "aws-cn", "aws-us-gov", ...: the second field of every ARN in that region.
+std::string_view partition_of(std::string_view region);
+// Cloud replaces this by the request's id wherever it stands in an answer of IAM or STS.
+inline constexpr std::string_view kRequestIdMark = "@REQUEST-ID@";
 http::Response json_error(int status, std::string_view code, std::string_view message);
 http::Response json_answer(std::string body);  // application/x-amz-json-1.1
 http::Response query_error(int status, std::string_view code, std::string_view message, std::string_view xmlns);
 std::string new_request_id(World& world);
+std::string random_uuid(Entropy& entropy);  // "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
 
 }  // namespace fhctl::sandbox

@@ -1,0 +1,176 @@
+#include "sandbox/delivery.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/base/text.h"
+#include "sandbox/delivery_name.h"
+#include "sandbox/firehose_destination.h"
+
+namespace fhctl::sandbox {
+namespace {
+
+constexpr std::chrono::hours kRetention(24);
+constexpr double kRetrySeconds = 10;
+
+std::chrono::milliseconds sped_up(const World& world, double seconds) {
+  return std::chrono::milliseconds(
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000 / world.options.time_factor)));
+}
+
+Traffic& traffic_of(World& world, const Stream& stream) {
+  return world.firehose->traffic[{stream.region, stream.name}];
+}
+
+std::string gzip(std::string_view bytes) {
+  z_stream stream{};
+  constexpr int kGzipWindow = 15 + 16;
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  std::string result(deflateBound(&stream, bytes.size()), '\0');
+  // zlib does not write to its input, but says so only in newer versions.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(result.data());
+  stream.avail_out = static_cast<uInt>(result.size());
+  deflate(&stream, Z_FINISH);
+  result.resize(stream.total_out);
+  deflateEnd(&stream);
+  return result;
+}
+
+bool compresses(const Stream& stream) { return get_string(stream.destination, "CompressionFormat") == "GZIP"; }
+
+bool appends_newline(const Stream& stream) {
+  const Json* processing = get_object(stream.destination, "ProcessingConfiguration");
+  if (processing == nullptr || !get_bool(*processing, "Enabled").value_or(false)) return false;
+  const Json* processors = get_array(*processing, "Processors");
+  return processors != nullptr && !processors->empty();  // there is only AppendDelimiterToRecord
+}
+
+std::int64_t hint(const Stream& stream, std::string_view name, std::int64_t fallback) {
+  const Json* hints = get_object(stream.destination, "BufferingHints");
+  return hints == nullptr ? fallback : get_integer(*hints, name).value_or(fallback);
+}
+
+std::string sentence_for(std::string_view code) {
+  if (code == "S3.AccessDenied") {
+    return "Access was denied. Ensure that the trust policy for the provided IAM role allows Firehose to assume the "
+           "role, and the access policy allows access to the S3 bucket.";
+  }
+  if (code == "S3.NoSuchBucket") {
+    return "The specified bucket does not exist. Create the bucket or use a different bucket that does exist.";
+  }
+  return "The delivery to Amazon S3 failed.";
+}
+
+// Written only if the stream logs errors, the role may write them, and group and stream are there.
+void log_error(World& world, const Stream& stream, const std::string& code) {
+  const Json* logging = get_object(stream.destination, "CloudWatchLoggingOptions");
+  if (logging == nullptr || !get_bool(*logging, "Enabled").value_or(false)) return;
+  const std::string group = get_string(*logging, "LogGroupName").value_or("");
+  const std::string log_stream = get_string(*logging, "LogStreamName").value_or("");
+  const std::string arn = "arn:" + std::string(partition_of(stream.region)) + ":logs:" + stream.region + ":" +
+                          world.options.account + ":log-group:" + group + ":log-stream:" + log_stream;
+  const std::string role = get_string(stream.destination, "RoleARN").value_or("");
+  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn)) return;
+  const OrderedJson event = {{"deliveryStreamARN", stream.arn},
+                             {"destination", get_string(stream.destination, "BucketARN").value_or("")},
+                             {"deliveryStreamVersionId", stream.version},
+                             {"message", sentence_for(code)},
+                             {"errorCode", code}};
+  append_log_event(world, stream.region, group, log_stream, dump(event));
+}
+
+// An empty answer is success, else Firehose's code for what went wrong.
+std::string try_put(World& world, const Stream& stream, const Pending& object) {
+  const std::string role = get_string(stream.destination, "RoleARN").value_or("");
+  const std::string bucket_arn = get_string(stream.destination, "BucketARN").value_or("");
+  if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key)) {
+    return "S3.AccessDenied";
+  }
+  const std::optional<std::string> error = deliver_object(world, bucket_of_arn(bucket_arn), object.key, object.body);
+  return error ? "S3." + *error : "";
+}
+
+// True when the object is off our hands: delivered, or lost after 24 hours.
+bool attempt(World& world, Stream& stream, Pending& object) {
+  Traffic& traffic = traffic_of(world, stream);
+  ++world.firehose->changes;
+  const std::string code = try_put(world, stream, object);
+  if (code.empty()) {
+    traffic.delivered += object.records;
+    ++traffic.objects;
+    return true;
+  }
+  log_error(world, stream, code);
+  if (world.now >= object.since + kRetention) {
+    traffic.lost += object.records;
+    return true;
+  }
+  object.next_try = world.now + sped_up(world, kRetrySeconds);
+  return false;
+}
+
+void close_buffer(World& world, Stream& stream) {
+  if (stream.buffer.records == 0) return;
+  const std::string file_extension = get_string(stream.destination, "FileExtension").value_or("");
+  const ObjectName name = {get_string(stream.destination, "Prefix").value_or(""), stream.name,
+                           std::to_string(stream.version),
+                           file_extension.empty() && compresses(stream) ? ".gz" : file_extension};
+  Pending object;
+  object.key = object_key(name, stream.buffer.since, world.entropy);
+  object.body = compresses(stream) ? gzip(stream.buffer.bytes) : std::move(stream.buffer.bytes);
+  object.records = stream.buffer.records;
+  object.since = stream.buffer.since;
+  stream.buffer = {};
+  if (!attempt(world, stream, object)) stream.pending.push_back(std::move(object));
+}
+
+WallTime buffer_due(const World& world, const Stream& stream) {
+  // An interval of 0 still takes a moment ("delivery in seconds").
+  const auto seconds = static_cast<double>(std::max<std::int64_t>(1, hint(stream, "IntervalInSeconds", 300)));
+  return stream.buffer.since + sped_up(world, seconds);
+}
+
+}  // namespace
+
+void buffer_record(World& world, Stream& stream, std::string_view data) {
+  Buffer& buffer = stream.buffer;
+  if (buffer.records == 0) buffer.since = world.now;
+  buffer.bytes += data;
+  if (appends_newline(stream)) buffer.bytes += '\n';
+  ++buffer.records;
+  ++traffic_of(world, stream).accepted;
+  const double full = static_cast<double>(hint(stream, "SizeInMBs", 5)) * (1 << 20) / world.options.time_factor;
+  if (static_cast<double>(buffer.bytes.size()) >= full) close_buffer(world, stream);
+}
+
+void deliver_due(World& world, Stream& stream) {
+  if (stream.buffer.records > 0 && buffer_due(world, stream) <= world.now) close_buffer(world, stream);
+  std::erase_if(stream.pending,
+                [&](Pending& object) { return object.next_try <= world.now && attempt(world, stream, object); });
+}
+
+void deliver_last(World& world, Stream& stream, bool flush) {
+  if (flush) {
+    close_buffer(world, stream);
+    std::erase_if(stream.pending, [&](Pending& object) { return attempt(world, stream, object); });
+  }
+  Traffic& traffic = traffic_of(world, stream);
+  traffic.lost += stream.buffer.records;
+  for (const Pending& object : stream.pending) traffic.lost += object.records;
+  stream.buffer = {};
+  stream.pending.clear();
+}
+
+WallTime next_delivery(const World& world, const Stream& stream) {
+  WallTime next = WallTime::max();
+  if (stream.buffer.records > 0) next = buffer_due(world, stream);
+  for (const Pending& object : stream.pending) next = std::min(next, object.next_try);
+  return next;
+}
+
+}  // namespace fhctl::sandbox

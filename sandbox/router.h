@@ -1,0 +1,23 @@
+// What a request is: which service it asks, which operation, about what. For routing, fault rules and the journal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/http/message.h"
+
+namespace fhctl::sandbox {
+
+struct Route {
+  std::string service;    // signing name: "firehose", "logs", "iam", "sts"; "s3" when it looks like none of them
+  std::string operation;  // "CreateDeliveryStream", "PutBucketTagging"; empty when it cannot be told
+  std::string resource;   // stream, role or log group name, "bucket/key"; empty when there is none
+  bool mutating = false;  // may change something in the cloud
+};
+
+Route route_of(const http::Request& request);
+
+// The decoded value of a field of a form body; empty when absent.
+std::string form_field(std::string_view form, std::string_view name);
+
+}  // namespace fhctl::sandbox

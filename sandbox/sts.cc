@@ -1,0 +1,37 @@
+// STS: who is calling.
+#include "sandbox/router.h"
+#include "sandbox/world.h"
+#include "sandbox/xml.h"
+
+namespace fhctl::sandbox {
+namespace {
+
+constexpr const char* kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+constexpr const char* kUserId = "AIDASANDBOXEXAMPLE001";
+
+http::Response caller_identity(const World& world, const Incoming& incoming) {
+  pugi::xml_document document;
+  pugi::xml_node root = add_element(document, "GetCallerIdentityResponse");
+  root.append_attribute("xmlns") = kNamespace;
+  pugi::xml_node result = add_element(root, "GetCallerIdentityResult");
+  add_text(result, "Arn", incoming.caller_arn);
+  add_text(result, "UserId", kUserId);
+  add_text(result, "Account", world.options.account);
+  add_text(add_element(root, "ResponseMetadata"), "RequestId", std::string(kRequestIdMark));
+  http::Response response;
+  response.status = 200;
+  response.headers.set("Content-Type", "text/xml");
+  response.body = write_xml(document);
+  return response;
+}
+
+}  // namespace
+
+http::Response handle_sts(World& world, const Incoming& incoming) {
+  const std::string action = form_field(incoming.raw.body, "Action");
+  if (action == "GetCallerIdentity") return caller_identity(world, incoming);
+  return query_error(400, "InvalidAction", "Could not find operation " + action + " for version 2011-06-15",
+                     kNamespace);
+}
+
+}  // namespace fhctl::sandbox
