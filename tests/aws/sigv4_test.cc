@@ -51,6 +51,22 @@ TEST(SigV4, PathOfS3StaysAsItIs) {
   }
 }
 
+// Signatures of botocore for GET requests with keys that trip signers.
+TEST(SigV4, OddKeysOfS3SignAsInBotocore) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"/a%20b%2Bc/../x%2541%0D.txt", "d3be5371c84b57e844ca4b521cd283730c0ae5f6877db8ecd6ef37cc2d29ae86"},
+      {"/%01%C3%A9~", "76444a7110432a9ae6d8be8d0dadb24e42fed04eb7384ec1a67d28b2167546db"},
+      {"/dir//x", "79dbfcf984c4d8c34ad7ab820a9c93bc799487a1de05e560cf4205d1fb4d06c7"},
+      {"/%24%26%3D%40%3A%3B%2C", "300b869186ae645391e09cb5047338ed05dbfb6aa0b503746da117405006ab4a"},
+      {"/%252e%252e/", "9994ec0df405eca62fffdaf112ca2e93027c14107ff20dbd0cba0faf5b2d6d5a"},
+  };
+  for (const auto& [path, expected] : cases) {
+    http::Request request = request_for(path);
+    request.host = "b.s3.us-east-1.amazonaws.com";
+    EXPECT_EQ(sign(request, kCredentials, kS3, kTime).signature, expected) << path;
+  }
+}
+
 TEST(SigV4, QueryIsSortedAndEncodedOnce) {
   const std::pair<std::string, std::string> cases[] = {
       {"", ""},
