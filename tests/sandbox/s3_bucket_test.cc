@@ -1,0 +1,289 @@
+// Buckets of the sandbox's S3: names, regions, owners and settings.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/sandbox/s3_world.h"
+
+namespace fhctl::sandbox {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string location(const std::string& region) {
+  return S3World::document("CreateBucketConfiguration", "<LocationConstraint>" + region + "</LocationConstraint>");
+}
+
+TEST(S3Buckets, NamesFollowTheRules) {
+  const std::pair<std::string, std::string> kNames[] = {
+      {"abc", "200"},
+      {"a-b.c9", "200"},
+      {std::string(63, 'a'), "200"},
+      {std::string(64, 'a'), "400 InvalidBucketName"},
+      {"ab", "400 InvalidBucketName"},
+      {"Abc", "400 InvalidBucketName"},
+      {"a_bc", "400 InvalidBucketName"},
+      {"-abc", "400 InvalidBucketName"},
+      {"abc.", "400 InvalidBucketName"},
+      {"a..bc", "400 InvalidBucketName"},
+      {"10.1.2.3", "400 InvalidBucketName"},
+      {"xn--abc", "400 InvalidBucketName"},
+      {"amzn-s3-demo-abc", "400 InvalidBucketName"},
+      {"abc-s3alias", "400 InvalidBucketName"},
+      {"abc--x-s3", "400 InvalidBucketName"},
+      {"taken-by-others", "409 BucketAlreadyExists"},
+  };
+  for (const auto& [name, expected] : kNames) {
+    S3World s3;
+    EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/" + name)), expected) << name;
+  }
+}
+
+TEST(S3Buckets, RegionAndLocationConstraintMustAgree) {
+  const struct {
+    std::string region, body, expected;
+  } kCases[] = {
+      {"us-east-1", "", "200"},
+      {"us-east-1", location(""), "200"},
+      {"us-east-1", location("us-east-1"), "400 InvalidLocationConstraint"},
+      {"us-east-1", location("eu-west-1"), "400 IllegalLocationConstraintException"},
+      {"eu-west-1", "", "400 IllegalLocationConstraintException"},
+      {"eu-west-1", location("eu-west-1"), "200"},
+      {"eu-west-1", location("EU"), "200"},
+      {"eu-west-1", location("us-east-1"), "400 InvalidLocationConstraint"},
+      {"eu-west-1", location("mars-1"), "400 InvalidLocationConstraint"},
+      {"eu-west-1", location("eu-west-2"), "400 IllegalLocationConstraintException"},
+      {"eu-west-1", S3World::document("CreateBucketConfiguration", "<Foo/>"), "400 MalformedXML"},
+      {"eu-west-1", "<CreateBucketConfiguration/>", "400 MalformedXML"},
+      {"eu-west-1", "<CreateBucketConfiguration", "400 MalformedXML"},
+  };
+  for (const auto& row : kCases) {
+    S3World s3;
+    EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", row.body, {}, row.region)), row.expected)
+        << row.region << " " << row.body;
+  }
+}
+
+TEST(S3Buckets, CreatingAgainSucceedsInUsEast1Only) {
+  S3World s3;
+  s3.make_bucket("abc");
+  s3.put("PUT", "/abc?tagging",
+         S3World::document("Tagging", "<TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet>"));
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc")), "200");
+  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Value"), "v");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1")),
+            "409 BucketAlreadyOwnedByYou");
+  s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1")),
+            "409 BucketAlreadyOwnedByYou");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/def")), "409 BucketAlreadyOwnedByYou");
+}
+
+TEST(S3Buckets, AreBornWithTags) {
+  S3World s3;
+  const std::string tag = "<Tag><Key>fhctl:id</Key><Value>1</Value></Tag>";
+  const std::string twice = S3World::document("CreateBucketConfiguration", "<Tags>" + tag + tag + "</Tags>");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", twice)), "400 InvalidTag");
+  EXPECT_EQ(S3World::outcome(s3.ask("HEAD", "/abc")), "404");
+  const std::string once = S3World::document("CreateBucketConfiguration", "<Tags>" + tag + "</Tags>");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", once)), "200");
+  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), "fhctl:id");
+}
+
+TEST(S3Buckets, HeadTellsWhoseAndWhere) {
+  S3World s3;
+  s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1");
+  const http::Response own = s3.ask("HEAD", "/abc", "", {}, "eu-west-1");
+  EXPECT_EQ(own.status, 200);
+  EXPECT_EQ(own.headers.find("x-amz-bucket-region"), "eu-west-1");
+  const http::Response elsewhere = s3.ask("HEAD", "/abc");
+  EXPECT_EQ(elsewhere.status, 301);
+  EXPECT_EQ(elsewhere.headers.find("x-amz-bucket-region"), "eu-west-1");
+  EXPECT_EQ(elsewhere.body, "");
+  EXPECT_EQ(s3.ask("HEAD", "/nobodys").status, 404);
+  EXPECT_EQ(s3.ask("HEAD", "/taken-abc").status, 403);
+  EXPECT_EQ(s3.ask("HEAD", "/abc", "", {{"x-amz-expected-bucket-owner", "999999999999"}}, "eu-west-1").status, 403);
+}
+
+TEST(S3Buckets, WrongRegionSaysWhere) {
+  S3World s3;
+  s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1");
+  const http::Response path = s3.ask("GET", "/abc?tagging");
+  EXPECT_EQ(S3World::outcome(path), "301 PermanentRedirect");
+  EXPECT_EQ(S3World::text(path, "Region"), "eu-west-1");
+  const http::Response host = s3.ask("GET", "/?tagging", "", {{"Host", "abc.localhost:4580"}});
+  EXPECT_EQ(S3World::outcome(host), "400 AuthorizationHeaderMalformed");
+  EXPECT_EQ(S3World::text(host, "Region"), "eu-west-1");
+}
+
+TEST(S3Buckets, AreNamedByPathOrByHost) {
+  S3World s3;
+  s3.make_bucket("abc");
+  for (const char* host : {"abc.localhost:4580", "abc.localhost", "ABC.LOCALHOST:1", "abc.127.0.0.1:4580"}) {
+    EXPECT_EQ(s3.ask("PUT", "/abc", "x", {{"Host", host}}).status, 200) << host;
+  }
+  EXPECT_EQ(S3World::texts(s3.ask("GET", "/abc"), "Contents/Key"), std::vector<std::string>{"abc"});
+  EXPECT_EQ(S3World::texts(s3.ask("GET", "/", "", {{"Host", "localhost:4580"}}), "Buckets/Bucket/Name"),
+            std::vector<std::string>{"abc"});
+}
+
+TEST(S3Buckets, DeleteOnlyWhenEmpty) {
+  S3World s3;
+  s3.make_bucket("abc");
+  s3.ask("PUT", "/abc/k", "x");
+  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty");
+  s3.set_versioning("abc", "Enabled");
+  const std::string marker = *s3.ask("DELETE", "/abc/k").headers.find("x-amz-version-id");
+  s3.ask("DELETE", "/abc/k?versionId=null");
+  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty") << "the delete marker is left";
+  s3.ask("DELETE", "/abc/k?versionId=" + marker);
+  s3.ask("POST", "/abc/half?uploads");
+  EXPECT_EQ(s3.ask("DELETE", "/abc").status, 204) << "uploads do not block";
+  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "404 NoSuchBucket");
+}
+
+TEST(S3Settings, UnsetOnesAre404ExceptThoseThatBucketsAreBornWith) {
+  S3World s3;
+  s3.make_bucket("abc");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?tagging")), "404 NoSuchTagSet");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?lifecycle")), "404 NoSuchLifecycleConfiguration");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?policy")), "404 NoSuchBucketPolicy");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?object-lock")), "404 ObjectLockConfigurationNotFoundError");
+  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?publicAccessBlock"), "*"),
+              ElementsAre("true", "true", "true", "true"));
+  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?encryption"), "Rule/*/SSEAlgorithm"), "AES256");
+  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?versioning"), "Status"), IsEmpty());
+  s3.ask("DELETE", "/abc?publicAccessBlock");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?publicAccessBlock")), "404 NoSuchPublicAccessBlockConfiguration");
+}
+
+TEST(S3Settings, PutsNeedAChecksum) {
+  S3World s3;
+  s3.make_bucket("abc");
+  const std::string body = S3World::document("Tagging", "<TagSet/>");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body)), "400 InvalidRequest");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32(body))}})),
+            "204");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32("x"))}})),
+            "400 BadDigest");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"Content-MD5", "nonsense"}})),
+            "400 InvalidDigest");
+}
+
+TEST(S3Settings, TaggingReplacesTheWholeSet) {
+  S3World s3;
+  s3.make_bucket("abc");
+  const auto tags = [](const std::string& key) {
+    return S3World::document("Tagging", "<TagSet><Tag><Key>" + key + "</Key><Value/></Tag></TagSet>");
+  };
+  EXPECT_EQ(s3.put("PUT", "/abc?tagging", tags("one")).status, 204);
+  EXPECT_EQ(s3.put("PUT", "/abc?tagging", tags("two")).status, 204);
+  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), ElementsAre("two"));
+  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?tagging", tags("aws:x"))), "400 InvalidTag");
+  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?tagging", tags("a!"))), "400 InvalidTag");
+}
+
+TEST(S3Settings, EncryptionIsCheckedAndKept) {
+  S3World s3;
+  s3.make_bucket("abc");
+  const auto put = [&](const std::string& by_default) {
+    return S3World::outcome(s3.put(
+        "PUT", "/abc?encryption",
+        S3World::document("ServerSideEncryptionConfiguration",
+                          "<Rule><ApplyServerSideEncryptionByDefault>" + by_default +
+                              "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule>")));
+  };
+  EXPECT_EQ(put("<SSEAlgorithm>DES</SSEAlgorithm>"), "400 MalformedXML");
+  EXPECT_EQ(put("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"), "400 InvalidArgument");
+  EXPECT_EQ(put("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"), "200");
+  const http::Response kept = s3.ask("GET", "/abc?encryption");
+  EXPECT_EQ(S3World::text(kept, "Rule/*/KMSMasterKeyID"), "k");
+  EXPECT_EQ(S3World::text(kept, "Rule/BucketKeyEnabled"), "true");
+}
+
+TEST(S3Settings, LifecycleRulesComeBackAsTheyWerePut) {
+  S3World s3;
+  s3.make_bucket("abc");
+  const std::string body = S3World::document(
+      "LifecycleConfiguration",
+      "<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter>"
+      "<Status>Disabled</Status><Transition><Days>30</Days><StorageClass>GLACIER</StorageClass></Transition></Rule>"
+      "<Rule><ID>old</ID><Prefix>b/</Prefix><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>");
+  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?lifecycle", body)), "200");
+  const http::Response kept = s3.ask("GET", "/abc?lifecycle");
+  EXPECT_THAT(kept.body, HasSubstr("<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v"
+                                   "</Value></Tag></And></Filter><Status>Disabled</Status><Transition><Days>30</Days>"
+                                   "<StorageClass>GLACIER</StorageClass></Transition></Rule>"));
+  EXPECT_THAT(kept.body, HasSubstr("<ID>old</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status>"));
+}
+
+TEST(S3Settings, LifecycleRulesAreChecked) {
+  const std::string kEnd = "<Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
+  const std::string kRule = "<Rule><ID>a</ID><Filter/>" + kEnd;
+  const std::pair<std::string, std::string> kCases[] = {
+      {kRule, "200"},
+      {kRule + kRule, "400 InvalidArgument"},
+      {"", "400 MalformedXML"},
+      {"<Rule><ID>a</ID>" + kEnd, "400 MalformedXML"},
+      {"<Rule><Filter/><Foo/>" + kEnd, "400 MalformedXML"},
+      {"<Rule><Filter/><Status>On</Status><Expiration><Days>3</Days></Expiration></Rule>", "400 MalformedXML"},
+      {"<Rule><Filter/><Status>Enabled</Status></Rule>", "400 InvalidRequest"},
+      {"<Rule><Filter/><Status>Enabled</Status><Expiration><Days>0</Days></Expiration></Rule>", "400 MalformedXML"},
+  };
+  for (const auto& [rules, expected] : kCases) {
+    S3World s3;
+    s3.make_bucket("abc");
+    const std::string body = S3World::document("LifecycleConfiguration", rules);
+    EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?lifecycle", body)), expected) << rules;
+  }
+}
+
+TEST(S3Settings, AThousandLifecycleRulesAndNoMore) {
+  S3World s3;
+  s3.make_bucket("abc");
+  std::string rules;
+  for (int i = 0; i < 1000; ++i) {
+    rules += "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
+  }
+  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3World::document("LifecycleConfiguration", rules)).status, 200);
+  rules += "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
+  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3World::document("LifecycleConfiguration", rules)).status, 400);
+}
+
+TEST(S3Frame, RefusesWhatItDoesNotKnow) {
+  S3World s3;
+  s3.make_bucket("abc");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-foo", "1"}})), "501 NotImplemented");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-tagging", "a=b"}})), "501 NotImplemented");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?max-key=5")), "501 NotImplemented");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?acl")), "501 NotImplemented");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?prefix=a+b")), "400 InvalidURI");
+  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?prefix=a&prefix=b")), "400 InvalidArgument");
+  EXPECT_EQ(S3World::outcome(s3.ask("PATCH", "/abc")), "405 MethodNotAllowed");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/%zz", "x")), "400 InvalidURI");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/%ff", "x")), "400 InvalidURI");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", "", {{"x-amz-expected-bucket-owner", "123456789012"}})),
+            "501 NotImplemented");
+}
+
+TEST(S3Saving, BringsEverythingBack) {
+  S3World s3;
+  s3.make_bucket("abc");
+  s3.set_versioning("abc", "Enabled");
+  s3.ask("PUT", "/abc/a%01b", std::string("\x00\xff", 2), {{"x-amz-meta-note", "n"}});
+  s3.ask("DELETE", "/abc/a%01b");
+  s3.ask("POST", "/abc/half?uploads");
+  const std::string saved = save_s3(s3.world);
+  S3World other;
+  ASSERT_TRUE(load_s3(other.world, saved));
+  EXPECT_EQ(save_s3(other.world), saved);
+  EXPECT_THAT(S3World::texts(other.ask("GET", "/abc?versions&encoding-type=url"), "*/Key"),
+              ElementsAre("a%01b", "a%01b"));
+  EXPECT_FALSE(load_s3(other.world, "{\"abc\":{}}"));
+  EXPECT_FALSE(load_s3(other.world, "nonsense"));
+  EXPECT_EQ(save_s3(other.world), saved) << "what cannot be loaded changes nothing";
+}
+
+}  // namespace
+}  // namespace fhctl::sandbox
