@@ -30,7 +30,7 @@ OUTSIDE = {
     "starts threads": [re.compile(r"\bstd::(j?thread|async|mutex|recursive_mutex|shared_mutex|condition_variable)\b"),
                        re.compile(r"\bthread_local\b|\bpthread_")],
     # Fibers sleep through Loop::sleep_until and sleep_for, which are fine; the thread's own are not.
-    "sleeps": [re.compile(r"\bthis_thread\b"), calls("usleep|nanosleep|poll")],
+    "sleeps": [re.compile(r"\bthis_thread\b"), calls("usleep|nanosleep")],
     "handles signals": [calls("sigaction|sigprocmask|raise|kill|alarm"), re.compile(r"\bstd::signal\b")],
     "starts processes": [calls("fork|vfork|execv|execve|execvp|execl|execlp|popen|posix_spawnp?|waitpid"),
                          re.compile(r"\bstd::system\b")],
