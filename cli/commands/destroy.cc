@@ -1,0 +1,70 @@
+// `fhctl destroy`: remove a pipeline.
+#include "cli/command.h"
+#include "cli/converge_command.h"
+
+namespace fhctl::cli {
+namespace {
+
+struct Options {
+  SpecFlags spec;
+  bool empty_bucket = false;
+  bool keep_bucket = false;
+  std::optional<std::string> confirm;
+  bool no_drain = false;
+  bool force = false;
+};
+
+void bind(Options& options, Flags& flags) {
+  bind_name(options.spec, flags);
+  flags.toggle("--empty-bucket", options.empty_bucket,
+               "delete all data in the bucket: objects, versions, unfinished uploads");
+  flags.toggle("--keep-bucket", options.keep_bucket, "keep the bucket and its data");
+  flags.text("--confirm", "NAME", options.confirm, "the pipeline's name instead of the question, for scripts");
+  flags.toggle("--no-drain", options.no_drain, "do not wait until what is on its way has arrived");
+  flags.toggle("--force", options.force, "go on although records still come in");
+  bind_run_flags(options.spec, flags);
+}
+
+Result<int> run(const Options& options, Context& context) {
+  if (options.empty_bucket && options.keep_bucket) {
+    return usage_error("--empty-bucket and --keep-bucket exclude each other.");
+  }
+  Result<NamedSources> named = make_sources(context, options.spec);
+  if (!named) return named.error();
+  ConvergeRequest request;
+  request.named = *named;
+  request.confirm_name = options.confirm;
+  request.intent.verb = pipeline::Intent::Verb::kDestroy;
+  request.intent.empty_bucket = options.empty_bucket;
+  request.intent.keep_bucket = options.keep_bucket;
+  request.intent.no_drain = options.no_drain;
+  request.intent.force = options.force;
+  return run_converge(context, request);
+}
+
+}  // namespace
+
+Command destroy_command() {
+  Command command;
+  command.name = "destroy";
+  command.aliases = {"delete"};
+  command.group = CommandGroup::kLife;
+  command.summary = "remove a pipeline";
+  command.usage = "[NAME] [--empty-bucket | --keep-bucket]";
+  command.about =
+      "Deletes what carries the pipeline's tags, in an order in which buffered records\n"
+      "can still be delivered: streams, then the role, the log group and the bucket.\n"
+      "Everything that would stop it half-way is looked for first. A bucket with data\n"
+      "needs --empty-bucket or --keep-bucket.\n"
+      "\n"
+      "There is no undo. On a terminal you type the pipeline's name; scripts use --yes\n"
+      "together with a name, or --confirm NAME.";
+  command.examples =
+      "fhctl destroy\n"
+      "fhctl destroy logs --keep-bucket\n"
+      "fhctl destroy --empty-bucket --confirm scaling-firehose";
+  command.bind = binder<Options>(bind, run);
+  return command;
+}
+
+}  // namespace fhctl::cli

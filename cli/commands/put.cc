@@ -1,0 +1,186 @@
+// `fhctl put`: lines from stdin or a file to the streams of a manifest.
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/find_manifest.h"
+#include "cli/spec_flags.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/pipeline/send.h"
+
+namespace fhctl::cli {
+namespace {
+
+constexpr std::size_t kManifestBytesMax = 16u << 20;
+constexpr std::size_t kInputBytesMax = 256u << 20;
+
+struct Options {
+  std::optional<std::string> input;
+  SpecFlags spec;
+  std::optional<std::string> manifest;
+  std::optional<std::string> stream;
+};
+
+void bind(Options& options, Flags& flags) {
+  flags.argument("-|FILE", options.input, "where the lines are: - for stdin (default), or a file");
+  flags.text("--manifest", "PATH", options.manifest, "the manifest in this file instead of the bucket's");
+  flags.text("--stream", "NAME", options.stream, "only to this stream");
+}
+
+Result<pipeline::Manifest> read_file_manifest(Context& context, const std::string& path) {
+  Result<std::optional<std::string>> text = context.world().files.read(path, kManifestBytesMax);
+  if (!text) return text.error();
+  if (!*text) return usage_error(fmt::format("There is no manifest at {}.", path));
+  return pipeline::parse_manifest(**text, path);
+}
+
+// The input as chunks: stdin as it comes, a file from memory.
+Result<std::function<Result<std::string>(std::size_t)>> open_input(const Options& options, Context& context) {
+  World& world = context.world();
+  if (options.input.value_or("-") == "-") {
+    return std::function<Result<std::string>(std::size_t)>(
+        [&world](std::size_t bytes_max) { return world.streams.read_some(bytes_max); });
+  }
+  Result<std::optional<std::string>> text = world.files.read(*options.input, kInputBytesMax);
+  if (!text) return text.error();
+  if (!*text) return usage_error(fmt::format("There is no file {}.", *options.input));
+  auto rest = std::make_shared<std::string>(std::move(**text));
+  return std::function<Result<std::string>(std::size_t)>([rest](std::size_t bytes_max) -> Result<std::string> {
+    std::string chunk = rest->substr(0, bytes_max);
+    rest->erase(0, chunk.size());
+    return chunk;
+  });
+}
+
+std::string report_text(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
+  std::string text = fmt::format("{} sent ({}) in {} to {}.\n", plural(report.records, "record"),
+                                 format_bytes(report.bytes), plural(report.requests, "request"),
+                                 plural(static_cast<std::int64_t>(report.streams.size()), "stream"));
+  for (const auto& [name, sent] : report.streams) {
+    text += fmt::format("  {}  {}, last RecordId {}\n", escape_for_terminal(name), plural(sent.records, "record"),
+                        sent.last_record_id.empty() ? "-" : escape_for_terminal(sent.last_record_id));
+  }
+  if (report.resent > 0) text += fmt::format("Sent again after a refusal: {}.\n", plural(report.resent, "record"));
+  if (report.maybe_duplicated > 0) {
+    text += fmt::format("No answer came for {}; AWS may hold them twice.\n", plural(report.maybe_duplicated, "record"));
+  }
+  if (report.records > 0) {
+    text += fmt::format("Firehose buffers up to {} s or {} MiB; then look in s3://{}/{}\n",
+                        manifest.spec.buffer_interval_s, manifest.spec.buffer_size_mib,
+                        escape_for_terminal(manifest.bucket), escape_for_terminal(manifest.spec.prefix));
+  }
+  return text;
+}
+
+OrderedJson report_json(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
+  OrderedJson json = {{"records", report.records}, {"bytes", report.bytes}, {"requests", report.requests},
+                      {"resent", report.resent}, {"maybe_duplicated", report.maybe_duplicated},
+                      {"lost", report.lost}, {"too_long", report.too_long}, {"bucket", manifest.bucket},
+                      {"prefix", manifest.spec.prefix}, {"buffer_interval_s", manifest.spec.buffer_interval_s}};
+  json["streams"] = OrderedJson::object();
+  for (const auto& [name, sent] : report.streams) {
+    json["streams"][name] = {{"records", sent.records}, {"bytes", sent.bytes}, {"requests", sent.requests},
+                             {"refused", sent.refused}, {"last_record_id", sent.last_record_id}};
+  }
+  return json;
+}
+
+std::string report_lines(const pipeline::SendReport& report) {
+  std::string text;
+  for (const auto& [name, sent] : report.streams) {
+    text += fmt::format("stream\t{}\t{}\t{}\n", escape_for_terminal(name), sent.records, sent.bytes);
+  }
+  return text + fmt::format("records\t{}\nlost\t{}\ntoo_long\t{}\n", report.records, report.lost, report.too_long);
+}
+
+// What did not get through is an error, however many did.
+Result<void> check_complete(const pipeline::SendReport& report) {
+  if (report.complete()) return ok();
+  if (report.error && report.records == 0) return *report.error;
+  Error error;
+  error.kind = report.records > 0 ? ErrorKind::kPartial : ErrorKind::kFailed;
+  std::vector<std::string> parts;
+  if (report.lost > 0) parts.push_back(fmt::format("{} not taken", plural(report.lost, "record")));
+  if (report.too_long > 0) {
+    std::string lines;
+    for (const pipeline::LongLine& line : report.long_lines) {
+      lines += fmt::format("{}{} ({})", lines.empty() ? "" : ", ", line.number, format_bytes(line.bytes));
+    }
+    parts.push_back(fmt::format("{} longer than a record may be: line {}", plural(report.too_long, "line"), lines));
+  }
+  if (report.error) parts.push_back("it ended early: " + describe(*report.error));
+  error.message = fmt::format("not everything was sent: {}.", join(parts, "; "));
+  if (!report.last_refusal.empty()) error.hint = "The last refusal was: " + report.last_refusal;
+  if (report.error && report.error->kind == ErrorKind::kCancelled) error.kind = ErrorKind::kCancelled;
+  return error;
+}
+
+Result<int> send(const Options& options, Session& session, const NamedSources& named) {
+  Context& context = session.context;
+  std::optional<FoundManifest> found;
+  Result<pipeline::Manifest> manifest = pipeline::Manifest{};
+  if (options.manifest) {
+    manifest = read_file_manifest(context, *options.manifest);
+  } else {
+    Result<FoundManifest> in_bucket = find_manifest(session, named.sources);
+    if (!in_bucket) return in_bucket.error();
+    found = *in_bucket;
+    manifest = found->manifest;
+  }
+  if (!manifest) return manifest.error();
+  Result<std::function<Result<std::string>(std::size_t)>> input = open_input(options, context);
+  if (!input) return input.error();
+  pipeline::SendHooks hooks;
+  hooks.read = *input;
+  hooks.reload = [&]() -> Result<pipeline::Manifest> {
+    if (options.manifest) return read_file_manifest(context, *options.manifest);
+    Result<FoundManifest> again = find_manifest(session, named.sources);
+    if (!again) return again.error();
+    return again->manifest;
+  };
+  if (!context.globals().timeout) session.control.set_deadline(kNever);  // as long as the input goes on
+  pipeline::SendOptions send_options;
+  send_options.stream = options.stream.value_or("");
+  Result<pipeline::SendReport> report = pipeline::send_lines(session.client, *manifest, hooks, send_options);
+  if (!report) return report.error();
+  Reporter& reporter = context.reporter();
+  if (reporter.format() == Format::kHuman) reporter.answer(report_text(*report, *manifest));
+  if (reporter.format() == Format::kText) reporter.answer(report_lines(*report));
+  reporter.answer_json("sent", dump(report_json(*report, *manifest)));
+  if (Result<void> complete = check_complete(*report); !complete) return complete.error();
+  return 0;
+}
+
+Result<int> run(const Options& options, Context& context) {
+  Result<NamedSources> named = make_sources(context, options.spec);
+  if (!named) return named.error();
+  // A batch that one stream refuses goes to another one: the client shall not insist.
+  context.set_attempts_max(1);
+  return context.online([&](Session& session) { return send(options, session, *named); });
+}
+
+}  // namespace
+
+Command put_command() {
+  Command command;
+  command.name = "put";
+  command.group = CommandGroup::kProducers;
+  command.summary = "send lines to the pipeline";
+  command.usage = "[- | FILE] [--manifest PATH] [--stream NAME]";
+  command.about =
+      "Reads lines, sends each as one record to the active streams of the manifest, in\n"
+      "batches, and only the records that were refused again, on another stream. It\n"
+      "follows new generations of the manifest while it runs. Needs no more than the\n"
+      "producer policy (`fhctl doctor --print-policy producer`).\n"
+      "\n"
+      "Firehose buffers: what was sent appears in the bucket after the buffer interval,\n"
+      "60 s unless the pipeline says otherwise.";
+  command.examples =
+      "echo '{\"foo\":\"bar\"}' | fhctl put -\n"
+      "fhctl put access.log --name logs\n"
+      "tail -F app.log | fhctl put - --manifest ./fhctl-manifest.json";
+  command.bind = binder<Options>(bind, run);
+  return command;
+}
+
+}  // namespace fhctl::cli

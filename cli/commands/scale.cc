@@ -1,0 +1,143 @@
+// `fhctl scale`: another number of streams.
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/converge_command.h"
+#include "cli/sizing_flags.h"
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+struct Options {
+  SpecFlags spec;
+  SizingFlags sizing;
+  std::vector<std::string> words;  // [NAME] [N | +k | -k], in any order
+  std::optional<int> to;
+  std::optional<int> expect_current;
+  std::optional<std::string> victims;
+  bool no_drain = false;
+  bool allow_zero = false;
+};
+
+void bind(Options& options, Flags& flags) {
+  flags.arguments("NAME|N|+k|-k", options.words, "the pipeline, and how many streams it shall have");
+  flags.integer("--to", "N", options.to, "the number of streams; the same as N");
+  bind_sizing_flags(options.sizing, flags);
+  flags.integer("--expect-current", "N", options.expect_current, "refuse unless there are N streams now");
+  flags.choice("--victims", {"last", "idle"}, options.victims, "which streams go: last (the highest numbers)");
+  flags.toggle("--no-drain", options.no_drain,
+               "delete after the readers' reload time, without proof that nothing is on its way");
+  flags.toggle("--allow-zero", options.allow_zero, "a count of 0 leaves producers nowhere to send");
+  bind_run_flags(options.spec, flags);
+}
+
+bool is_number_word(const std::string& word) {
+  const std::string digits = !word.empty() && (word[0] == '+' || word[0] == '-') ? word.substr(1) : word;
+  return !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Sorts the words into the name and the number; a count and a delta are told apart by the sign.
+Result<void> read_words(const Options& options, SpecFlags& spec, pipeline::Intent& intent) {
+  int numbers = options.to ? 1 : 0;
+  if (options.to) intent.count = *options.to;
+  for (const std::string& word : options.words) {
+    if (!is_number_word(word)) {
+      if (spec.name) return usage_error(fmt::format("\"{}\" is one word too many for `fhctl scale`.", word));
+      spec.name = word;
+      continue;
+    }
+    const bool is_signed = word[0] == '+' || word[0] == '-';
+    const std::optional<std::int64_t> number = parse_integer(word[0] == '+' ? word.substr(1) : word);
+    if (!number || *number > 10'000 || *number < -10'000) {
+      return usage_error(fmt::format("{} is no number of streams.", word));
+    }
+    if (is_signed) intent.delta = static_cast<int>(*number);
+    if (!is_signed) intent.count = static_cast<int>(*number);
+    ++numbers;
+  }
+  if (numbers > 1) return usage_error("more than one number of streams was given.");
+  return ok();
+}
+
+Result<void> check_count(const Options& options, const pipeline::Intent& intent) {
+  if (!intent.count) return ok();
+  if (*intent.count < 0 || *intent.count > 10'000) {
+    return usage_error(fmt::format("{} is no number of streams: it must be 1 to 10,000.", *intent.count),
+                       "To remove everything: `fhctl destroy`.");
+  }
+  if (*intent.count == 0 && !options.allow_zero) {
+    return usage_error("a count of 0 leaves producers nowhere to send.",
+                       "Add --allow-zero if you mean it. To remove everything: `fhctl destroy`.");
+  }
+  return ok();
+}
+
+// fhctl.toml and the environment are not changed by scale: the next up would go back.
+void warn_of_other_counts(Context& context, const NamedSources& named, const pipeline::Intent& intent) {
+  const auto warn = [&](const pipeline::SpecLayer& layer) {
+    const auto count = layer.values.find("count");
+    if (count == layer.values.end()) return;
+    if (intent.count && count->second == fmt::format("{}", *intent.count)) return;
+    const auto origin = layer.origins.find("count");
+    context.reporter().note({true,
+                             fmt::format("{} says count = {}; the next `fhctl up` goes back to it.",
+                                         origin == layer.origins.end() ? layer.origin : origin->second, count->second),
+                             "Change it there too."});
+  };
+  for (const pipeline::SpecLayer& layer : named.sources.below) warn(layer);
+  warn(named.sources.above.front());
+}
+
+Result<int> run(const Options& options, Context& context) {
+  if (options.victims == "idle") {
+    return usage_error("--victims idle is not in this version: it needs the streams' metrics.",
+                       "--victims last, the default, takes the highest numbers.");
+  }
+  SpecFlags spec = options.spec;
+  ConvergeRequest request;
+  request.intent.verb = pipeline::Intent::Verb::kScale;
+  if (Result<void> read = read_words(options, spec, request.intent); !read) return read.error();
+  Result<std::optional<int>> streams = streams_for(options.sizing, context);
+  if (!streams) return streams.error();
+  if (*streams && (request.intent.count || request.intent.delta != 0)) {
+    return usage_error("a number of streams and --throughput or --records exclude each other.");
+  }
+  if (*streams) request.intent.count = *streams;
+  if (Result<void> checked = check_count(options, request.intent); !checked) return checked.error();
+  request.intent.expect_current = options.expect_current;
+  request.intent.no_drain = options.no_drain;
+  request.intent.allow_zero = options.allow_zero;
+  Result<NamedSources> named = make_sources(context, spec);
+  if (!named) return named.error();
+  request.named = *named;
+  if (request.intent.count || request.intent.delta != 0) warn_of_other_counts(context, *named, request.intent);
+  return run_converge(context, request);
+}
+
+}  // namespace
+
+Command scale_command() {
+  Command command;
+  command.name = "scale";
+  command.group = CommandGroup::kLife;
+  command.summary = "change the number of streams";
+  command.usage = "[NAME] N | +k | -k | --to N | --throughput RATE";
+  command.about =
+      "Adds or removes delivery streams and publishes the manifest, so that producers\n"
+      "follow without a deploy. The number is remembered in the bucket; without a\n"
+      "number, scale continues what an earlier run began.\n"
+      "\n"
+      "Removing streams marks them draining first. This version cannot yet prove that\n"
+      "a stream is empty: it deletes only with --no-drain, after the time that\n"
+      "producers need to reload the manifest.";
+  command.examples =
+      "fhctl scale 4\n"
+      "fhctl scale logs +2 --expect-current 4\n"
+      "fhctl scale --throughput 40MiB/s --headroom 30%\n"
+      "fhctl scale 2 --no-drain --yes";
+  command.bind = binder<Options>(bind, run);
+  return command;
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,110 @@
+#include "cli/confirm.h"
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+using Verb = pipeline::Intent::Verb;
+
+Error refusal(std::string message, std::string hint) {
+  Error error;
+  error.kind = ErrorKind::kConfirmation;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+Error cancelled(std::string message) {
+  Error error;
+  error.kind = ErrorKind::kCancelled;
+  error.message = std::move(message);
+  return error;
+}
+
+bool can_ask(const World& world, const Globals& globals) {
+  return !globals.no_input && world.streams.in_is_terminal() && world.streams.err_is_terminal();
+}
+
+std::string question(const pipeline::Plan& plan) {
+  if (plan.destroyed() > 0 && plan.added() == 0 && plan.changed() == 0) {
+    return fmt::format("Delete {}? [y/N] ", plan.destroyed() == 1 ? "this" : "these");
+  }
+  if (plan.destroyed() == 0 && plan.changed() == 0) {
+    return fmt::format("Create {}? [y/N] ", plan.added() == 1 ? "this" : "these");
+  }
+  return "Make these changes? [y/N] ";
+}
+
+// Why nobody can be asked, as an error.
+Error nobody_to_ask(const Context& context, std::string hint) {
+  const World& world = context.world();
+  const char* why = "stdin is not a terminal";
+  if (world.streams.in_is_terminal()) why = "stderr is not a terminal";
+  if (context.globals().no_input) why = "--no-input was given";
+  return refusal(fmt::format("refusing to change anything without confirmation: {}.", why), std::move(hint));
+}
+
+// What the user typed; nothing when they stopped the program or closed the input.
+std::optional<std::string> ask(Context& context, const std::string& text) {
+  World& world = context.world();
+  world.streams.flush();
+  world.streams.err(text);
+  std::optional<std::string> line = world.streams.read_line();
+  if (world.signals.stop_count() > 0) return std::nullopt;
+  return line;
+}
+
+Result<void> ask_for_name(const ConfirmRequest& request, Context& context) {
+  const std::optional<std::string> typed =
+      ask(context, fmt::format("There is no undo. Type the pipeline's name to confirm ({}): ", request.name));
+  if (typed && trim(*typed) == request.name) return ok();
+  return cancelled("The name was not typed; nothing was changed.");
+}
+
+Result<void> ask_yes_or_no(const std::string& text, Context& context) {
+  const std::optional<std::string> typed = ask(context, text);
+  const std::string word = to_lower(trim(typed.value_or("")));
+  if (word == "y" || word == "yes") return ok();
+  return cancelled("Not confirmed; nothing was changed.");
+}
+
+}  // namespace
+
+bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals) {
+  return !globals.yes && !request.confirm_name && can_ask(world, globals);
+}
+
+Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, Context& context) {
+  const Globals& globals = context.globals();
+  const bool destroys = request.verb == Verb::kDestroy;
+  if (destroys && request.confirm_name) {
+    if (*request.confirm_name == request.name) return ok();
+    return refusal(fmt::format("--confirm says \"{}\", but the pipeline is \"{}\". Nothing was changed.",
+                               escape_for_terminal(*request.confirm_name), request.name),
+                   "");
+  }
+  if (destroys && globals.yes && request.name_is_default) {
+    return refusal(
+        fmt::format("refusing to destroy the pipeline with the built-in name {} on a bare --yes: nobody named it.",
+                    request.name),
+        fmt::format("Use `--confirm {}`, or name the pipeline: `fhctl destroy {} --yes`.", request.name, request.name));
+  }
+  if (globals.yes) return ok();
+  if (!can_ask(context.world(), globals)) {
+    return nobody_to_ask(context, destroys ? fmt::format("Add `--confirm {}`, or look first with `fhctl plan --destroy`.",
+                                                         request.name)
+                                           : "Add --yes, or look first with `fhctl plan`.");
+  }
+  return destroys ? ask_for_name(request, context) : ask_yes_or_no(question(plan), context);
+}
+
+Result<void> confirm_question(const std::string& text, const std::string& refusal_hint, Context& context) {
+  if (context.globals().yes) return ok();
+  if (!can_ask(context.world(), context.globals())) return nobody_to_ask(context, refusal_hint);
+  return ask_yes_or_no(text, context);
+}
+
+}  // namespace fhctl::cli

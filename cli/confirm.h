@@ -1,0 +1,29 @@
+// Asking before anything changes. Prompts only where somebody can answer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "core/pipeline/desired.h"
+
+namespace fhctl::cli {
+
+struct ConfirmRequest {
+  pipeline::Intent::Verb verb = pipeline::Intent::Verb::kUp;
+  std::string name;              // of the pipeline
+  bool name_is_default = false;  // nobody said a name: the built-in one
+  std::optional<std::string> confirm_name;  // destroy --confirm NAME
+};
+
+// True when confirm() would put a question to somebody.
+bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals);
+
+// Success: go on. kConfirmation: a yes is needed and nobody could give it. kCancelled: somebody said no, or stopped.
+// Blocks the whole program while it waits for the answer.
+Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, Context& context);
+
+// A question of a command's own. `refusal_hint` says what to add where nobody can be asked.
+Result<void> confirm_question(const std::string& question, const std::string& refusal_hint, Context& context);
+
+}  // namespace fhctl::cli

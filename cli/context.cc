@@ -1,0 +1,214 @@
+#include "cli/context.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/trace.h"
+#include "cli/version.h"
+#include "core/base/random.h"
+#include "core/base/text.h"
+#include "core/pipeline/names.h"
+
+namespace fhctl::cli {
+namespace {
+
+constexpr const char* kSpecFile = "fhctl.toml";
+constexpr std::size_t kSpecBytesMax = 1u << 20;
+constexpr Duration kTimeout = std::chrono::minutes(30);
+constexpr Duration kTick = std::chrono::milliseconds(100);
+
+bool set(const Environment& environment, std::string_view name) {
+  return !environment.get(name).value_or("").empty();
+}
+
+}  // namespace
+
+Result<pipeline::Identity> Session::identify(const std::string& pipeline) {
+  if (identity_) return *identity_;
+  Result<pipeline::Identity> identity = pipeline::identify(client);
+  if (!identity) return identity.error();
+  identity_ = *identity;
+  context.reporter().on(pipeline::Identified{identity->account, identity->region, pipeline, identity->caller_arn,
+                                             client.credentials().source});
+  return *identity;
+}
+
+pipeline::Run Session::run() {
+  World& world = context.world();
+  return pipeline::Run{client,
+                       world.files,
+                       world.entropy,
+                       world.host,
+                       control,
+                       context.reporter(),
+                       std::string(kVersion),
+                       context.reporter().run_id(),
+                       ci_job_url(world.environment),
+                       context.command()};
+}
+
+Context::Context(World& world, const Globals& globals, std::string command, const std::vector<std::string>& words)
+    : world_(world),
+      globals_(globals),
+      command_(std::move(command)),
+      words_(words),
+      reporter_(world, globals, random_hex(world.entropy, 8)) {}
+
+std::string Context::command_line() const {
+  std::string line = "fhctl " + command_;
+  for (const std::string& word : words_) {
+    const bool plain = !word.empty() && word.find_first_of(" '\"\\$`!*?(){}[]<>|&;#~\n\t") == std::string::npos;
+    line += " " + (plain ? word : "'" + replace_all(word, "'", "'\\''") + "'");
+  }
+  return escape_for_terminal(line);
+}
+
+Result<std::optional<SpecFile>> Context::spec_file() {
+  if (spec_file_) return *spec_file_;
+  const std::string path = globals_.config.value_or(kSpecFile);
+  Result<std::optional<std::string>> text = world_.files.read(path, kSpecBytesMax);
+  if (!text) return with_context(text.error(), "reading the spec");
+  if (!*text) {
+    if (globals_.config) return usage_error(fmt::format("There is no file {}.", path), "`fhctl init` writes one.");
+    spec_file_ = std::optional<SpecFile>();
+    return *spec_file_;
+  }
+  SpecFile file;
+  file.path = path;
+  Result<pipeline::SpecLayer> layer = pipeline::parse_spec_file(**text, path, file.connection);
+  if (!layer) return layer.error();
+  file.layer = *layer;
+  spec_file_ = file;
+  return *spec_file_;
+}
+
+Result<aws::Settings> Context::settings() {
+  if (settings_) return *settings_;
+  const Environment& environment = world_.environment;
+  Result<std::optional<SpecFile>> file = spec_file();
+  if (!file) return file.error();
+  const pipeline::Connection connection = *file ? (*file)->connection : pipeline::Connection{};
+  aws::SettingsFlags flags;
+  flags.profile = globals_.profile.value_or("");
+  flags.region = globals_.region.value_or(environment.get("FHCTL_REGION").value_or(""));
+  flags.endpoint_url = globals_.endpoint_url.value_or("");
+  flags.ca_bundle = globals_.ca_bundle.value_or("");
+  flags.use_fips = globals_.use_fips;
+  const bool profile_of_file = flags.profile.empty() && !set(environment, "AWS_PROFILE") && !connection.profile.empty();
+  if (profile_of_file) flags.profile = connection.profile;
+  const bool region_of_file = flags.region.empty() && !set(environment, "AWS_REGION") &&
+                              !set(environment, "AWS_DEFAULT_REGION") && !connection.region.empty();
+  if (region_of_file) flags.region = connection.region;
+
+  Result<aws::ProfileSet> profiles = aws::load_profiles(environment, world_.files);
+  if (!profiles) return profiles.error();
+  profiles_ = *profiles;
+  Result<aws::Settings> settings = aws::resolve_settings(environment, *profiles_, flags);
+  if (!settings) return settings.error();
+  // The file is one for the whole team: it chooses a profile, but keys in somebody's environment still win.
+  if (profile_of_file) settings->profile_named_by_flag = false;
+  if (region_of_file) settings->region_source = (*file)->path;
+  settings_ = *settings;
+  return *settings_;
+}
+
+Result<aws::Credentials> Context::credentials() {
+  Result<aws::Settings> settings = this->settings();
+  if (!settings) return settings.error();
+  return aws::load_credentials(world_.environment, *profiles_, settings->profile, settings->profile_named_by_flag);
+}
+
+Result<void> Context::check_region(const aws::Settings& settings) const {
+  if (settings.region.empty()) {
+    return usage_error("No region.", "Use `--region us-west-2`, `AWS_REGION`, or a profile with a region.");
+  }
+  const bool talks_to_aws = settings.endpoint_urls.size() < std::size(aws::kServices);
+  const std::vector<std::string>& known = aws::known_regions();
+  const bool is_known = std::find(known.begin(), known.end(), settings.region) != known.end();
+  if (!talks_to_aws || globals_.force_region || is_known) return ok();
+  const std::optional<std::string> near = nearest(settings.region, known);
+  return usage_error(fmt::format("There is no region \"{}\" that fhctl knows (from {}).",
+                                 escape_for_terminal(settings.region), settings.region_source),
+                     (near ? fmt::format("Did you mean {}? ", *near) : std::string()) +
+                         "--force-region takes a region that is newer than this fhctl.");
+}
+
+Result<aws::ClientOptions> Context::client_options(const aws::Settings& settings) const {
+  aws::ClientOptions options;
+  options.region = settings.region;
+  options.attempts_max = attempts_max_ > 0 ? attempts_max_ : settings.max_attempts;
+  for (const aws::Service service : aws::kServices) {
+    aws::EndpointRequest request;
+    request.service = service;
+    request.region = settings.region;
+    request.use_fips = settings.use_fips;
+    request.use_dualstack = settings.use_dualstack;
+    const auto custom = settings.endpoint_urls.find(service);
+    if (custom != settings.endpoint_urls.end()) request.custom_url = custom->second;
+    Result<aws::Endpoint> endpoint = aws::resolve_endpoint(request);
+    if (!endpoint) return endpoint.error();
+    options.endpoints[service] = *endpoint;
+  }
+  return options;
+}
+
+std::unique_ptr<aws::Client> Context::make_client(Network& network, Control& control, aws::Credentials credentials,
+                                                  aws::ClientOptions options) {
+  const TraceOptions trace_options{globals_.debug_bodies};
+  options.trace = [this, trace_options](const aws::Trace& trace) {
+    if (trace.kind == aws::Trace::Kind::kSent) ++calls_in_flight_;
+    if (trace.kind == aws::Trace::Kind::kAnswered || trace.kind == aws::Trace::Kind::kNoAnswer) --calls_in_flight_;
+    if (globals_.debug) world_.streams.err(trace_text(trace, trace_options));
+  };
+  options.refresh_credentials = [this] {
+    profiles_.reset();
+    settings_.reset();
+    return this->credentials();
+  };
+  return std::make_unique<aws::Client>(network.loop(), network.transport(), world_.entropy, control,
+                                       std::move(credentials), std::move(options));
+}
+
+// Redraws, and says at once when the user asked to stop.
+void Context::watch(Loop& loop) {
+  loop.spawn([this, &loop] {
+    while (true) {
+      loop.sleep_for(kTick);
+      if (world_.signals.stop_count() > 0) reporter_.on(pipeline::Stopping{std::max(0, calls_in_flight_)});
+      reporter_.tick();
+    }
+  });
+}
+
+Result<int> Context::in_loop(const std::function<Result<int>(Network&, Control&)>& body) {
+  const std::string ca_bundle = settings_ ? settings_->ca_bundle : globals_.ca_bundle.value_or("");
+  const std::unique_ptr<Network> network = world_.open_network(ca_bundle);
+  Loop& loop = network->loop();
+  Control control(loop, world_.signals, loop.now() + globals_.timeout.value_or(kTimeout));
+  std::optional<Result<int>> result;
+  loop.run([&] {
+    watch(loop);
+    result = body(*network, control);
+  });
+  return *result;
+}
+
+Result<int> Context::online(const std::function<Result<int>(Session&)>& body) {
+  Result<aws::Settings> settings = this->settings();
+  if (!settings) return settings.error();
+  if (Result<void> region = check_region(*settings); !region) return region.error();
+  Result<aws::Credentials> credentials = this->credentials();
+  if (!credentials) return credentials.error();
+  Result<aws::ClientOptions> options = client_options(*settings);
+  if (!options) return options.error();
+  const bool keys_of_profile = !starts_with(credentials->source, "environment");
+  reporter_.set_profile(keys_of_profile ? settings->profile : "");
+  return in_loop([&](Network& network, Control& control) {
+    const std::unique_ptr<aws::Client> client = make_client(network, control, *credentials, *options);
+    Session session(*this, *settings, *client, control, network.loop());
+    return body(session);
+  });
+}
+
+}  // namespace fhctl::cli

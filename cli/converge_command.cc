@@ -1,0 +1,157 @@
+#include "cli/converge_command.h"
+
+#include <fmt/format.h>
+
+#include "cli/confirm.h"
+#include "cli/exit_code.h"
+#include "cli/views/outcome.h"
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+using pipeline::Outcome;
+using Verb = pipeline::Intent::Verb;
+
+// The part of --timeout's default that grows with the work: Firehose takes five calls a second of each kind.
+constexpr Duration kTimeoutBase = std::chrono::minutes(30);
+constexpr Duration kTimeoutPerStep = std::chrono::seconds(2);
+
+PlanFacts facts_of(const pipeline::Observed& observed, const ConvergeRequest& request) {
+  PlanFacts facts;
+  facts.region = observed.identity.region;
+  facts.destroy = request.intent.verb == Verb::kDestroy;
+  for (const auto& [number, stream] : observed.streams) {
+    const bool ours = observed.owner_of(stream.tags) == pipeline::Owner::kOurs;
+    if (ours && stream.description.status == "ACTIVE") ++facts.streams_active;
+  }
+  return facts;
+}
+
+int exit_code_of(const Outcome& outcome, const ConvergeRequest& request, const Signals& signals) {
+  if (outcome.error) return exit_code(*outcome.error, signals);
+  if (!outcome.plan.blockers.empty()) return exit_code_of_kind(ErrorKind::kPrecondition);
+  if (signals.stop_count() > 0) return 128 + signals.stop_signal();
+  if (request.plan_only && request.detailed_exitcode && !outcome.plan.empty()) return kExitChanges;
+  return kExitDone;
+}
+
+// What to type next, for people at a terminal.
+std::string next_hints(const ConvergeRequest& request, const Outcome& outcome) {
+  if (request.plan_only || request.intent.verb == Verb::kDestroy || outcome.error || outcome.plan.empty()) return "";
+  const std::string name =
+      request.named.name_is_default || request.named.sources.has_file ? "" : " --name " + request.named.sources.name;
+  const int streams = static_cast<int>(outcome.plan.members_after.size());
+  const auto row = [](const std::string& command, std::string_view what) {
+    return fmt::format("  {:<44} {}\n", command, what);
+  };
+  return "Next:\n" + row("echo '{\"foo\":\"bar\"}' | fhctl put -" + name, "send a record") +
+         row("fhctl describe" + name, "see what is there") +
+         row(fmt::format("fhctl scale {}{}", streams + 2, name), "more streams");
+}
+
+void report_people(Reporter& reporter, const ConvergeRequest& request, const Outcome& outcome) {
+  if (request.plan_only || outcome.plan.empty() || outcome.error) return;
+  const bool destroy = request.intent.verb == Verb::kDestroy;
+  std::string text = "\n" + reporter.out_style().paint(Colour::kGreen, complete_line(outcome, destroy)) + "\n";
+  if (const std::string line = manifest_line(outcome); !destroy && !line.empty()) text += line + "\n";
+  if (outcome.still_creating) text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
+  reporter.answer(text);
+  if (reporter.hints()) reporter.say(next_hints(request, outcome));
+}
+
+// A run that did not get to its end: what it did, and how to go on.
+std::string unfinished_text(const Context& context, const ConvergeRequest& request, const Outcome& outcome) {
+  const bool destroy = request.intent.verb == Verb::kDestroy;
+  std::string text = fmt::format("Done so far: {} added, {} changed, {} destroyed. Nothing is lost: `{}` continues",
+                                 outcome.added, outcome.changed, outcome.destroyed, context.command_line());
+  if (!destroy) text += fmt::format(", `fhctl destroy {}` removes", request.named.sources.name);
+  return text + ".\n";
+}
+
+void report_errors(Reporter& reporter, const Outcome& outcome, bool plan_shown) {
+  reporter.failures(outcome.failures);
+  if (outcome.error) {
+    const bool is_blocker = !outcome.plan.blockers.empty() && outcome.plan.blockers.front().message == outcome.error->message;
+    if (!is_blocker || !plan_shown) reporter.fail(*outcome.error);
+  }
+}
+
+Result<int> report(Session& session, const ConvergeRequest& request, const Outcome& outcome, bool plan_shown) {
+  Reporter& reporter = session.context.reporter();
+  const int code = exit_code_of(outcome, request, session.context.world().signals);
+  if (!plan_shown) reporter.show_plan(outcome.plan, facts_of(outcome.observed, request), false);
+  if (reporter.format() == Format::kHuman) report_people(reporter, request, outcome);
+  if (reporter.format() == Format::kText) reporter.answer(outcome_lines(outcome, request.plan_only));
+  if (reporter.format() == Format::kJson) {
+    reporter.answer(outcome_json(outcome, session.run(), request.plan_only, code) + "\n");
+  }
+  report_errors(reporter, outcome, reporter.format() == Format::kHuman);
+  const bool changed = outcome.added + outcome.changed + outcome.destroyed > 0;
+  if (outcome.error && changed) reporter.say(unfinished_text(session.context, request, outcome));
+  RunSummary summary;
+  summary.result = result_word(outcome, request.plan_only);
+  summary.added = outcome.added;
+  summary.changed = outcome.changed;
+  summary.destroyed = outcome.destroyed;
+  summary.exit_code = code;
+  summary.message = outcome.error ? describe(*outcome.error)
+                    : outcome.plan.empty() ? "No changes."
+                    : request.plan_only ? pipeline::summary_line(outcome.plan)
+                                        : complete_line(outcome, request.intent.verb == Verb::kDestroy);
+  reporter.summary(summary);
+  return code;
+}
+
+Result<void> agree(Session& session, const ConvergeRequest& request, const ConfirmRequest& asking,
+                   const pipeline::Plan& plan, const pipeline::Observed& observed) {
+  Context& context = session.context;
+  const bool ask = would_ask(asking, context.world(), context.globals());
+  context.reporter().show_plan(plan, facts_of(observed, request), ask);
+  Result<void> agreed = confirm(asking, plan, context);
+  // The time that people think does not count.
+  const Duration patience = kTimeoutBase + kTimeoutPerStep * static_cast<int>(plan.steps.size());
+  session.control.set_deadline(session.loop.now() + context.globals().timeout.value_or(patience));
+  return agreed;
+}
+
+Error more_than_agreed(const pipeline::Plan& plan) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "something changed since the plan was made, and more would be deleted now. " +
+                  pipeline::summary_line(plan);
+  error.hint = "Look at it with `fhctl plan`, then run the same command again.";
+  return error;
+}
+
+}  // namespace
+
+Result<int> run_converge(Context& context, const ConvergeRequest& request) {
+  return context.online([&](Session& session) -> Result<int> {
+    const ConfirmRequest asking{request.intent.verb, request.named.sources.name, request.named.name_is_default,
+                                request.confirm_name};
+    bool plan_shown = false;
+    pipeline::ConvergeOptions options;
+    options.sources = request.named.sources;
+    options.intent = request.intent;
+    options.plan_only = request.plan_only;
+    options.no_lock = context.globals().no_lock;
+    options.no_wait = context.globals().no_wait;
+    options.lock_timeout = context.globals().lock_timeout.value_or(options.lock_timeout);
+    options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed, const pipeline::Desired&) {
+      plan_shown = true;
+      return agree(session, request, asking, plan, observed);
+    };
+    options.confirm_again = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
+                                const pipeline::Desired&) -> Result<void> {
+      if (!would_ask(asking, context.world(), context.globals())) return more_than_agreed(plan);
+      return agree(session, request, asking, plan, observed);
+    };
+    pipeline::Run run = session.run();
+    Result<Outcome> outcome = pipeline::converge(run, options);
+    if (!outcome) return outcome.error();
+    return report(session, request, *outcome, plan_shown);
+  });
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,61 @@
+// The flags of a command as data: one row each, from which parsing, help, completion and the manual page are made.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+
+namespace fhctl::cli {
+
+struct Flag {
+  std::string name;                    // "--count"
+  char letter = 0;                     // 'o' for "-o"; 0: none
+  std::vector<std::string> synonyms;   // further long names, "--auto-approve"
+  std::string form;                    // "N"; empty: a switch without a value
+  std::string help;
+  std::vector<std::string> choices;    // the only values allowed; empty: any
+  bool global = false;                 // every command has it
+  bool hidden = false;                 // parsed, but in no help
+  std::function<Result<void>(const std::string& value)> set;  // called once for each time it was said
+};
+
+struct Positional {
+  std::string form;  // "NAME"
+  std::string help;
+  std::vector<std::string> choices;  // for completion only
+  std::function<Result<void>(const std::string& value)> set;
+  bool repeated = false;  // takes all that are left
+};
+
+// Collects the rows. Targets must outlive the parsing.
+class Flags {
+ public:
+  std::vector<Flag> flags;
+  std::vector<Positional> positionals;
+
+  Flag& toggle(std::string name, bool& target, std::string help);
+  Flag& text(std::string name, std::string form, std::optional<std::string>& target, std::string help);
+  Flag& choice(std::string name, std::vector<std::string> choices, std::optional<std::string>& target,
+               std::string help);
+  Flag& integer(std::string name, std::string form, std::optional<int>& target, std::string help);
+  Flag& number(std::string name, std::string form, std::optional<double>& target, std::string help);
+  Flag& duration(std::string name, std::optional<Duration>& target, std::string help);
+  Flag& custom(std::string name, std::string form, std::function<Result<void>(const std::string&)> set,
+               std::string help);
+
+  Positional& argument(std::string form, std::optional<std::string>& target, std::string help);
+  Positional& arguments(std::string form, std::vector<std::string>& target, std::string help);
+
+  // By any of its spellings: "--yes", "-y", "--auto-approve".
+  const Flag* find(std::string_view spelling) const;
+  std::vector<std::string> spellings() const;
+};
+
+Error usage_error(std::string message, std::string hint = {});
+
+}  // namespace fhctl::cli

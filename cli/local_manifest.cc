@@ -1,0 +1,36 @@
+#include "cli/local_manifest.h"
+
+#include "core/pipeline/manifest.h"
+
+namespace fhctl::cli {
+namespace {
+
+constexpr std::size_t kManifestBytesMax = 16u << 20;
+
+}  // namespace
+
+LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed& observed) {
+  LocalManifest local;
+  local.path = observed.spec.manifest_file;
+  if (local.path.empty() || !observed.manifest) return local;
+  const Result<std::optional<std::string>> text = files.read(local.path, kManifestBytesMax);
+  local.state = LocalManifest::State::kBroken;
+  if (!text) return local;
+  if (!*text) {
+    local.state = LocalManifest::State::kMissing;
+    return local;
+  }
+  const Result<pipeline::Manifest> manifest = pipeline::parse_manifest(**text, local.path);
+  if (!manifest) return local;
+  local.generation = manifest->generation;
+  const bool same_place = manifest->pipeline == observed.manifest->pipeline &&
+                          manifest->account == observed.manifest->account &&
+                          manifest->region == observed.manifest->region;
+  const bool same = manifest->epoch == observed.manifest->epoch && manifest->generation == observed.manifest->generation;
+  local.state = !same_place ? LocalManifest::State::kForeign
+                : same      ? LocalManifest::State::kSame
+                            : LocalManifest::State::kOlder;
+  return local;
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,96 @@
+#include "cli/spec_flags.h"
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/pipeline/names.h"
+
+namespace fhctl::cli {
+namespace {
+
+void bind_key(SpecFlags& spec, Flags& flags, const pipeline::SpecKey& key) {
+  if (key.key == "name") return;  // a global flag
+  flags.custom(std::string(key.flag), std::string(key.form),
+               [&spec, key](const std::string& value) {
+                 spec.values[std::string(key.key)] = value;
+                 spec.origins[std::string(key.key)] = std::string(key.flag);
+                 return ok();
+               },
+               std::string(key.help));
+}
+
+void bind_tag(SpecFlags& spec, Flags& flags) {
+  flags.custom("--tag", "KEY=VALUE",
+               [&spec](const std::string& value) -> Result<void> {
+                 const std::size_t equals = value.find('=');
+                 if (equals == 0 || equals == std::string::npos) {
+                   return usage_error(fmt::format("--tag takes KEY=VALUE, not \"{}\"", value));
+                 }
+                 const std::string key = "tags." + value.substr(0, equals);
+                 spec.values[key] = value.substr(equals + 1);
+                 spec.origins[key] = "--tag";
+                 return ok();
+               },
+               "A tag of yours on every resource; may be repeated.");
+}
+
+// Takes the name out of a layer: it is decided in one place, because it also decides where to look.
+std::optional<std::string> take_name(pipeline::SpecLayer& layer) {
+  const auto found = layer.values.find("name");
+  if (found == layer.values.end()) return std::nullopt;
+  std::string name = found->second;
+  layer.values.erase(found);
+  return name;
+}
+
+Result<std::optional<std::string>> named_by_flags(const Globals& globals, const SpecFlags& spec) {
+  if (spec.name && globals.name && *spec.name != *globals.name) {
+    return usage_error(fmt::format("two names: \"{}\" and --name \"{}\".", *spec.name, *globals.name));
+  }
+  return spec.name ? spec.name : globals.name;
+}
+
+}  // namespace
+
+void bind_spec_flags(SpecFlags& spec, Flags& flags) {
+  for (const pipeline::SpecKey& key : pipeline::spec_keys()) bind_key(spec, flags, key);
+  bind_tag(spec, flags);
+}
+
+void bind_run_flags(SpecFlags& spec, Flags& flags) {
+  for (const pipeline::SpecKey& key : pipeline::spec_keys()) {
+    if (starts_with(key.key, "manifest.") || starts_with(key.key, "drain.")) bind_key(spec, flags, key);
+  }
+}
+
+void bind_name(SpecFlags& spec, Flags& flags) {
+  flags.argument("NAME", spec.name, "the pipeline; the same as --name");
+}
+
+Result<NamedSources> make_sources(Context& context, const SpecFlags& spec) {
+  Result<std::optional<SpecFile>> file = context.spec_file();
+  if (!file) return file.error();
+  Result<std::optional<std::string>> flagged = named_by_flags(context.globals(), spec);
+  if (!flagged) return flagged.error();
+
+  NamedSources named;
+  std::optional<std::string> name = *flagged;
+  pipeline::SpecLayer environment = pipeline::spec_layer_of_environment(context.world().environment);
+  const std::optional<std::string> of_environment = take_name(environment);
+  if (!name) name = of_environment;
+  if (*file) {
+    pipeline::SpecLayer layer = (*file)->layer;
+    const std::optional<std::string> of_file = take_name(layer);
+    if (!name) name = of_file;
+    named.sources.below.push_back(std::move(layer));
+    named.sources.has_file = true;
+  }
+  named.name_is_default = !name;
+  named.sources.name = name.value_or(std::string(pipeline::kDefaultName));
+  if (Result<void> checked = pipeline::check_pipeline_name(named.sources.name); !checked) return checked.error();
+  named.sources.above.push_back(std::move(environment));
+  named.sources.above.push_back({"flags", spec.values, spec.origins});
+  return named;
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,34 @@
+// The spec's flags, made from the table of spec keys, and the layers that a command hands to the core.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "core/pipeline/observe.h"
+
+namespace fhctl::cli {
+
+struct SpecFlags {
+  std::optional<std::string> name;  // the positional NAME
+  pipeline::SpecValues values;      // key -> text, as the flags said it
+  std::map<std::string, std::string> origins;
+};
+
+// Every spec key as a flag, and --tag KEY=VALUE.
+void bind_spec_flags(SpecFlags& spec, Flags& flags);
+// Only those that say how a change is carried out: [manifest] and [drain].
+void bind_run_flags(SpecFlags& spec, Flags& flags);
+void bind_name(SpecFlags& spec, Flags& flags);
+
+struct NamedSources {
+  pipeline::SpecSources sources;
+  bool name_is_default = false;  // nobody said a name
+};
+
+// Flags > environment > fhctl.toml; the name too, with the positional one like a flag. kUsage: two different names, a
+// broken file, a name that is none.
+Result<NamedSources> make_sources(Context& context, const SpecFlags& spec);
+
+}  // namespace fhctl::cli

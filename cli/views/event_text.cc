@@ -1,0 +1,163 @@
+#include "cli/views/event_text.h"
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+using namespace pipeline;  // NOLINT: the events' own names
+
+std::string title(const ResourceId& resource) {
+  return fmt::format("{} {}", kind_title(resource.kind), escape_for_terminal(resource.name));
+}
+
+std::string counter(int done, int total) { return total > 0 ? fmt::format(" [{}/{}]", done, total) : ""; }
+
+std::string lock_age(Duration age) { return format_duration(std::chrono::duration_cast<std::chrono::seconds>(age)); }
+
+struct Sentence {
+  const EventTextOptions& options;
+
+  std::string operator()(const Identified& event) const {
+    const std::string keys = options.profile.empty() ? "keys from the environment" : "profile " + options.profile;
+    return fmt::format("Account {} ({}), region {}, pipeline {}", escape_for_terminal(event.account),
+                       escape_for_terminal(keys), event.region, event.pipeline);
+  }
+  std::string operator()(const Observing&) const { return "Reading the current state..."; }
+  std::string operator()(const ObservedSummary& event) const {
+    if (event.resources == 0) return "Nothing found: this pipeline does not exist yet.";
+    return fmt::format("Found {}, {} among them.", plural(event.resources, "resource"), plural(event.streams, "stream"));
+  }
+  std::string operator()(const LockWaiting& event) const {
+    return fmt::format("Locked by {}, {} ago; waiting up to {} more (--lock-timeout)...",
+                       escape_for_terminal(event.holder), lock_age(event.age), lock_age(event.wait_left));
+  }
+  std::string operator()(const LockTaken& event) const {
+    if (event.taken_over_from.empty()) return "Lock taken.";
+    return fmt::format("Lock taken over from {}: its lease had run out or its process is gone.",
+                       escape_for_terminal(event.taken_over_from));
+  }
+  std::string operator()(const LockReleased&) const { return "Lock released."; }
+  std::string operator()(const Replanned& event) const {
+    return "Something changed since the plan was made. New " + summary_line(event.plan);
+  }
+  std::string operator()(const StepStarted& event) const {
+    return fmt::format("{}: {}{}", title(event.resource), doing_word(event.action), counter(event.done, event.total));
+  }
+  std::string operator()(const StepProgress& event) const {
+    return fmt::format("{}: {} {}", title(event.resource), escape_for_terminal(event.status),
+                       format_duration(event.elapsed));
+  }
+  std::string operator()(const StepDone& event) const {
+    return fmt::format("{} {} ({}){}", title(event.resource), done_word(event.resource, event.action, options.no_wait),
+                       format_duration(event.elapsed), counter(event.done, event.total));
+  }
+  std::string operator()(const StepFailed& event) const {
+    return fmt::format("{}: {} failed: {}", title(event.resource), doing_word(event.action),
+                       escape_for_terminal(describe(event.error)));
+  }
+  std::string operator()(const IamWaiting& event) const {
+    return fmt::format("firehose: waiting for the new role to become usable (IAM, usually < 20 s), {}",
+                       format_duration(event.elapsed));
+  }
+  std::string operator()(const Throttled& event) const {
+    return fmt::format("{}: AWS asks to slow down; now {:.1f} calls/s", event.operation, event.calls_per_second);
+  }
+  std::string operator()(const Retrying& event) const {
+    const char* what = event.error.kind == ErrorKind::kNetwork ? "network" : "AWS";
+    return fmt::format("{}: {} again in {} (try {}): {}", what, event.operation, format_duration(event.delay),
+                       event.attempt + 1, escape_for_terminal(describe(event.error)));
+  }
+  std::string operator()(const ManifestPublished& event) const {
+    std::vector<std::string> targets;
+    for (const std::string& target : event.targets) targets.push_back(escape_for_terminal(target));
+    return fmt::format("manifest generation {} published: {} active, {} draining ({})", event.generation, event.active,
+                       event.draining, join(targets, ", "));
+  }
+  std::string operator()(const DrainWaiting& event) const {
+    const std::string who = event.streams.size() <= 4 ? join(event.streams, ", ")
+                                                      : plural(static_cast<std::int64_t>(event.streams.size()), "stream");
+    return fmt::format("draining {}: {}, about {} left", escape_for_terminal(who), escape_for_terminal(event.reason),
+                       format_duration(event.left));
+  }
+  std::string operator()(const Emptying& event) const {
+    std::string text = fmt::format("emptying the bucket: {} deleted", format_thousands(event.deleted));
+    if (event.uploads_aborted > 0) text += fmt::format(", {} aborted", plural(event.uploads_aborted, "upload"));
+    if (!event.done && event.per_second > 0) {
+      text += fmt::format(", {}/s", format_thousands(static_cast<std::int64_t>(event.per_second)));
+    }
+    return text + (event.done ? ", empty" : "");
+  }
+  std::string operator()(const Said& event) const {
+    std::string text = (event.note.warning ? "warning: " : "") + escape_for_terminal(event.note.message);
+    if (!event.note.hint.empty()) text += " (" + escape_for_terminal(event.note.hint) + ")";
+    return text;
+  }
+  std::string operator()(const Stopping& event) const {
+    if (event.calls_in_flight == 0) return "Stopping.";
+    return fmt::format("Stopping. {} finishing...", plural(event.calls_in_flight, "API call"));
+  }
+};
+
+struct Weight {
+  EventWeight operator()(const StepStarted&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const StepProgress&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const IamWaiting&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const DrainWaiting&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const Emptying& event) const {
+    return event.done ? EventWeight::kLine : EventWeight::kProgress;
+  }
+  EventWeight operator()(const LockTaken& event) const {
+    return event.taken_over_from.empty() ? EventWeight::kDetail : EventWeight::kLine;
+  }
+  EventWeight operator()(const LockReleased&) const { return EventWeight::kDetail; }
+  EventWeight operator()(const Throttled&) const { return EventWeight::kDetail; }
+  EventWeight operator()(const Retrying& event) const {
+    return event.error.kind == ErrorKind::kNetwork ? EventWeight::kLine : EventWeight::kDetail;
+  }
+  template <class Other>
+  EventWeight operator()(const Other&) const {
+    return EventWeight::kLine;
+  }
+};
+
+}  // namespace
+
+EventWeight event_weight(const pipeline::Event& event) { return std::visit(Weight{}, event); }
+
+std::string event_text(const pipeline::Event& event, const EventTextOptions& options) {
+  return std::visit(Sentence{options}, event);
+}
+
+std::string done_word(const ResourceId& resource, Action action, bool no_wait) {
+  switch (action) {
+    case Action::kCreate:
+      if (resource.kind != Kind::kStream) return "created";
+      return no_wait ? "accepted" : "ACTIVE";
+    case Action::kUpdate:
+      return "updated";
+    case Action::kDelete:
+      return "deleted";
+    case Action::kReplace:
+      break;
+  }
+  return "replaced";
+}
+
+std::string doing_word(Action action) {
+  switch (action) {
+    case Action::kCreate:
+      return "creating";
+    case Action::kUpdate:
+      return "updating";
+    case Action::kDelete:
+      return "deleting";
+    case Action::kReplace:
+      break;
+  }
+  return "replacing";
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,77 @@
+#include "cli/views/talk.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+constexpr Duration kHeartbeat = std::chrono::seconds(30);
+
+class LineTalk final : public Talk {
+ public:
+  explicit LineTalk(TalkOptions options) : options_(std::move(options)), last_(options_.now()) {}
+
+  void on(const pipeline::Event& event) override {
+    progress_.on(event, options_.now());
+    const EventWeight weight = event_weight(event);
+    const bool new_wait = first_wait(event);
+    if (weight != EventWeight::kLine && !new_wait && !options_.verbose) return;
+    if (const std::string text = event_text(event, options_.text); !text.empty()) line(text);
+  }
+
+  void tick() override {
+    const Instant now = options_.now();
+    if (!progress_.busy() || now - last_ < kHeartbeat) return;
+    line(heartbeat(progress_, now));
+  }
+
+  void pause() override {}
+
+ private:
+  // Waits are progress, but the first word of one is news.
+  bool first_wait(const pipeline::Event& event) {
+    const bool iam = std::holds_alternative<pipeline::IamWaiting>(event);
+    const bool drain = std::holds_alternative<pipeline::DrainWaiting>(event);
+    if ((iam && told_iam_) || (drain && told_drain_)) return false;
+    told_iam_ = told_iam_ || iam;
+    told_drain_ = told_drain_ || drain;
+    return iam || drain;
+  }
+
+  void line(const std::string& text) {
+    last_ = options_.now();
+    const std::string time = format_iso8601(options_.wall_now());
+    options_.streams.err(fmt::format("{} {}\n", time.substr(11, 8), text));
+  }
+
+  TalkOptions options_;
+  Progress progress_;
+  Instant last_;
+  bool told_iam_ = false;
+  bool told_drain_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Talk> make_line_talk(TalkOptions options) { return std::make_unique<LineTalk>(std::move(options)); }
+
+std::string heartbeat(const Progress& progress, Instant now) {
+  std::map<std::string, int> doing;
+  for (const auto& [resource, item] : progress.items) {
+    if (item.state == ProgressItem::State::kRunning) ++doing[doing_word(item.action)];
+  }
+  std::string text = fmt::format("running: {}/{} done", progress.done, progress.total);
+  for (const auto& [word, count] : doing) text += fmt::format(", {} {}", count, word);
+  text += fmt::format(", {} queued", progress.queued());
+  if (progress.started) text += fmt::format(", {} elapsed", format_duration(now - *progress.started));
+  for (const std::string* wait : {&progress.iam, &progress.drain, &progress.emptying}) {
+    if (!wait->empty()) text += "; " + *wait;
+  }
+  return text;
+}
+
+}  // namespace fhctl::cli

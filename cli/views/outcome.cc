@@ -1,0 +1,110 @@
+#include "cli/views/outcome.h"
+
+#include <fmt/format.h>
+
+#include "cli/views/plan_json.h"
+#include "cli/views/plan_text.h"
+#include "core/base/text.h"
+
+namespace fhctl::cli {
+namespace {
+
+int count_state(const pipeline::Manifest& manifest, std::string_view state) {
+  int count = 0;
+  for (const pipeline::ManifestEntry& entry : manifest.streams) count += entry.state == state ? 1 : 0;
+  return count;
+}
+
+std::vector<std::string> escaped(const std::vector<std::string>& texts) {
+  std::vector<std::string> all;
+  for (const std::string& text : texts) all.push_back(escape_for_terminal(text));
+  return all;
+}
+
+OrderedJson manifest_json(const pipeline::Outcome& outcome) {
+  if (!outcome.manifest) return nullptr;
+  OrderedJson json = {{"generation", outcome.manifest->generation},
+                      {"epoch", outcome.manifest->epoch},
+                      {"active", count_state(*outcome.manifest, "active")},
+                      {"draining", count_state(*outcome.manifest, "draining")},
+                      {"targets", outcome.manifest_targets}};
+  return json;
+}
+
+}  // namespace
+
+std::string result_word(const pipeline::Outcome& outcome, bool plan_only) {
+  if (!outcome.plan.blockers.empty()) return "blocked";
+  if (outcome.error) return outcome.error->kind == ErrorKind::kPartial ? "partial" : "error";
+  if (outcome.plan.empty()) return "no_changes";
+  return plan_only ? "changes_pending" : "ok";
+}
+
+std::string complete_line(const pipeline::Outcome& outcome, bool destroy) {
+  if (destroy) return fmt::format("Destroy complete! Resources: {} destroyed.", outcome.destroyed);
+  return fmt::format("Apply complete! Resources: {} added, {} changed, {} destroyed.", outcome.added, outcome.changed,
+                     outcome.destroyed);
+}
+
+std::string manifest_line(const pipeline::Outcome& outcome) {
+  if (!outcome.manifest) return "";
+  const int draining = count_state(*outcome.manifest, "draining");
+  std::string line = fmt::format("Manifest: generation {}, {} active", outcome.manifest->generation,
+                                 count_state(*outcome.manifest, "active"));
+  if (draining > 0) line += fmt::format(", {} draining", draining);
+  if (!outcome.manifest_targets.empty()) {
+    line += fmt::format(" ({})", join(escaped(outcome.manifest_targets), ", "));
+  }
+  return line;
+}
+
+std::string outcome_json(const pipeline::Outcome& outcome, const pipeline::Run& run, bool plan_only, int exit_code) {
+  OrderedJson json;
+  json["schema"] = "fhctl.run/1";
+  json["fhctl"] = run.version;
+  json["run_id"] = run.run_id;
+  json["command"] = run.command;
+  json["account"] = outcome.observed.identity.account;
+  json["region"] = outcome.observed.identity.region;
+  json["pipeline"] = outcome.observed.name;
+  json["result"] = result_word(outcome, plan_only);
+  json["exit_code"] = exit_code;
+  json["plan"] = plan_json(outcome.plan);
+  json["added"] = outcome.added;
+  json["changed"] = outcome.changed;
+  json["destroyed"] = outcome.destroyed;
+  json["still_creating"] = outcome.still_creating;
+  json["manifest"] = manifest_json(outcome);
+  json["failures"] = OrderedJson::array();
+  for (const auto& [resource, error] : outcome.failures) {
+    OrderedJson failure = error_json(error);
+    failure["resource"] = {{"kind", pipeline::kind_key(resource.kind)}, {"name", resource.name}};
+    json["failures"].push_back(std::move(failure));
+  }
+  json["error"] = outcome.error ? error_json(*outcome.error) : OrderedJson(nullptr);
+  return dump(json, 2);
+}
+
+std::string outcome_lines(const pipeline::Outcome& outcome, bool plan_only) {
+  std::string text = fmt::format("account\t{}\nregion\t{}\npipeline\t{}\n", outcome.observed.identity.account,
+                                 outcome.observed.identity.region, outcome.observed.name);
+  text += plan_lines(outcome.plan);
+  text += "result\t" + result_word(outcome, plan_only) + "\n";
+  if (!plan_only) {
+    text += fmt::format("added\t{}\nchanged\t{}\ndestroyed\t{}\n", outcome.added, outcome.changed, outcome.destroyed);
+  }
+  if (outcome.manifest) {
+    text += fmt::format("manifest\t{}\n", outcome.manifest->generation);
+    for (const std::string& target : outcome.manifest_targets) {
+      text += "manifest_target\t" + escape_for_terminal(target) + "\n";
+    }
+  }
+  for (const auto& [resource, error] : outcome.failures) {
+    text += fmt::format("failed\t{}\t{}\t{}\n", pipeline::kind_key(resource.kind), escape_for_terminal(resource.name),
+                        escape_for_terminal(describe(error)));
+  }
+  if (outcome.error) text += "error\t" + escape_for_terminal(describe(*outcome.error)) + "\n";
+  return text;
+}
+
+}  // namespace fhctl::cli

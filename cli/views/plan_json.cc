@@ -1,0 +1,57 @@
+#include "cli/views/plan_json.h"
+
+#include "cli/exit_code.h"
+
+namespace fhctl::cli {
+
+OrderedJson error_json(const Error& error) {
+  OrderedJson json;
+  json["code"] = kind_name(error.kind);
+  json["message"] = error.message;
+  json["aws_code"] = error.aws_code;
+  json["request_id"] = error.request_id;
+  json["http_status"] = error.http_status;
+  json["hint"] = error.hint;
+  json["contexts"] = error.contexts;
+  json["retryable"] = error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kThrottled ||
+                      error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kPartial ||
+                      error.kind == ErrorKind::kLocked || error.kind == ErrorKind::kTimeout;
+  return json;
+}
+
+OrderedJson note_json(const pipeline::Note& note) {
+  return {{"level", note.warning ? "warn" : "info"}, {"message", note.message}, {"hint", note.hint}};
+}
+
+OrderedJson step_json(const pipeline::Step& step) {
+  OrderedJson json;
+  json["action"] = pipeline::action_key(step.action);
+  json["kind"] = pipeline::kind_key(step.resource.kind);
+  json["name"] = step.resource.name;
+  if (step.resource.number > 0) json["number"] = step.resource.number;
+  json["detail"] = step.detail;
+  json["drift"] = step.drift;
+  json["reasons"] = step.reasons;
+  json["changes"] = OrderedJson::array();
+  for (const pipeline::FieldChange& change : step.changes) {
+    json["changes"].push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
+  }
+  return json;
+}
+
+OrderedJson plan_json(const pipeline::Plan& plan) {
+  OrderedJson json;
+  json["summary"] = {{"add", plan.added()}, {"change", plan.changed()}, {"destroy", plan.destroyed()}};
+  json["steps"] = OrderedJson::array();
+  for (const pipeline::Step& step : plan.steps) json["steps"].push_back(step_json(step));
+  json["blockers"] = OrderedJson::array();
+  for (const Error& blocker : plan.blockers) json["blockers"].push_back(error_json(blocker));
+  json["notes"] = OrderedJson::array();
+  for (const pipeline::Note& note : plan.notes) json["notes"].push_back(note_json(note));
+  json["members_before"] = pipeline::format_members(plan.members_before);
+  json["members_after"] = pipeline::format_members(plan.members_after);
+  json["draining_kept"] = plan.draining_kept;
+  return json;
+}
+
+}  // namespace fhctl::cli

@@ -1,0 +1,41 @@
+// Where a run stands, kept from its events: what the live block and the heartbeat show.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/event.h"
+
+namespace fhctl::cli {
+
+struct ProgressItem {
+  enum class State { kRunning, kDone, kFailed };
+  pipeline::ResourceId resource;
+  pipeline::Action action = pipeline::Action::kCreate;
+  State state = State::kRunning;
+  std::string status;  // "CREATING", "creating"; of a done one "ACTIVE", "deleted"
+  Instant since;
+  Duration took{};     // of a done one
+};
+
+struct Progress {
+  std::map<pipeline::ResourceId, ProgressItem> items;
+  int done = 0;
+  int total = 0;
+  std::optional<Instant> started;  // of the first step
+  // What the run waits for, beside its steps; each in words. Cleared by the next finished step or publication.
+  std::string iam;
+  std::string drain;
+  std::string emptying;
+
+  void on(const pipeline::Event& event, Instant now);
+  int running() const;
+  int queued() const;  // steps that have not begun
+  bool busy() const;   // there is something to show in a live block
+  // How long what runs may still take, from the median of what is done; nothing while nothing comparable is done.
+  std::optional<Duration> left(Instant now) const;
+};
+
+}  // namespace fhctl::cli
