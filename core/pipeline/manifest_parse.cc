@@ -1,4 +1,4 @@
-#include <initializer_list>
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -154,9 +154,9 @@ void read_selection(const Reader& reader, Spec& spec) {
 void read_batch(const Reader& reader, std::string_view region, Spec& spec) {
   reader.integer("max_records", Need::kOptional, 1, 500, 0);
   // In most regions a batch of 4 MiB would be four seconds of a stream's limit.
-  std::int64_t one_second = std::max(batch_bytes_max(region), std::min<std::int64_t>(4194304,
-                                     stream_limits(region).bytes_per_s));
-  reader.integer("max_bytes", Need::kOptional, 1, one_second, 0);
+  constexpr std::int64_t kApiBytesMax = 4194304;
+  std::int64_t bytes_max = region.empty() ? kApiBytesMax : std::min(kApiBytesMax, stream_limits(region).bytes_per_s);
+  reader.integer("max_bytes", Need::kOptional, 1, bytes_max, 0);
   reader.integer("max_record_bytes", Need::kOptional, 1, 1024000, 0);
   reader.integer("pack_lines_to_bytes", Need::kOptional, 0, 1024000, 0);
   spec.newline = !reader.boolean("append_newline", true);

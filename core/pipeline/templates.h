@@ -1,4 +1,4 @@
-// The texts of templates/, which are part of the binary. Their definitions are made at build time (templates/embed.cmake).
+// The texts of templates/, which are part of the binary: templates/embed.cmake turns them into constants at build time.
 #pragma once
 
 #include <string_view>
