@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
 #include "core/base/text.h"
