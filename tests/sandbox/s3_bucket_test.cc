@@ -188,11 +188,10 @@ TEST(S3Settings, EncryptionIsCheckedAndKept) {
   S3World s3;
   s3.make_bucket("abc");
   const auto put = [&](const std::string& by_default) {
-    return S3World::outcome(s3.put(
-        "PUT", "/abc?encryption",
-        S3World::document("ServerSideEncryptionConfiguration",
-                          "<Rule><ApplyServerSideEncryptionByDefault>" + by_default +
-                              "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule>")));
+    const std::string rule = "<Rule><ApplyServerSideEncryptionByDefault>" + by_default +
+                             "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule>";
+    const std::string body = S3World::document("ServerSideEncryptionConfiguration", rule);
+    return S3World::outcome(s3.put("PUT", "/abc?encryption", body));
   };
   EXPECT_EQ(put("<SSEAlgorithm>DES</SSEAlgorithm>"), "400 MalformedXML");
   EXPECT_EQ(put("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"), "400 InvalidArgument");
@@ -212,9 +211,9 @@ TEST(S3Settings, LifecycleRulesComeBackAsTheyWerePut) {
       "<Rule><ID>old</ID><Prefix>b/</Prefix><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>");
   EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?lifecycle", body)), "200");
   const http::Response kept = s3.ask("GET", "/abc?lifecycle");
-  EXPECT_THAT(kept.body, HasSubstr("<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v"
-                                   "</Value></Tag></And></Filter><Status>Disabled</Status><Transition><Days>30</Days>"
-                                   "<StorageClass>GLACIER</StorageClass></Transition></Rule>"));
+  EXPECT_THAT(kept.body, HasSubstr("<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key>"
+                                   "<Value>v</Value></Tag></And></Filter><Status>Disabled</Status><Transition>"
+                                   "<Days>30</Days><StorageClass>GLACIER</StorageClass></Transition></Rule>"));
   EXPECT_THAT(kept.body, HasSubstr("<ID>old</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status>"));
 }
 
