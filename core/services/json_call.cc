@@ -1,7 +1,5 @@
 #include "core/services/json_call.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
 namespace fhctl {

@@ -1,6 +1,7 @@
 #include "core/services/s3_call.h"
 
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
 // The lists of S3, page by page. Keys are asked for in URL encoding, because XML cannot carry every key.
-#include <algorithm>
 #include <utility>
 
 #include "core/base/text.h"

@@ -1,6 +1,5 @@
 #include "core/services/s3_objects.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/base/text.h"

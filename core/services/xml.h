@@ -2,7 +2,6 @@
 // prefixes and the varying names of root elements do not matter. Nothing here throws. Only for .cc files.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

@@ -160,8 +160,8 @@ TEST_F(IamTest, ListsOfStructures) {
 class StsTest : public test::ServiceTest {};
 
 std::string identity(const std::string& account, const std::string& arn) {
-  return "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>" +
-         arn + "</Arn><UserId>AID</UserId><Account>" + account +
+  return "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
+         "<GetCallerIdentityResult><Arn>" + arn + "</Arn><UserId>AID</UserId><Account>" + account +
          "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 }
 

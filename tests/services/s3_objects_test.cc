@@ -43,6 +43,7 @@ const std::vector<OddKey>& odd_keys() {
       {"\xEF\xBF\xBE", "/%EF%BF%BE", "%EF%BF%BE", false},  // U+FFFE
       {"\xED\xA0\x80", "/%ED%A0%80", "%ED%A0%80", false},  // a surrogate
       {"\xC0\xAF", "/%C0%AF", "%C0%AF", false},            // an overlong slash
+      {"\xE0\x80\xAF", "/%E0%80%AF", "%E0%80%AF", false},  // and a longer one
       {"bad\xFF", "/bad%FF", "bad%FF", false},
       {"cut\xE2\x82", "/cut%E2%82", "cut%E2%82", false},
       {" ", "/%20", "+", false},

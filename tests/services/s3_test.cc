@@ -65,8 +65,9 @@ TEST_F(S3Test, CreateBucketNamesTheRegionButForUsEast1) {
 
   region = "us-east-1";
   EXPECT_TRUE(with_answer(answer(200), create({{"k", "v"}})));
-  EXPECT_EQ(request().body, "<CreateBucketConfiguration" S3_XMLNS "><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags>"
-                            "</CreateBucketConfiguration>");
+  EXPECT_EQ(request().body,
+            "<CreateBucketConfiguration" S3_XMLNS "><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags>"
+            "</CreateBucketConfiguration>");
   EXPECT_TRUE(with_answer(answer(200), create({})));
   EXPECT_EQ(request().body, "");
   EXPECT_EQ(header("Content-MD5"), "(none)");
@@ -93,9 +94,10 @@ TEST_F(S3Test, DeleteBucket) {
 
 TEST_F(S3Test, Tags) {
   auto get = [](aws::Client& client) { return get_bucket_tags(client, kBucket); };
-  auto tags = with_answer(answer(200, "<?xml version=\"1.0\"?>\n<Tagging" S3_XMLNS ">\n <TagSet>\n  <Tag><Key>a</Key>"
-                                      "<Value>1 &lt; 2</Value></Tag><Tag><Value/><Key>b</Key></Tag></TagSet></Tagging>"),
-                          get);
+  auto tags = with_answer(
+      answer(200, "<?xml version=\"1.0\"?>\n<Tagging" S3_XMLNS ">\n <TagSet>\n  <Tag><Key>a</Key>"
+                  "<Value>1 &lt; 2</Value></Tag><Tag><Value/><Key>b</Key></Tag></TagSet></Tagging>"),
+      get);
   ASSERT_TRUE(tags);
   EXPECT_EQ(*tags, (fhctl::Tags{{"a", "1 < 2"}, {"b", ""}}));
   EXPECT_EQ(request().target(), "/?tagging");
@@ -233,6 +235,10 @@ TEST(Lifecycle, RulesAreComparedByMeaning) {
     EXPECT_TRUE(same_rule({"u", row.xml}, {"u", row.xml})) << row.name;
   }
   EXPECT_FALSE(same_rule(abort_uploads_rule("u", 7), abort_uploads_rule("u", 8)));
+  auto tagged = [](const std::string& value) {
+    return LifecycleRule{"u", "<Rule><Filter><Tag><Key>k</Key><Value>" + value + "</Value></Tag></Filter></Rule>"};
+  };
+  EXPECT_FALSE(same_rule(tagged("v"), tagged(" v")));  // white space counts in the user's own text
 }
 
 TEST(Buckets, Names) {
