@@ -35,7 +35,7 @@ def main():
     os.environ["FHCTL"] = binary
     import harness  # reads FHCTL
 
-    with harness.scratch() as folder, harness.Sandbox(*harness.Sandbox.FAST, "--firehose-rate", "0") as sandbox:
+    with harness.scratch() as folder, harness.Sandbox(*harness.Sandbox.FAST) as sandbox:
         env = sandbox.env()
         up = harness.run_fhctl("up", "--count", "2", "--yes", env=env, cwd=folder)
         if up.code != 0:

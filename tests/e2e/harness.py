@@ -129,7 +129,7 @@ class Server:
 class Sandbox(Server):
     """`fhctl sandbox` on a free port. env() is what a client needs to talk to it."""
 
-    FAST = ("--stream-create", "0s", "--stream-delete", "0s", "--iam-delay", "0s")
+    FAST = ("--create-time", "0s", "--delete-time", "0s", "--iam-delay", "0s", "--calls-per-second", "0")
 
     def __init__(self, *options, env=None):
         super().__init__([FHCTL, "sandbox", "--port", "0", *options], env=env)
