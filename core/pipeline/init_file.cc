@@ -36,13 +36,16 @@ std::string default_of(const SpecKey& key) {
   return key.key == "name" ? std::string(kDefaultName) : key.get(Spec{});
 }
 
+std::string_view no_default(bool is_said) { return is_said ? "no default\n" : "no default, for example:\n"; }
+
 std::string key_lines(const SpecKey& key, const SpecValues& chosen) {
   std::string_view name = key.key.substr(key.key.find('.') + 1);  // npos + 1 is 0: a key without a table
   std::string standard = default_of(key);
-  std::string lines = fmt::format("# {}\n# {} or {}; ", key.help, key.flag, key.environment);
-  lines += standard.empty() ? "no default, for example:\n" : fmt::format("default {}\n", toml_value(key, standard));
+  std::string lines = fmt::format("# {}\n# {} {} or {}; ", key.help, key.flag, key.form, key.environment);
   auto said = chosen.find(std::string(key.key));
-  if (said != chosen.end()) return lines + fmt::format("{} = {}\n\n", name, toml_value(key, said->second));
+  bool is_said = said != chosen.end();
+  lines += standard.empty() ? no_default(is_said) : fmt::format("default {}\n", toml_value(key, standard));
+  if (is_said) return lines + fmt::format("{} = {}\n\n", name, toml_value(key, said->second));
   return lines + fmt::format("# {} = {}\n\n", name, toml_value(key, standard.empty() ? key.example : standard));
 }
 
@@ -51,11 +54,9 @@ std::string connection_lines(const Connection& connection) {
     std::string_view mark = value.empty() ? "# " : "";
     return fmt::format("{}{} = {}\n\n", mark, key, quote(value.empty() ? example : value));
   };
-  return "# The AWS region.\n"
-         "# --region or AWS_REGION; no default but the profile's region, for example:\n" +
+  return "# The AWS region. Left out: the region of the profile.\n# --region REGION or AWS_REGION\n" +
          line("region", connection.region, "us-west-2") +
-         "# The profile in ~/.aws/config and ~/.aws/credentials.\n"
-         "# --profile or AWS_PROFILE; no default but the profile \"default\", for example:\n" +
+         "# The profile in ~/.aws/config and ~/.aws/credentials.\n# --profile NAME or AWS_PROFILE\n" +
          line("profile", connection.profile, "logging");
 }
 

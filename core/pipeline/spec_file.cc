@@ -22,12 +22,12 @@ struct Reader {
   const std::string& path;
   Connection& connection;
   SpecLayer layer;
-  std::vector<std::string> problems;
+  std::multimap<toml::source_index, std::string> problems;  // by line: the tables come in the order of their names
   std::string hint;
 
-  std::string place(const toml::node& node) const { return fmt::format("{}:{}", path, node.source().begin.line); }
-  void complain(const toml::node& node, std::string what) {
-    problems.push_back(fmt::format("{}: {}", place(node), what));
+  void complain(const toml::node& node, std::string_view what) {
+    toml::source_index line = node.source().begin.line;
+    problems.emplace(line, fmt::format("{}:{}: {}", path, line, what));
   }
 };
 
@@ -184,8 +184,10 @@ Result<SpecLayer> parse_spec_file(std::string_view text, const std::string& path
                 .problems = {},
                 .hint = ""};
   read_root(reader, parsed.table());
-  if (!reader.problems.empty()) return spec_error(reader.problems, reader.hint);
-  return std::move(reader.layer);
+  if (reader.problems.empty()) return std::move(reader.layer);
+  std::vector<std::string> lines;
+  for (auto& [line, problem] : reader.problems) lines.push_back(std::move(problem));
+  return spec_error(lines, reader.hint);
 }
 
 }  // namespace fhctl::pipeline

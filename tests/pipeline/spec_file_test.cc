@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,7 +87,9 @@ TEST(SpecFile, EveryMistakeNamesItsLineAndKey) {
 TEST(SpecFile, AllMistakesAtOnce) {
   std::string message =
       message_of("count = \"abc\"\nfoo = 1\n[logs]\nretention = 30\n[delivery]\ncompression = \"xz\"\n");
-  EXPECT_EQ(split(message, '\n').size(), 4u) << message;
+  std::vector<std::string> lines = split(message, '\n');
+  ASSERT_EQ(lines.size(), 4u) << message;
+  EXPECT_TRUE(std::is_sorted(lines.begin(), lines.end())) << "in the order of the file";
 }
 
 TEST(SpecFile, BrokenTextIsAnErrorAndNothingElse) {
@@ -130,8 +134,8 @@ TEST(InitFile, SaysExactlyWhatWasChosen) {
 TEST(InitFile, ShowsEveryKeyWithFlagVariableAndDefault) {
   const std::string text = format_init_file({}, {});
   for (const SpecKey& key : spec_keys()) {
-    EXPECT_THAT(text, HasSubstr(std::string("# ") + std::string(key.help) + "\n# " + std::string(key.flag) + " or " +
-                                std::string(key.environment) + "; "));
+    EXPECT_THAT(text, HasSubstr(std::string("# ") + std::string(key.help) + "\n# " + std::string(key.flag) + " " +
+                                std::string(key.form) + " or " + std::string(key.environment) + "; "));
   }
   EXPECT_THAT(text, HasSubstr("default \"60s\"\n# buffer_interval = \"60s\"\n"));
   EXPECT_THAT(text, HasSubstr("no default, for example:\n# count = 2\n"));
