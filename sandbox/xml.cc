@@ -76,7 +76,6 @@ void add_text(pugi::xml_node parent, const char* name, const std::string& text) 
 
 void add_bool(pugi::xml_node parent, const char* name, bool value) { add_text(parent, name, value ? "true" : "false"); }
 
-std::string text_of(const pugi::xml_node& node) { return node.child_value(); }
 std::string child_text(const pugi::xml_node& node, const char* name) { return node.child_value(name); }
 
 bool has_only(const pugi::xml_node& node, std::string_view names) {

@@ -20,8 +20,7 @@ pugi::xml_node add_element(pugi::xml_node parent, const char* name);
 void add_text(pugi::xml_node parent, const char* name, const std::string& text);
 void add_bool(pugi::xml_node parent, const char* name, bool value);  // "true" or "false"
 
-std::string text_of(const pugi::xml_node& node);               // of the node itself
-std::string child_text(const pugi::xml_node& node, const char* name);
+std::string child_text(const pugi::xml_node& node, const char* name);  // of the first child of that name
 
 // Whether every child element is named in `names` (separated by spaces), and nothing but white space stands between.
 bool has_only(const pugi::xml_node& node, std::string_view names);
