@@ -43,7 +43,8 @@ grep '^export ' sandbox.out >exports.sh
 cat exports.sh
 # shellcheck disable=SC1091
 source ./exports.sh
-export AWS_REGION=us-west-2
+export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2
+bucket=scaling-firehose-123456789012-us-west-2
 
 say "The settings. The times are short so that you can watch; the defaults are 60 s, 30 s and 60 s."
 cat >fhctl.toml <<'TOML'
@@ -65,24 +66,28 @@ say "2,000 records, spread over the streams of the manifest that up has just wri
 show "seq 2000 | sed 's/.*/{\"n\":&}/' | fhctl put"
 seq 2000 | sed 's/.*/{"n":&}/' | "$fhctl" put
 
-say "What the sandbox has by then: objects that Firehose delivered."
-delivered() { # LEAST: waits until so many objects were delivered, prints what is there
-  python3 - "$AWS_ENDPOINT_URL" "$1" <<'PYTHON'
+say "Firehose buffers, then delivers. What each stream took, and where it went (asked of the sandbox itself):"
+python3 - "$AWS_ENDPOINT_URL" 2000 <<'PYTHON'
 import json, sys, time, urllib.request
 
-url, least = sys.argv[1], int(sys.argv[2])
+url, records = sys.argv[1], int(sys.argv[2])
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 for _ in range(300):
     with opener.open(url + "/_sandbox/summary", timeout=10) as answer:
-        summary = json.load(answer)
-    objects = [item for item in summary["delivered"]] if "delivered" in summary else []
-    if len(objects) >= least:
+        traffic = json.load(answer)["traffic"]
+    if sum(stream["delivered"] for stream in traffic) >= records:
         break
     time.sleep(0.1)
-print(json.dumps(summary, indent=2))
+for stream in traffic:
+    print("  {stream:<22} {accepted:>5} records taken, {delivered:>5} delivered, {objects} object(s)".format(**stream))
+took = sum(1 for stream in traffic if stream["accepted"])
+arrived = sum(stream["delivered"] for stream in traffic)
+print(f"  {took} of {len(traffic)} streams took records; {arrived} of {records} arrived.")
 PYTHON
-}
-delivered 2
+if command -v aws >/dev/null; then
+  show "aws s3 ls --recursive s3://$bucket/logs/     # any AWS client can talk to the sandbox"
+  aws --endpoint-url "$AWS_ENDPOINT_URL" s3 ls --recursive "s3://$bucket/logs/"
+fi
 
 say "More is coming: four streams. Producers follow the manifest, nobody deploys."
 run scale 4 --yes

@@ -173,6 +173,14 @@ class Sandbox(Server):
     def summary(self):
         return self.call("GET", "summary")
 
+    def faults(self, plan):
+        """Replaces the fault plan: a list of rules, or an object (sandbox/README.md). Counts requests from 1 again."""
+        return self.call("POST", "faults", json.dumps(plan).encode())
+
+    def reset(self):
+        """Forgets everything but the clock."""
+        return self.call("POST", "reset", b"")
+
     def advance(self, seconds):
         """Moves the sandbox's clock forward."""
         return self.call("POST", f"advance?seconds={seconds}", b"")
