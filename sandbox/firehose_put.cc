@@ -38,7 +38,11 @@ http::Response not_taking(const FirehoseCall& call, const Stream& stream) {
                         std::string(status_name(stream.status)) + ".");
 }
 
-std::string data_of(const Json& record) { return from_base64(get_string(record, "Data").value_or("")).value_or(""); }
+std::optional<std::string> data_of(const Json& record) {
+  return from_base64(record["Data"].get_ref<const std::string&>());
+}
+
+http::Response not_base64() { return json_error(400, "SerializationException", "Record data is not base64."); }
 
 std::string new_record_id(World& world) { return to_base64(random_hex(world.entropy, 120)); }
 
@@ -74,12 +78,13 @@ http::Response put_record(FirehoseCall& call) {
   Stream* stream = find_stream(call);
   if (stream == nullptr) return stream_not_found(call);
   if (!takes_records(call.world, *stream)) return not_taking(call, *stream);
-  const std::string data = data_of(call.body["Record"]);
+  const std::optional<std::string> data = data_of(call.body["Record"]);
+  if (!data) return not_base64();
   Gate gate(call.world, *stream);
-  if (!gate.admit_request() || !gate.admit_record(data.size())) {
+  if (!gate.admit_request() || !gate.admit_record(data->size())) {
     return json_error(503, "ServiceUnavailableException", "Slow down.");
   }
-  buffer_record(call.world, *stream, data);
+  buffer_record(call.world, *stream, *data);
   schedule_delivery(call.world, *stream);
   return json_answer(dump(Json{{"RecordId", new_record_id(call.world)}, {"Encrypted", false}}));
 }
@@ -91,7 +96,9 @@ http::Response put_record_batch(FirehoseCall& call) {
   std::vector<std::string> records;
   std::int64_t bytes = 0;
   for (const Json& record : call.body["Records"]) {
-    records.push_back(data_of(record));
+    std::optional<std::string> data = data_of(record);
+    if (!data) return not_base64();
+    records.push_back(std::move(*data));
     bytes += static_cast<std::int64_t>(records.back().size());
   }
   if (bytes > kBatchBytesMax) return invalid_argument("Records size exceeds 4 MB limit");

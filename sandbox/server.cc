@@ -55,6 +55,11 @@ int port_of(int fd) {
   return ntohs(address.sin_port);
 }
 
+// Half of the body gets lost; of an answer without one, half of its head.
+std::size_t lost_bytes(const http::Response& response, const std::string& output) {
+  return response.body.empty() ? output.size() / 2 : (response.body.size() + 1) / 2;
+}
+
 // SIGINT and SIGTERM as a descriptor, for as long as this lives.
 class StopSignals {
  public:
@@ -246,9 +251,7 @@ void Server::serve(Connection& connection, const http::Request& request) {
       return;
     case Fate::kTruncated:
       connection.output = serialize_response(answer.response, request.method, keep_alive);
-      // Of the body, only half arrives; of an answer without one, half the head.
-      connection.output.resize(connection.output.size() -
-                               std::max(answer.response.body.size(), connection.output.size() / 2) / 2);
+      connection.output.resize(connection.output.size() - lost_bytes(answer.response, connection.output));
       break;
     case Fate::kClientDies:
       kill_client(connection);

@@ -144,11 +144,8 @@ class Check {
   Scope scope;
 
  private:
-  http::Response no(Refusal refusal, std::string_view message = "") const {
-    return refuse(service(), refusal, message);
-  }
-  std::string_view service() const { return scope.service.empty() ? asked_ : std::string_view(scope.service); }
-  bool is_s3() const { return scope.service == "s3"; }
+  http::Response no(Refusal refusal, std::string_view message = "") const { return refuse(asked_, refusal, message); }
+  bool is_s3() const { return asked_ == "s3"; }
 
   std::optional<http::Response> read_authorization() {
     if (contains(request_.query, "X-Amz-Signature=")) {
@@ -170,7 +167,7 @@ class Check {
     }
     static constexpr std::string_view kServices[] = {"firehose", "s3", "iam", "logs", "sts"};
     if (std::find(std::begin(kServices), std::end(kServices), scope.service) == std::end(kServices)) {
-      return wire_error(service(), 400, "UnknownOperationException",
+      return wire_error(asked_, 400, "UnknownOperationException",
                         "The service '" + scope.service + "' is not simulated.");
     }
     if (scope.service != asked_) {
