@@ -97,8 +97,9 @@ class Saver {
   Result<void> save_if_due() {
     if (folder_ == nullptr || cloud_.revision() == saved_) return ok();
     const Instant now = system_now();
-    if (!due_) due_ = now + kSaveAfter;
-    return now < *due_ ? ok() : save();
+    const Instant due = due_.value_or(now + kSaveAfter);
+    due_ = due;
+    return now < due ? ok() : save();
   }
 
   Result<void> save() {
@@ -118,6 +119,7 @@ class Saver {
 }  // namespace
 
 Result<void> run_server(const Options& options, const std::function<void(int port)>& on_ready) {
+  if (!(options.time_factor > 0)) return Error{.kind = ErrorKind::kUsage, .message = "the time factor must be above 0"};
   if (!options.fault_plan.empty()) {
     if (Result<std::vector<FaultRule>> plan = parse_fault_plan(options.fault_plan); !plan) return plan.error();
   }
