@@ -17,7 +17,7 @@ namespace fhctl::sandbox {
 
 // Serves until SIGINT or SIGTERM, then saves its state. `on_ready` is called once with the port, when connections are
 // taken. While it runs, the two signals go to it and to no handler. The error: the port is taken (kPrecondition), the
-// fault plan is wrong (kUsage), or the state folder cannot be used.
+// fault plan or the time factor is wrong (kUsage), or the state folder cannot be used.
 Result<void> run_server(const Options& options, const std::function<void(int port)>& on_ready);
 
 // One turn at a time, for run_server and for tests without threads.
