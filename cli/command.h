@@ -23,10 +23,10 @@ struct Command {
   std::string_view name;
   std::vector<std::string_view> aliases;
   CommandGroup group;
-  std::string_view summary;   // one line for the overview
-  std::string_view usage;     // what follows the name: "[NAME] --count N"
-  std::string_view about;     // paragraphs for its help, lines of at most 80 columns
-  std::string_view examples;  // real ones, one a line
+  std::string_view summary;                   // one line for the overview
+  std::string_view usage;                     // what follows the name: "[NAME] --count N"
+  std::string_view about;                     // paragraphs for its help, lines of at most 80 columns
+  std::string_view examples;                  // real ones, one a line
   std::function<CommandAction(Flags&)> bind;  // declares the flags and gives what runs once they are parsed
   bool hidden = false;
 };

@@ -66,9 +66,13 @@ std::string bash_completion() {
   for (const Row& row : rows()) {
     cases += fmt::format("    {}) words=\"{}\" ;;\n", names_pattern(*row.command), join(words_of(row.flags), " "));
   }
-  for (const Flag& flag : global_flags.flags) {
-    if (!flag.choices.empty()) values += fmt::format("    {}) words=\"{}\" ;;\n", flag.name, join(flag.choices, " "));
-  }
+  const auto add_values = [&values](const Flags& flags) {
+    for (const Flag& flag : flags.flags) {
+      if (!flag.choices.empty()) values += fmt::format("    {}) words=\"{}\" ;;\n", flag.name, join(flag.choices, " "));
+    }
+  };
+  for (const Row& row : rows()) add_values(row.flags);
+  add_values(global_flags);
   return fmt::format(R"(# bash completion for fhctl
 _fhctl() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}" words="" command="" word
@@ -106,14 +110,17 @@ std::string zsh_completion() {
       specs += fmt::format(" {}", quoted(fmt::format("{}[{}]{}", flag.name, help, flag.form.empty() ? "" : ":value:")));
     }
     for (const Positional& positional : row.flags.positionals) {
-      if (!positional.choices.empty()) specs += fmt::format(" {}", quoted("1:what:(" + join(positional.choices, " ") + ")"));
+      if (!positional.choices.empty())
+        specs += fmt::format(" {}", quoted("1:what:(" + join(positional.choices, " ") + ")"));
     }
     cases += fmt::format("    {}) _arguments $globals{} '*:file:_files' ;;\n", names_pattern(*row.command), specs);
   }
   std::string global_specs;
   for (const Flag& flag : global_flags.flags) {
     const std::string help = replace_all(flag.help, ":", "");
-    const std::string value = flag.form.empty() ? "" : flag.choices.empty() ? ":value:_files" : ":value:(" + join(flag.choices, " ") + ")";
+    const std::string value = flag.form.empty()      ? ""
+                              : flag.choices.empty() ? ":value:_files"
+                                                     : ":value:(" + join(flag.choices, " ") + ")";
     global_specs += fmt::format("    {}\n", quoted(fmt::format("{}[{}]{}", flag.name, help, value)));
   }
   return fmt::format(R"(#compdef fhctl
@@ -156,7 +163,8 @@ std::string fish_completion() {
     const std::string condition = fmt::format(" -n {}", quoted("__fish_seen_subcommand_from " + names));
     for (const Flag& flag : row.flags.flags) text += flag_line(condition, flag);
     for (const Positional& positional : row.flags.positionals) {
-      if (!positional.choices.empty()) text += fmt::format("complete -c fhctl{} -a {}\n", condition, quoted(join(positional.choices, " ")));
+      if (!positional.choices.empty())
+        text += fmt::format("complete -c fhctl{} -a {}\n", condition, quoted(join(positional.choices, " ")));
     }
   }
   for (const Flag& flag : global_flags.flags) text += flag_line("", flag);

@@ -94,9 +94,9 @@ Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, 
   }
   if (globals.yes) return ok();
   if (!can_ask(context.world(), globals)) {
-    return nobody_to_ask(context, destroys ? fmt::format("Add `--confirm {}`, or look first with `fhctl plan --destroy`.",
-                                                         request.name)
-                                           : "Add --yes, or look first with `fhctl plan`.");
+    return nobody_to_ask(
+        context, destroys ? fmt::format("Add `--confirm {}`, or look first with `fhctl plan --destroy`.", request.name)
+                          : "Add --yes, or look first with `fhctl plan`.");
   }
   return destroys ? ask_for_name(request, context) : ask_yes_or_no(question(plan), context);
 }

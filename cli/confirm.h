@@ -11,8 +11,8 @@ namespace fhctl::cli {
 
 struct ConfirmRequest {
   pipeline::Intent::Verb verb = pipeline::Intent::Verb::kUp;
-  std::string name;              // of the pipeline
-  bool name_is_default = false;  // nobody said a name: the built-in one
+  std::string name;                         // of the pipeline
+  bool name_is_default = false;             // nobody said a name: the built-in one
   std::optional<std::string> confirm_name;  // destroy --confirm NAME
 };
 

@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "core/pipeline/capacity.h"
 #include "core/pipeline/names.h"
 
 namespace fhctl::cli {
@@ -16,11 +17,22 @@ namespace {
 constexpr const char* kSpecFile = "fhctl.toml";
 constexpr std::size_t kSpecBytesMax = 1u << 20;
 constexpr Duration kTimeout = std::chrono::minutes(30);
-constexpr Duration kTick = std::chrono::milliseconds(100);
+constexpr Duration kTick = std::chrono::milliseconds(50);  // the views draw no faster than they like
 
-bool set(const Environment& environment, std::string_view name) {
-  return !environment.get(name).value_or("").empty();
+// Among regions that are as near, the one where streams take more: "us-west-9" rather means us-west-2 than us-west-1.
+std::optional<std::string> nearest_region(std::string_view region) {
+  std::optional<std::string> best;
+  for (const std::string& known : aws::known_regions()) {
+    const std::size_t distance = edit_distance(region, known);
+    if (distance > 2) continue;
+    const std::size_t best_distance = best ? edit_distance(region, *best) : 3;
+    const bool larger = best && pipeline::stream_limits(known).bytes_per_s > pipeline::stream_limits(*best).bytes_per_s;
+    if (distance < best_distance || (distance == best_distance && larger)) best = known;
+  }
+  return best;
 }
+
+bool set(const Environment& environment, std::string_view name) { return !environment.get(name).value_or("").empty(); }
 
 }  // namespace
 
@@ -127,7 +139,7 @@ Result<void> Context::check_region(const aws::Settings& settings) const {
   const std::vector<std::string>& known = aws::known_regions();
   const bool is_known = std::find(known.begin(), known.end(), settings.region) != known.end();
   if (!talks_to_aws || globals_.force_region || is_known) return ok();
-  const std::optional<std::string> near = nearest(settings.region, known);
+  const std::optional<std::string> near = nearest_region(settings.region);
   return usage_error(fmt::format("There is no region \"{}\" that fhctl knows (from {}).",
                                  escape_for_terminal(settings.region), settings.region_source),
                      (near ? fmt::format("Did you mean {}? ", *near) : std::string()) +
@@ -137,7 +149,7 @@ Result<void> Context::check_region(const aws::Settings& settings) const {
 Result<aws::ClientOptions> Context::client_options(const aws::Settings& settings) const {
   aws::ClientOptions options;
   options.region = settings.region;
-  options.attempts_max = attempts_max_ > 0 ? attempts_max_ : settings.max_attempts;
+  options.attempts_max = settings.max_attempts;
   for (const aws::Service service : aws::kServices) {
     aws::EndpointRequest request;
     request.service = service;
@@ -159,6 +171,9 @@ std::unique_ptr<aws::Client> Context::make_client(Network& network, Control& con
   options.trace = [this, trace_options](const aws::Trace& trace) {
     if (trace.kind == aws::Trace::Kind::kSent) ++calls_in_flight_;
     if (trace.kind == aws::Trace::Kind::kAnswered || trace.kind == aws::Trace::Kind::kNoAnswer) --calls_in_flight_;
+    if (trace.kind == aws::Trace::Kind::kRetrying && trace.error != nullptr) {
+      reporter_.on(pipeline::Retrying{std::string(trace.operation), trace.attempt, trace.delay, *trace.error});
+    }
     if (globals_.debug) world_.streams.err(trace_text(trace, trace_options));
   };
   options.refresh_credentials = [this] {
@@ -170,12 +185,16 @@ std::unique_ptr<aws::Client> Context::make_client(Network& network, Control& con
                                        std::move(credentials), std::move(options));
 }
 
+void Context::tell_stopping() {
+  if (world_.signals.stop_count() > 0) reporter_.on(pipeline::Stopping{std::max(0, calls_in_flight_)});
+}
+
 // Redraws, and says at once when the user asked to stop.
 void Context::watch(Loop& loop) {
   loop.spawn([this, &loop] {
     while (true) {
       loop.sleep_for(kTick);
-      if (world_.signals.stop_count() > 0) reporter_.on(pipeline::Stopping{std::max(0, calls_in_flight_)});
+      tell_stopping();
       reporter_.tick();
     }
   });
@@ -206,7 +225,7 @@ Result<int> Context::online(const std::function<Result<int>(Session&)>& body) {
   reporter_.set_profile(keys_of_profile ? settings->profile : "");
   return in_loop([&](Network& network, Control& control) {
     const std::unique_ptr<aws::Client> client = make_client(network, control, *credentials, *options);
-    Session session(*this, *settings, *client, control, network.loop());
+    Session session(*this, *settings, network, *client, control);
     return body(session);
   });
 }

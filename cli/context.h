@@ -29,11 +29,17 @@ class Context;
 // A connection to AWS; everything lives as long as the body that Context::online() runs.
 class Session {
  public:
-  Session(Context& context_, const aws::Settings& settings_, aws::Client& client_, Control& control_, Loop& loop_)
-      : context(context_), settings(settings_), client(client_), control(control_), loop(loop_) {}
+  Session(Context& context_, const aws::Settings& settings_, Network& network_, aws::Client& client_, Control& control_)
+      : context(context_),
+        settings(settings_),
+        network(network_),
+        client(client_),
+        control(control_),
+        loop(network_.loop()) {}
 
   Context& context;
   const aws::Settings& settings;
+  Network& network;
   aws::Client& client;
   Control& control;
   Loop& loop;
@@ -66,13 +72,12 @@ class Context {
   // kUsage: no region anywhere, or one that fhctl does not know while it would talk to AWS itself.
   Result<void> check_region(const aws::Settings& settings) const;
 
-  // How often a call is tried, for commands that know better than the settings.
-  void set_attempts_max(int attempts) { attempts_max_ = attempts; }
-
   // Makes the client and runs `body` in a fiber.
   Result<int> online(const std::function<Result<int>(Session&)>& body);
   // The same without demanding that credentials and region be there: for `doctor`.
   Result<int> in_loop(const std::function<Result<int>(Network&, Control&)>& body);
+  // Says once that the run is being stopped, if somebody asked for it.
+  void tell_stopping();
   // A client for these settings, with --debug's trace and the count of calls in flight.
   std::unique_ptr<aws::Client> make_client(Network& network, Control& control, aws::Credentials credentials,
                                            aws::ClientOptions options);
@@ -90,7 +95,6 @@ class Context {
   std::optional<aws::ProfileSet> profiles_;
   std::optional<aws::Settings> settings_;
   int calls_in_flight_ = 0;
-  int attempts_max_ = 0;  // 0: as the settings say
 };
 
 }  // namespace fhctl::cli

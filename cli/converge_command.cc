@@ -55,7 +55,8 @@ void report_people(Reporter& reporter, const ConvergeRequest& request, const Out
   const bool destroy = request.intent.verb == Verb::kDestroy;
   std::string text = "\n" + reporter.out_style().paint(Colour::kGreen, complete_line(outcome, destroy)) + "\n";
   if (const std::string line = manifest_line(outcome); !destroy && !line.empty()) text += line + "\n";
-  if (outcome.still_creating) text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
+  if (outcome.still_creating)
+    text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
   reporter.answer(text);
   if (reporter.hints()) reporter.say(next_hints(request, outcome));
 }
@@ -69,12 +70,12 @@ std::string unfinished_text(const Context& context, const ConvergeRequest& reque
   return text + ".\n";
 }
 
-void report_errors(Reporter& reporter, const Outcome& outcome, bool plan_shown) {
+// Last, so that nothing hides them. A run that was refused has the blockers as its errors.
+void report_errors(Reporter& reporter, const Outcome& outcome) {
   reporter.failures(outcome.failures);
-  if (outcome.error) {
-    const bool is_blocker = !outcome.plan.blockers.empty() && outcome.plan.blockers.front().message == outcome.error->message;
-    if (!is_blocker || !plan_shown) reporter.fail(*outcome.error);
-  }
+  for (const Error& blocker : outcome.plan.blockers) reporter.fail(blocker);
+  const bool is_blocker = outcome.error && !outcome.plan.blockers.empty();
+  if (outcome.error && !is_blocker) reporter.fail(*outcome.error);
 }
 
 Result<int> report(Session& session, const ConvergeRequest& request, const Outcome& outcome, bool plan_shown) {
@@ -86,7 +87,7 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
   if (reporter.format() == Format::kJson) {
     reporter.answer(outcome_json(outcome, session.run(), request.plan_only, code) + "\n");
   }
-  report_errors(reporter, outcome, reporter.format() == Format::kHuman);
+  report_errors(reporter, outcome);
   const bool changed = outcome.added + outcome.changed + outcome.destroyed > 0;
   if (outcome.error && changed) reporter.say(unfinished_text(session.context, request, outcome));
   RunSummary summary;
@@ -95,10 +96,10 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
   summary.changed = outcome.changed;
   summary.destroyed = outcome.destroyed;
   summary.exit_code = code;
-  summary.message = outcome.error ? describe(*outcome.error)
+  summary.message = outcome.error          ? describe(*outcome.error)
                     : outcome.plan.empty() ? "No changes."
-                    : request.plan_only ? pipeline::summary_line(outcome.plan)
-                                        : complete_line(outcome, request.intent.verb == Verb::kDestroy);
+                    : request.plan_only    ? pipeline::summary_line(outcome.plan)
+                                           : complete_line(outcome, request.intent.verb == Verb::kDestroy);
   reporter.summary(summary);
   return code;
 }
@@ -118,8 +119,8 @@ Result<void> agree(Session& session, const ConvergeRequest& request, const Confi
 Error more_than_agreed(const pipeline::Plan& plan) {
   Error error;
   error.kind = ErrorKind::kPrecondition;
-  error.message = "something changed since the plan was made, and more would be deleted now. " +
-                  pipeline::summary_line(plan);
+  error.message =
+      "something changed since the plan was made, and more would be deleted now. " + pipeline::summary_line(plan);
   error.hint = "Look at it with `fhctl plan`, then run the same command again.";
   return error;
 }
@@ -149,6 +150,7 @@ Result<int> run_converge(Context& context, const ConvergeRequest& request) {
     };
     pipeline::Run run = session.run();
     Result<Outcome> outcome = pipeline::converge(run, options);
+    context.tell_stopping();  // the run may have ended faster than the watch looked
     if (!outcome) return outcome.error();
     return report(session, request, *outcome, plan_shown);
   });

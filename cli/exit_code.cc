@@ -19,7 +19,7 @@ constexpr Row kRows[] = {
     {4, "another run holds the lock"},
     {5, "--timeout passed; AWS goes on"},
     {6, "needs a confirmation that nobody could give"},
-    {7, "refused before anything was changed (foreign resource, data in the bucket, quota, shrink)"},
+    {7, "refused before a change: foreign resource, data in the bucket, quota, shrink"},
     {8, "verification failed"},
     {64, "usage: a flag, fhctl.toml or the environment is wrong"},
     {69, "network: no answer, or the service is down"},

@@ -96,10 +96,14 @@ Positional& Flags::argument(std::string form, std::optional<std::string>& target
 }
 
 Positional& Flags::arguments(std::string form, std::vector<std::string>& target, std::string help) {
-  positionals.push_back({std::move(form), std::move(help), {}, [&target](const std::string& value) {
+  positionals.push_back({std::move(form),
+                         std::move(help),
+                         {},
+                         [&target](const std::string& value) {
                            target.push_back(value);
                            return ok();
-                         }, true});
+                         },
+                         true});
   return positionals.back();
 }
 

@@ -13,14 +13,14 @@
 namespace fhctl::cli {
 
 struct Flag {
-  std::string name;                    // "--count"
-  char letter = 0;                     // 'o' for "-o"; 0: none
-  std::vector<std::string> synonyms;   // further long names, "--auto-approve"
-  std::string form;                    // "N"; empty: a switch without a value
+  std::string name;                   // "--count"
+  char letter = 0;                    // 'o' for "-o"; 0: none
+  std::vector<std::string> synonyms;  // further long names, "--auto-approve"
+  std::string form;                   // "N"; empty: a switch without a value
   std::string help;
-  std::vector<std::string> choices;    // the only values allowed; empty: any
-  bool global = false;                 // every command has it
-  bool hidden = false;                 // parsed, but in no help
+  std::vector<std::string> choices;                           // the only values allowed; empty: any
+  bool global = false;                                        // every command has it
+  bool hidden = false;                                        // parsed, but in no help
   std::function<Result<void>(const std::string& value)> set;  // called once for each time it was said
 };
 

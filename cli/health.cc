@@ -20,8 +20,8 @@ HealthCheck well(std::string subject, std::string finding) {
 }
 
 HealthCheck check_credentials(const aws::Credentials& credentials, WallTime now) {
-  HealthCheck check = well("credentials", fmt::format("from {}, key ending in {}", credentials.source,
-                                                      aws::key_tail(credentials)));
+  HealthCheck check =
+      well("credentials", fmt::format("from {}, key ending in {}", credentials.source, aws::key_tail(credentials)));
   if (!credentials.expiration) return check;
   const Duration left = *credentials.expiration - now;
   check.finding += fmt::format(", valid for {}", left > Duration::zero() ? format_duration(left) : "no longer");
@@ -95,8 +95,8 @@ void check_services(Session& session, const pipeline::SpecSources& sources, cons
       probe(session, aws::Service::kLogs, [&] { return logs::find_log_group(client, spec->log_group); }).check);
   if (const std::optional<Duration> offset = client.clock_offset()) checks.push_back(judge_clock(*offset));
   if (firehose.answered) {
-    checks.push_back(judge_quota(static_cast<int>(streams->size()), pipeline::streams_quota(identity.region),
-                                 identity.region));
+    checks.push_back(
+        judge_quota(static_cast<int>(streams->size()), pipeline::streams_quota(identity.region), identity.region));
   }
   if (s3.answered) checks.push_back(judge_bucket(*head, spec->bucket_name(), identity.region));
 }

@@ -15,7 +15,7 @@ struct HealthCheck {
   std::string subject;  // "credentials", "S3"
   std::string finding;
   std::string hint;
-  Error error;          // of a failure: decides the exit code
+  Error error;  // of a failure: decides the exit code
 };
 
 // In the order of need: what comes later needs what comes before, and is left out when that failed. Each service gets

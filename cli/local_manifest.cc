@@ -26,7 +26,8 @@ LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed
   const bool same_place = manifest->pipeline == observed.manifest->pipeline &&
                           manifest->account == observed.manifest->account &&
                           manifest->region == observed.manifest->region;
-  const bool same = manifest->epoch == observed.manifest->epoch && manifest->generation == observed.manifest->generation;
+  const bool same =
+      manifest->epoch == observed.manifest->epoch && manifest->generation == observed.manifest->generation;
   local.state = !same_place ? LocalManifest::State::kForeign
                 : same      ? LocalManifest::State::kSame
                             : LocalManifest::State::kOlder;

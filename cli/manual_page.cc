@@ -32,8 +32,8 @@ std::string verbatim(std::string_view lines) { return ".nf\n" + troff(lines) + "
 std::string command_section(const Command& command) {
   Flags flags;
   const CommandAction targets = command.bind(flags);
-  std::string text = fmt::format(".SS fhctl {} {}\n{}.\n.PP\n", troff(command.name), troff(command.usage),
-                                 troff(command.summary));
+  std::string text =
+      fmt::format(".SS fhctl {} {}\n{}.\n.PP\n", troff(command.name), troff(command.usage), troff(command.summary));
   if (!command.aliases.empty()) {
     text += "Also: " + troff(join({command.aliases.begin(), command.aliases.end()}, ", ")) + ".\n.PP\n";
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include "core/base/text.h"
 
@@ -17,6 +17,21 @@ struct Parsed {
   std::vector<std::string> values;  // of a flag with values
   bool said = false;
 };
+
+// "--flag=value" as two words: CLI11 would take "--flag=" for a flag whose value follows.
+std::vector<std::string> split_values(const std::vector<std::string>& words, const Flags& flags) {
+  std::vector<std::string> split;
+  bool flags_end = false;
+  for (const std::string& word : words) {
+    flags_end = flags_end || word == "--";
+    const std::size_t equals = word.find('=');
+    const Flag* flag = equals == std::string::npos || flags_end ? nullptr : flags.find(word.substr(0, equals));
+    const bool has_value = flag != nullptr && !flag->form.empty();
+    split.push_back(has_value ? word.substr(0, equals) : word);
+    if (has_value) split.push_back(word.substr(equals + 1));
+  }
+  return split;
+}
 
 std::string names_of(const Flag& flag) {
   std::string names = flag.name;
@@ -91,7 +106,8 @@ std::size_t find_command(const std::vector<std::string>& words, const Flags& glo
   return words.size();
 }
 
-Result<void> parse_words(const std::vector<std::string>& words, const Flags& flags, std::string_view command) {
+Result<void> parse_words(const std::vector<std::string>& all_words, const Flags& flags, std::string_view command) {
+  const std::vector<std::string> words = split_values(all_words, flags);
   CLI::App app;
   app.set_help_flag();
   std::vector<Parsed> parsed(flags.flags.size());
@@ -101,8 +117,10 @@ Result<void> parse_words(const std::vector<std::string>& words, const Flags& fla
     if (flag.form.empty()) {
       app.add_flag(names_of(flag), parsed[i].said);
     } else {
-      app.add_option(names_of(flag), parsed[i].values)->expected(1)->multi_option_policy(
-          CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+      app.add_option(names_of(flag), parsed[i].values)
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->allow_extra_args(false);
     }
   }
   app.add_option("words", positionals)->expected(0, -1);
@@ -119,9 +137,9 @@ Result<void> parse_words(const std::vector<std::string>& words, const Flags& fla
     }
     return usage_error(message, fmt::format("See `fhctl {} --help`.", command));
   }
-  if (const std::vector<std::string> extras = app.remaining(); !extras.empty()) {
-    return unknown_word(extras.front(), flags, command);
-  }
+  std::vector<std::string> extras = app.remaining();
+  std::erase(extras, "--");  // CLI11 keeps the mark itself
+  if (!extras.empty()) return unknown_word(extras.front(), flags, command);
   if (Result<void> set = set_flags(flags, parsed); !set) return set;
   return set_positionals(flags, positionals, command);
 }

@@ -25,14 +25,26 @@ Error unknown_command(const std::string& word) {
                      near ? fmt::format("Did you mean `fhctl {}`?", *near) : "`fhctl` lists the commands.");
 }
 
+// What helps with any error of its kind, where the core had nothing better to say.
+Error with_hint(Error error) {
+  if (error.hint.empty() && error.kind == ErrorKind::kNetwork) {
+    error.hint = "Check the network, the proxy (HTTPS_PROXY) and --ca-bundle; `fhctl doctor` looks at each service.";
+  }
+  return error;
+}
+
 // A run that ended before its command could report: the same error on stderr and in the format that was asked for.
-int report_failure(Context& context, const Error& error) {
+int report_failure(Context& context, const Error& failure) {
+  const Error error = with_hint(failure);
   Reporter& reporter = context.reporter();
   const int code = exit_code(error, context.world().signals);
   reporter.fail(error);
   if (reporter.format() == Format::kJson) {
-    OrderedJson json = {{"schema", "fhctl.run/1"}, {"command", context.command()}, {"result", "error"},
-                        {"exit_code", code}, {"error", error_json(error)}};
+    OrderedJson json = {{"schema", "fhctl.run/1"},
+                        {"command", context.command()},
+                        {"result", "error"},
+                        {"exit_code", code},
+                        {"error", error_json(error)}};
     reporter.answer(dump(json, 2) + "\n");
   }
   if (reporter.format() == Format::kText) reporter.answer("error\t" + escape_for_terminal(describe(error)) + "\n");
@@ -44,16 +56,25 @@ int report_failure(Context& context, const Error& error) {
   return code;
 }
 
+// Help is given whatever else is wrong with the words.
+bool asks_for_help(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "--") return false;
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
 int run_command(const Command& command, const std::vector<std::string>& words, World& world) {
   Globals globals;
   Flags flags;
   const CommandAction action = command.bind(flags);
   bind_globals(globals, flags);
-  const Result<void> parsed = parse_words(words, flags, command.name);
-  if (globals.help) {
+  if (asks_for_help(words)) {
     world.streams.out(command_help(command, flags));
     return kExitDone;
   }
+  const Result<void> parsed = parse_words(words, flags, command.name);
   Context context(world, globals, std::string(command.name), words);
   if (!parsed) return report_failure(context, parsed.error());
   if (Result<void> opened = context.reporter().open(); !opened) return report_failure(context, opened.error());

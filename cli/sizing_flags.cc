@@ -39,8 +39,8 @@ Result<std::optional<int>> streams_for(const SizingFlags& sizing, Context& conte
   if (Result<void> region = context.check_region(*settings); !region) return region.error();
   Result<pipeline::Sizing> result = pipeline::streams_needed(demand, settings->region);
   if (!result) return result.error();
-  context.reporter().say(fmt::format("{} needed, bound by {}: {}\n", plural(result->streams, "stream"),
-                                     result->binding, result->working));
+  context.reporter().say(
+      fmt::format("{} needed, bound by {}: {}\n", plural(result->streams, "stream"), result->binding, result->working));
   return std::optional<int>(result->streams);
 }
 

@@ -10,28 +10,30 @@ namespace {
 
 void bind_key(SpecFlags& spec, Flags& flags, const pipeline::SpecKey& key) {
   if (key.key == "name") return;  // a global flag
-  flags.custom(std::string(key.flag), std::string(key.form),
-               [&spec, key](const std::string& value) {
-                 spec.values[std::string(key.key)] = value;
-                 spec.origins[std::string(key.key)] = std::string(key.flag);
-                 return ok();
-               },
-               std::string(key.help));
+  flags.custom(
+      std::string(key.flag), std::string(key.form),
+      [&spec, key](const std::string& value) {
+        spec.values[std::string(key.key)] = value;
+        spec.origins[std::string(key.key)] = std::string(key.flag);
+        return ok();
+      },
+      std::string(key.help));
 }
 
 void bind_tag(SpecFlags& spec, Flags& flags) {
-  flags.custom("--tag", "KEY=VALUE",
-               [&spec](const std::string& value) -> Result<void> {
-                 const std::size_t equals = value.find('=');
-                 if (equals == 0 || equals == std::string::npos) {
-                   return usage_error(fmt::format("--tag takes KEY=VALUE, not \"{}\"", value));
-                 }
-                 const std::string key = "tags." + value.substr(0, equals);
-                 spec.values[key] = value.substr(equals + 1);
-                 spec.origins[key] = "--tag";
-                 return ok();
-               },
-               "A tag of yours on every resource; may be repeated.");
+  flags.custom(
+      "--tag", "KEY=VALUE",
+      [&spec](const std::string& value) -> Result<void> {
+        const std::size_t equals = value.find('=');
+        if (equals == 0 || equals == std::string::npos) {
+          return usage_error(fmt::format("--tag takes KEY=VALUE, not \"{}\"", value));
+        }
+        const std::string key = "tags." + value.substr(0, equals);
+        spec.values[key] = value.substr(equals + 1);
+        spec.origins[key] = "--tag";
+        return ok();
+      },
+      "A tag of yours on every resource; may be repeated.");
 }
 
 // Takes the name out of a layer: it is decided in one place, because it also decides where to look.
@@ -50,10 +52,28 @@ Result<std::optional<std::string>> named_by_flags(const Globals& globals, const 
   return spec.name ? spec.name : globals.name;
 }
 
+// Wrong values are told before anything is asked of AWS. What the core knows beside them comes later.
+Result<void> check_layers(const pipeline::SpecSources& sources) {
+  std::vector<pipeline::SpecLayer> layers = {{"", {{"name", sources.name}}, {}}};
+  layers.insert(layers.end(), sources.below.begin(), sources.below.end());
+  layers.insert(layers.end(), sources.above.begin(), sources.above.end());
+  const Result<pipeline::Spec> merged = pipeline::merge_spec(layers);
+  if (!merged) return merged.error();
+  return ok();
+}
+
 }  // namespace
 
+void bind_count(SpecFlags& spec, Flags& flags) {
+  for (const pipeline::SpecKey& key : pipeline::spec_keys()) {
+    if (key.key == "count") bind_key(spec, flags, key);
+  }
+}
+
 void bind_spec_flags(SpecFlags& spec, Flags& flags) {
-  for (const pipeline::SpecKey& key : pipeline::spec_keys()) bind_key(spec, flags, key);
+  for (const pipeline::SpecKey& key : pipeline::spec_keys()) {
+    if (key.key != "count") bind_key(spec, flags, key);
+  }
   bind_tag(spec, flags);
 }
 
@@ -63,9 +83,7 @@ void bind_run_flags(SpecFlags& spec, Flags& flags) {
   }
 }
 
-void bind_name(SpecFlags& spec, Flags& flags) {
-  flags.argument("NAME", spec.name, "the pipeline; the same as --name");
-}
+void bind_name(SpecFlags& spec, Flags& flags) { flags.argument("NAME", spec.name, "the pipeline; the same as --name"); }
 
 Result<NamedSources> make_sources(Context& context, const SpecFlags& spec) {
   Result<std::optional<SpecFile>> file = context.spec_file();
@@ -90,6 +108,7 @@ Result<NamedSources> make_sources(Context& context, const SpecFlags& spec) {
   if (Result<void> checked = pipeline::check_pipeline_name(named.sources.name); !checked) return checked.error();
   named.sources.above.push_back(std::move(environment));
   named.sources.above.push_back({"flags", spec.values, spec.origins});
+  if (Result<void> checked = check_layers(named.sources); !checked) return checked.error();
   return named;
 }
 

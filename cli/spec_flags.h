@@ -16,7 +16,8 @@ struct SpecFlags {
   std::map<std::string, std::string> origins;
 };
 
-// Every spec key as a flag, and --tag KEY=VALUE.
+void bind_count(SpecFlags& spec, Flags& flags);  // --count, which comes first in help
+// Every other spec key as a flag, and --tag KEY=VALUE.
 void bind_spec_flags(SpecFlags& spec, Flags& flags);
 // Only those that say how a change is carried out: [manifest] and [drain].
 void bind_run_flags(SpecFlags& spec, Flags& flags);
@@ -28,7 +29,7 @@ struct NamedSources {
 };
 
 // Flags > environment > fhctl.toml; the name too, with the positional one like a flag. kUsage: two different names, a
-// broken file, a name that is none.
+// broken file, a name that is none, every wrong value.
 Result<NamedSources> make_sources(Context& context, const SpecFlags& spec);
 
 }  // namespace fhctl::cli

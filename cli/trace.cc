@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kCut = "<cut>";
 constexpr std::string_view kSecretHeaders[] = {
-    "authorization",         "x-amz-security-token", "cookie", "set-cookie", "x-aws-ec2-metadata-token",
-    "x-amz-signature",       "proxy-authorization",
+    "authorization",   "x-amz-security-token", "cookie", "set-cookie", "x-aws-ec2-metadata-token",
+    "x-amz-signature", "proxy-authorization",
 };
 constexpr std::string_view kSecretParameters[] = {"x-amz-signature", "x-amz-credential", "x-amz-security-token"};
 constexpr std::string_view kSecretKeys[] = {"secretaccesskey", "sessiontoken", "password", "secret", "token"};
@@ -116,7 +116,8 @@ std::string redact_body(std::string_view body) {
     std::size_t end = at;
     while (end < body.size() && is_word_byte(body[end])) ++end;
     const std::string_view word = body.substr(at, end - at);
-    const Range value = is_one_of(word, kSecretKeys) ? value_after(body, end) : Range{};
+    const bool closes = at > 0 && body[at - 1] == '/';  // "</SecretAccessKey>"
+    const Range value = !closes && is_one_of(word, kSecretKeys) ? value_after(body, end) : Range{};
     if (value.begin == 0) {
       shown += word;
       at = end;
@@ -142,6 +143,7 @@ std::string trace_text(const aws::Trace& trace, const TraceOptions& options) {
       return fmt::format("debug: . {} {}: again in {}: {}\n", aws::service_name(trace.service), trace.operation,
                          format_duration(trace.delay), escape_for_terminal(describe(*trace.error)));
     case aws::Trace::Kind::kPaced:
+      if (trace.delay < std::chrono::milliseconds(1)) return "";
       break;
   }
   return fmt::format("debug: . {} {}: waited {} for its turn\n", aws::service_name(trace.service), trace.operation,

@@ -49,7 +49,8 @@ Command completion_command() {
   command.group = CommandGroup::kTool;
   command.summary = "print a completion script";
   command.usage = "bash|zsh|fish";
-  command.about = "Prints a script that completes commands and flags. `cmake --install` puts it in\n"
+  command.about =
+      "Prints a script that completes commands and flags. `cmake --install` puts it in\n"
       "place already.";
   command.examples =
       "source <(fhctl completion bash)\n"

@@ -1,9 +1,9 @@
 // `fhctl describe`: what is there. Reads only, needs no lock.
+#include "cli/views/describe.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/local_manifest.h"
 #include "cli/spec_flags.h"
-#include "cli/views/describe.h"
 
 namespace fhctl::cli {
 namespace {
@@ -15,7 +15,8 @@ struct Options {
 void bind(Options& options, Flags& flags) { bind_name(options.spec, flags); }
 
 // The command that finishes what is unfinished; empty when nothing is.
-std::string continue_command(const NamedSources& named, const pipeline::Plan& plan, const pipeline::Observed& observed) {
+std::string continue_command(const NamedSources& named, const pipeline::Plan& plan,
+                             const pipeline::Observed& observed) {
   const std::string name = named.name_is_default || named.sources.has_file ? "" : " " + named.sources.name;
   if (nothing_there(observed)) return "";
   for (const auto& [number, stream] : observed.streams) {

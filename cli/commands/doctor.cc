@@ -18,8 +18,10 @@ struct Options {
 
 void bind(Options& options, Flags& flags) {
   bind_name(options.spec, flags);
-  flags.choice("--print-policy", {"operator", "producer"}, options.print_policy,
-               "print the IAM policy that an operator, or a producer, needs").form = "WHO";
+  flags
+      .choice("--print-policy", {"operator", "producer"}, options.print_policy,
+              "print the IAM policy that an operator, or a producer, needs")
+      .form = "WHO";
 }
 
 Result<int> print_policy(const Options& options, Context& context, const NamedSources& named) {

@@ -19,6 +19,7 @@ struct Options {
 void bind(Options& options, Flags& flags) {
   bind_name(options.spec, flags);
   flags.toggle("--force", options.force, "write over a file that is there");
+  bind_count(options.spec, flags);
   bind_spec_flags(options.spec, flags);
 }
 
@@ -57,7 +58,8 @@ Result<int> run(const Options& options, Context& context) {
       replace_file(world.files, world.entropy, path, pipeline::format_init_file(connection, *chosen));
   if (!written) return written.error();
   Reporter& reporter = context.reporter();
-  if (reporter.format() == Format::kHuman) reporter.answer(fmt::format("Wrote {}. `fhctl plan` shows what it means.\n", path));
+  if (reporter.format() == Format::kHuman)
+    reporter.answer(fmt::format("Wrote {}. `fhctl plan` shows what it means.\n", path));
   if (reporter.format() == Format::kText) reporter.answer("written\t" + path + "\n");
   reporter.answer_json("written", dump(OrderedJson{{"written", path}}));
   return 0;

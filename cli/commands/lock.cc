@@ -57,8 +57,9 @@ OrderedJson lock_json(const std::optional<pipeline::SeenLock>& lock) {
 void show(Reporter& reporter, const std::optional<pipeline::SeenLock>& lock) {
   if (reporter.format() == Format::kHuman) reporter.answer(lock ? lock_text(*lock) : "Nobody holds the lock.\n");
   if (reporter.format() == Format::kText) {
-    reporter.answer(lock ? fmt::format("held\t{}\t{}\n", escape_for_terminal(lock->body.holder), seconds_text(lock->age))
-                         : "free\n");
+    reporter.answer(lock
+                        ? fmt::format("held\t{}\t{}\n", escape_for_terminal(lock->body.holder), seconds_text(lock->age))
+                        : "free\n");
   }
   reporter.answer_json("lock_state", dump(lock_json(lock)));
 }

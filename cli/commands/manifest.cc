@@ -20,8 +20,8 @@ struct Options {
 };
 
 void bind(Options& options, Flags& flags) {
-  Positional& words = flags.arguments("publish|watch|validate|NAME", options.words,
-                                      "what to do (default: print it), and the pipeline");
+  Positional& words =
+      flags.arguments("publish|watch|validate|NAME", options.words, "what to do (default: print it), and the pipeline");
   words.choices = {"publish", "watch", "validate"};
   flags.choice("--format", {"json", "env", "text"}, options.format, "json (default), env or text");
   flags.text("--file", "PATH", options.file, "use the manifest in this file instead of the bucket's");
@@ -88,8 +88,8 @@ Result<int> publish(Context& context, const NamedSources& named) {
     Result<pipeline::Identity> identity = session.identify(named.sources.name);
     if (!identity) return identity.error();
     pipeline::Run run = session.run();
-    Result<pipeline::Manifest> manifest = pipeline::publish_now(
-        run, named.sources, context.globals().lock_timeout.value_or(std::chrono::minutes(2)));
+    Result<pipeline::Manifest> manifest =
+        pipeline::publish_now(run, named.sources, context.globals().lock_timeout.value_or(std::chrono::minutes(2)));
     if (!manifest) return manifest.error();
     Reporter& reporter = context.reporter();
     reporter.answer_json("manifest", std::string(trim(pipeline::format_manifest(*manifest))));
@@ -183,7 +183,7 @@ Command manifest_command() {
       "  (nothing)         print it: json, env (FHCTL_STREAMS=...) or text (names)\n"
       "  publish           publish it again if it is not what the live streams call for\n"
       "  watch             print each new generation until Ctrl-C\n"
-      "  validate [PATH]   check the bucket's, or a file, against the schema (8: broken)";
+      "  validate [PATH]   check the bucket's, or a file (exit code 8: broken)";
   command.examples =
       "fhctl manifest\n"
       "fhctl manifest logs --format text\n"

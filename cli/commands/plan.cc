@@ -20,7 +20,7 @@ struct Options {
 
 void bind(Options& options, Flags& flags) {
   bind_name(options.spec, flags);
-  bind_spec_flags(options.spec, flags);
+  bind_count(options.spec, flags);
   bind_sizing_flags(options.sizing, flags);
   flags.toggle("--detailed-exitcode", options.detailed_exitcode, "exit 2 when there are changes");
   flags.toggle("--destroy", options.destroy, "what `fhctl destroy` would do");
@@ -29,6 +29,7 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--adopt-bucket", options.adopt_bucket, "as for up");
   flags.toggle("--empty-bucket", options.empty_bucket, "with --destroy: as for destroy");
   flags.toggle("--keep-bucket", options.keep_bucket, "with --destroy: as for destroy");
+  bind_spec_flags(options.spec, flags);
 }
 
 Result<int> run(const Options& options, Context& context) {

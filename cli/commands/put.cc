@@ -38,18 +38,23 @@ Result<pipeline::Manifest> read_file_manifest(Context& context, const std::strin
 Result<std::function<Result<std::string>(std::size_t)>> open_input(const Options& options, Context& context) {
   World& world = context.world();
   if (options.input.value_or("-") == "-") {
-    return std::function<Result<std::string>(std::size_t)>(
-        [&world](std::size_t bytes_max) { return world.streams.read_some(bytes_max); });
+    return std::function<Result<std::string>(std::size_t)>([&world](std::size_t bytes_max) -> Result<std::string> {
+      Result<std::string> bytes = world.streams.read_some(bytes_max);
+      // Ctrl-C while waiting for input ends the input: what was read is still sent.
+      if (!bytes && world.signals.stop_count() > 0) return std::string();
+      return bytes;
+    });
   }
   Result<std::optional<std::string>> text = world.files.read(*options.input, kInputBytesMax);
   if (!text) return text.error();
   if (!*text) return usage_error(fmt::format("There is no file {}.", *options.input));
-  auto rest = std::make_shared<std::string>(std::move(**text));
-  return std::function<Result<std::string>(std::size_t)>([rest](std::size_t bytes_max) -> Result<std::string> {
-    std::string chunk = rest->substr(0, bytes_max);
-    rest->erase(0, chunk.size());
-    return chunk;
-  });
+  auto whole = std::make_shared<const std::string>(std::move(**text));
+  return std::function<Result<std::string>(std::size_t)>(
+      [whole, at = std::size_t{0}](std::size_t bytes_max) mutable -> Result<std::string> {
+        std::string chunk = whole->substr(at, bytes_max);
+        at += chunk.size();
+        return chunk;
+      });
 }
 
 std::string report_text(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
@@ -73,14 +78,23 @@ std::string report_text(const pipeline::SendReport& report, const pipeline::Mani
 }
 
 OrderedJson report_json(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
-  OrderedJson json = {{"records", report.records}, {"bytes", report.bytes}, {"requests", report.requests},
-                      {"resent", report.resent}, {"maybe_duplicated", report.maybe_duplicated},
-                      {"lost", report.lost}, {"too_long", report.too_long}, {"bucket", manifest.bucket},
-                      {"prefix", manifest.spec.prefix}, {"buffer_interval_s", manifest.spec.buffer_interval_s}};
+  OrderedJson json = {{"records", report.records},
+                      {"bytes", report.bytes},
+                      {"requests", report.requests},
+                      {"resent", report.resent},
+                      {"maybe_duplicated", report.maybe_duplicated},
+                      {"lost", report.lost},
+                      {"too_long", report.too_long},
+                      {"bucket", manifest.bucket},
+                      {"prefix", manifest.spec.prefix},
+                      {"buffer_interval_s", manifest.spec.buffer_interval_s}};
   json["streams"] = OrderedJson::object();
   for (const auto& [name, sent] : report.streams) {
-    json["streams"][name] = {{"records", sent.records}, {"bytes", sent.bytes}, {"requests", sent.requests},
-                             {"refused", sent.refused}, {"last_record_id", sent.last_record_id}};
+    json["streams"][name] = {{"records", sent.records},
+                             {"bytes", sent.bytes},
+                             {"requests", sent.requests},
+                             {"refused", sent.refused},
+                             {"last_record_id", sent.last_record_id}};
   }
   return json;
 }
@@ -141,7 +155,13 @@ Result<int> send(const Options& options, Session& session, const NamedSources& n
   if (!context.globals().timeout) session.control.set_deadline(kNever);  // as long as the input goes on
   pipeline::SendOptions send_options;
   send_options.stream = options.stream.value_or("");
-  Result<pipeline::SendReport> report = pipeline::send_lines(session.client, *manifest, hooks, send_options);
+  // A batch that one stream refuses goes to another one: this client does not insist.
+  Result<aws::ClientOptions> client_options = context.client_options(session.settings);
+  if (!client_options) return client_options.error();
+  client_options->attempts_max = 1;
+  const std::unique_ptr<aws::Client> sender =
+      context.make_client(session.network, session.control, session.client.credentials(), *client_options);
+  Result<pipeline::SendReport> report = pipeline::send_lines(*sender, *manifest, hooks, send_options);
   if (!report) return report.error();
   Reporter& reporter = context.reporter();
   if (reporter.format() == Format::kHuman) reporter.answer(report_text(*report, *manifest));
@@ -154,8 +174,6 @@ Result<int> send(const Options& options, Session& session, const NamedSources& n
 Result<int> run(const Options& options, Context& context) {
   Result<NamedSources> named = make_sources(context, options.spec);
   if (!named) return named.error();
-  // A batch that one stream refuses goes to another one: the client shall not insist.
-  context.set_attempts_max(1);
   return context.online([&](Session& session) { return send(options, session, *named); });
 }
 

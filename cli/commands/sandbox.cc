@@ -27,7 +27,7 @@ void bind_place(Options& options, Flags& flags) {
   flags.text("--account", "ID", options.account, "the account, 12 digits (default 123456789012)");
   flags.text("--access-key", "KEY", options.access_key, "the access key id that it accepts");
   flags.text("--secret-key", "KEY", options.secret_key, "the secret key that goes with it");
-  flags.text("--session-token", "TOKEN", options.session_token, "demand this session token");
+  flags.text("--session-token", "TOKEN", options.session_token, "the session token that requests have to carry");
   flags.text("--seed", "N", options.seed, "the seed of everything that is drawn (default 1)");
   flags.text("--state", "DIR", options.state, "keep everything in this folder (default: in memory)");
   flags.toggle("--print-env", options.print_env, "print the exports and leave");
@@ -155,10 +155,10 @@ Result<int> run(const Options& options, Context& context) {
   }
   Result<void> served = sandbox::run_server(*made, [&](int port) {
     tell_ready(reporter, *made, port, region);
-    reporter.say(fmt::format("The sandbox is ready on http://127.0.0.1:{}, account {}. In another terminal, paste the\n"
-                             "exports and run `fhctl up`. Ctrl-C ends it{}.\n",
-                             port, made->account,
-                             made->state_folder.empty() ? "; nothing is kept" : ""));
+    reporter.say(
+        fmt::format("The sandbox is ready on http://127.0.0.1:{}, account {}. In another terminal, paste the\n"
+                    "exports and run `fhctl up`. Ctrl-C ends it{}.\n",
+                    port, made->account, made->state_folder.empty() ? "; nothing is kept" : ""));
   });
   if (!served) return served.error();
   return 0;

@@ -16,12 +16,13 @@ struct Options {
 
 void bind(Options& options, Flags& flags) {
   bind_name(options.spec, flags);
-  bind_spec_flags(options.spec, flags);
+  bind_count(options.spec, flags);
   bind_sizing_flags(options.sizing, flags);
   flags.toggle("--allow-shrink", options.allow_shrink, "a smaller count may delete streams");
   flags.toggle("--no-drain", options.no_drain,
                "with --allow-shrink: delete after the readers' reload time, without proof that nothing is on its way");
   flags.toggle("--adopt-bucket", options.adopt_bucket, "take over a bucket of this account that fhctl did not make");
+  bind_spec_flags(options.spec, flags);
 }
 
 Result<int> run(const Options& options, Context& context) {

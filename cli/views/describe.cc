@@ -37,13 +37,14 @@ std::string stream_table(const Observed& observed, const Style& style) {
   if (observed.streams.empty()) return "";
   std::size_t width = 4;
   for (const auto& [number, stream] : observed.streams) width = std::max(width, stream.description.name.size());
-  std::string text = "\n" + style.paint(Colour::kBold, fmt::format("  {}  {:<9} {:<15} CREATED", pad_to_width("NAME", width),
-                                                                   "STATE", "AWS")) + "\n";
+  std::string text = "\n" +
+                     style.paint(Colour::kBold, fmt::format("  {}  {:<9} {:<15} CREATED", pad_to_width("NAME", width),
+                                                            "STATE", "AWS")) +
+                     "\n";
   for (const auto& [number, stream] : observed.streams) {
     const std::string state = stream_state(observed, stream);
-    text += fmt::format("  {}  {:<9} {:<15} {}\n",
-                        pad_to_width(escape_for_terminal(stream.description.name), width), state,
-                        escape_for_terminal(stream.description.status), created_text(stream));
+    text += fmt::format("  {}  {:<9} {:<15} {}\n", pad_to_width(escape_for_terminal(stream.description.name), width),
+                        state, escape_for_terminal(stream.description.status), created_text(stream));
     if (!stream.description.failure_type.empty()) {
       text += fmt::format("    {}: {}\n", escape_for_terminal(stream.description.failure_type),
                           escape_for_terminal(stream.description.failure_details));
@@ -85,11 +86,11 @@ std::string lock_text(const Observed& observed) {
   if (!observed.lock) return "Lock: free\n";
   const pipeline::SeenLock& lock = *observed.lock;
   if (lock.problem) return "Lock: unreadable: " + escape_for_terminal(describe(*lock.problem)) + "\n";
-  std::string text = fmt::format("Lock: held by {} (pid {} on {}, {}), renewed {} ago{}\n",
-                                 escape_for_terminal(lock.body.holder), lock.body.pid,
-                                 escape_for_terminal(lock.body.host), escape_for_terminal(lock.body.command),
-                                 format_duration(std::chrono::duration_cast<std::chrono::seconds>(lock.age)),
-                                 lock.expired ? "; its lease has run out" : "");
+  std::string text =
+      fmt::format("Lock: held by {} (pid {} on {}, {}), renewed {} ago{}\n", escape_for_terminal(lock.body.holder),
+                  lock.body.pid, escape_for_terminal(lock.body.host), escape_for_terminal(lock.body.command),
+                  format_duration(std::chrono::duration_cast<std::chrono::seconds>(lock.age)),
+                  lock.expired ? "; its lease has run out" : "");
   if (!lock.body.ci_url.empty()) text += "  " + escape_for_terminal(lock.body.ci_url) + "\n";
   return text;
 }
@@ -99,8 +100,8 @@ std::string drift_text(const Description& description, const Style& style) {
   const pipeline::Plan& plan = description.plan;
   std::string text;
   for (const pipeline::Step& step : plan.steps) {
-    text += fmt::format("  {} {:<17}{}\n", pipeline::action_mark(step.action), pipeline::kind_title(step.resource.kind),
-                        escape_for_terminal(step.resource.name));
+    text += fmt::format("{:>3} {:<17}{}\n", pipeline::action_mark(step.action),
+                        pipeline::kind_title(step.resource.kind), escape_for_terminal(step.resource.name));
     for (const pipeline::FieldChange& change : step.changes) {
       for (const std::string& line : field_change_lines(change.field, change.before, change.after)) {
         text += "      " + line + "\n";
@@ -123,8 +124,7 @@ std::string describe_text(const Description& description, const Style& style) {
                        observed.identity.region, observed.identity.account);
   }
   std::string text = header(observed) + stream_table(observed, style) + parts_table(observed, style);
-  text += capacity_line(observed) + manifest_text(description) + lock_text(observed) +
-          drift_text(description, style);
+  text += capacity_line(observed) + manifest_text(description) + lock_text(observed) + drift_text(description, style);
   if (observed.document_problem) {
     text += "warning: pipeline.json: " + escape_for_terminal(describe(*observed.document_problem)) + "\n";
   }

@@ -30,8 +30,8 @@ OrderedJson streams_json(const Observed& observed) {
 OrderedJson parts_json(const Observed& observed) {
   OrderedJson list = OrderedJson::array();
   for (const DescribedPart& part : described_parts(observed)) {
-    list.push_back({{"kind", pipeline::kind_key(part.kind)}, {"name", part.name}, {"state", part.state},
-                    {"note", part.note}});
+    list.push_back(
+        {{"kind", pipeline::kind_key(part.kind)}, {"name", part.name}, {"state", part.state}, {"note", part.note}});
   }
   return list;
 }
@@ -51,8 +51,8 @@ OrderedJson lock_json(const Observed& observed) {
   if (!observed.lock) return nullptr;
   const pipeline::SeenLock& lock = *observed.lock;
   if (lock.problem) return {{"problem", error_json(*lock.problem)}};
-  return {{"holder", lock.body.holder}, {"host", lock.body.host},       {"pid", lock.body.pid},
-          {"run_id", lock.body.run_id}, {"command", lock.body.command}, {"ci_url", lock.body.ci_url},
+  return {{"holder", lock.body.holder},    {"host", lock.body.host},       {"pid", lock.body.pid},
+          {"run_id", lock.body.run_id},    {"command", lock.body.command}, {"ci_url", lock.body.ci_url},
           {"age_s", seconds_of(lock.age)}, {"expired", lock.expired}};
 }
 
@@ -63,9 +63,10 @@ OrderedJson manifest_json(const Description& description) {
   return {{"generation", observed.manifest->generation},
           {"epoch", observed.manifest->epoch},
           {"published_at", observed.manifest->published_at},
-          {"local", {{"path", description.local.path},
-                     {"state", local_manifest_key(description.local.state)},
-                     {"generation", description.local.generation}}}};
+          {"local",
+           {{"path", description.local.path},
+            {"state", local_manifest_key(description.local.state)},
+            {"generation", description.local.generation}}}};
 }
 
 }  // namespace
@@ -104,10 +105,12 @@ std::string describe_lines(const Description& description) {
                         created_text(stream));
   }
   for (const DescribedPart& part : described_parts(observed)) {
-    text += fmt::format("part\t{}\t{}\t{}\n", pipeline::kind_key(part.kind), escape_for_terminal(part.name), part.state);
+    text +=
+        fmt::format("part\t{}\t{}\t{}\n", pipeline::kind_key(part.kind), escape_for_terminal(part.name), part.state);
   }
   if (observed.manifest) {
-    text += fmt::format("manifest\t{}\t{}\n", observed.manifest->generation, local_manifest_key(description.local.state));
+    text +=
+        fmt::format("manifest\t{}\t{}\n", observed.manifest->generation, local_manifest_key(description.local.state));
   }
   if (observed.lock) text += "lock\t" + escape_for_terminal(observed.lock->body.holder) + "\n";
   return text + plan_lines(description.plan);

@@ -55,8 +55,8 @@ void add_log_parts(const Observed& observed, std::vector<DescribedPart>& parts) 
   if (!observed.log_group) group.note = "delivery errors are not recorded";
   parts.push_back(group);
   const bool has_stream = observed.log_group && observed.log_group->stream_exists;
-  parts.push_back({Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream,
-                   has_stream ? "ok" : "missing", ""});
+  parts.push_back(
+      {Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream, has_stream ? "ok" : "missing", ""});
 }
 
 }  // namespace
@@ -111,17 +111,18 @@ std::string local_manifest_text(const LocalManifest& local) {
     case LocalManifest::State::kUnused:
       return "";
     case LocalManifest::State::kMissing:
-      return fmt::format("; {} is not there", path);
+      return fmt::format("\n  {} is not there", path);
     case LocalManifest::State::kSame:
-      return fmt::format("; {} is the same", path);
+      return fmt::format("\n  {} is the same", path);
     case LocalManifest::State::kOlder:
-      return fmt::format("; {} has generation {}: `fhctl manifest publish` brings it up to date", path, local.generation);
+      return fmt::format("\n  {} has generation {}: `fhctl manifest publish` brings it up to date", path,
+                         local.generation);
     case LocalManifest::State::kForeign:
-      return fmt::format("; {} is another pipeline's", path);
+      return fmt::format("\n  {} is another pipeline's", path);
     case LocalManifest::State::kBroken:
       break;
   }
-  return fmt::format("; {} is not a manifest", path);
+  return fmt::format("\n  {} is not a manifest", path);
 }
 
 }  // namespace fhctl::cli

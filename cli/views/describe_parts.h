@@ -19,7 +19,7 @@ struct DescribedPart {
 std::vector<DescribedPart> described_parts(const pipeline::Observed& observed);
 
 std::string created_text(const pipeline::ObservedStream& stream);  // ISO 8601, "-" when AWS did not say
-// "; ./fhctl-manifest.json is the same"
+// A line of its own, indented: "./fhctl-manifest.json is the same". Empty when no local copy is wanted.
 std::string local_manifest_text(const LocalManifest& local);
 std::string local_manifest_key(LocalManifest::State state);  // "same", "missing", ...
 

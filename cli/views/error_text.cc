@@ -17,6 +17,7 @@ std::string aws_line(const Error& error) {
   const bool code_told = contains(error.message, error.aws_code);
   const bool request_told = error.request_id.empty() || contains(error.message, error.request_id);
   if (code_told && request_told) return "";
+  if (code_told) return "request id " + escape_for_terminal(error.request_id);
   std::string line = "AWS said " + escape_for_terminal(error.aws_code);
   if (!error.request_id.empty()) line += fmt::format(" (request id {})", escape_for_terminal(error.request_id));
   return line;

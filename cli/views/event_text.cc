@@ -27,8 +27,9 @@ struct Sentence {
   }
   std::string operator()(const Observing&) const { return "Reading the current state..."; }
   std::string operator()(const ObservedSummary& event) const {
-    if (event.resources == 0) return "Nothing found: this pipeline does not exist yet.";
-    return fmt::format("Found {}, {} among them.", plural(event.resources, "resource"), plural(event.streams, "stream"));
+    if (event.resources == 0) return "Nothing found.";
+    return fmt::format("Found {}, {} among them.", plural(event.resources, "resource"),
+                       plural(event.streams, "stream"));
   }
   std::string operator()(const LockWaiting& event) const {
     return fmt::format("Locked by {}, {} ago; waiting up to {} more (--lock-timeout)...",
@@ -59,7 +60,7 @@ struct Sentence {
                        escape_for_terminal(describe(event.error)));
   }
   std::string operator()(const IamWaiting& event) const {
-    return fmt::format("firehose: waiting for the new role to become usable (IAM, usually < 20 s), {}",
+    return fmt::format("waiting for the new role to become usable (IAM, usually < 20 s), {}",
                        format_duration(event.elapsed));
   }
   std::string operator()(const Throttled& event) const {
@@ -72,13 +73,17 @@ struct Sentence {
   }
   std::string operator()(const ManifestPublished& event) const {
     std::vector<std::string> targets;
-    for (const std::string& target : event.targets) targets.push_back(escape_for_terminal(target));
-    return fmt::format("manifest generation {} published: {} active, {} draining ({})", event.generation, event.active,
-                       event.draining, join(targets, ", "));
+    for (const std::string& target : event.targets) {
+      targets.push_back(starts_with(target, "s3://") ? "bucket" : escape_for_terminal(target));
+    }
+    const std::string draining = event.draining > 0 ? fmt::format(", {} draining", event.draining) : "";
+    return fmt::format("manifest generation {}: {} active{} ({})", event.generation, event.active, draining,
+                       join(targets, ", "));
   }
   std::string operator()(const DrainWaiting& event) const {
-    const std::string who = event.streams.size() <= 4 ? join(event.streams, ", ")
-                                                      : plural(static_cast<std::int64_t>(event.streams.size()), "stream");
+    const std::string who = event.streams.size() <= 4
+                                ? join(event.streams, ", ")
+                                : plural(static_cast<std::int64_t>(event.streams.size()), "stream");
     return fmt::format("draining {}: {}, about {} left", escape_for_terminal(who), escape_for_terminal(event.reason),
                        format_duration(event.left));
   }
@@ -115,7 +120,8 @@ struct Weight {
   EventWeight operator()(const LockReleased&) const { return EventWeight::kDetail; }
   EventWeight operator()(const Throttled&) const { return EventWeight::kDetail; }
   EventWeight operator()(const Retrying& event) const {
-    return event.error.kind == ErrorKind::kNetwork ? EventWeight::kLine : EventWeight::kDetail;
+    const bool down = event.error.kind == ErrorKind::kNetwork || event.error.kind == ErrorKind::kUnavailable;
+    return down ? EventWeight::kLine : EventWeight::kDetail;
   }
   template <class Other>
   EventWeight operator()(const Other&) const {

@@ -24,7 +24,8 @@ std::string painted(HealthCheck::Level level, const Style& style) {
 std::string health_text(const std::vector<HealthCheck>& checks, const Style& style) {
   std::string text;
   for (const HealthCheck& check : checks) {
-    text += fmt::format("{}  {:<16}{}\n", painted(check.level, style), check.subject, escape_for_terminal(check.finding));
+    text +=
+        fmt::format("{}  {:<16}{}\n", painted(check.level, style), check.subject, escape_for_terminal(check.finding));
     if (!check.hint.empty()) text += std::string(22, ' ') + escape_for_terminal(check.hint) + "\n";
   }
   return text;
@@ -41,8 +42,8 @@ std::string health_lines(const std::vector<HealthCheck>& checks) {
 std::string health_json(const std::vector<HealthCheck>& checks) {
   OrderedJson json = {{"schema", "fhctl.doctor/1"}, {"checks", OrderedJson::array()}};
   for (const HealthCheck& check : checks) {
-    OrderedJson row = {{"subject", check.subject}, {"level", word(check.level)}, {"finding", check.finding},
-                       {"hint", check.hint}};
+    OrderedJson row = {
+        {"subject", check.subject}, {"level", word(check.level)}, {"finding", check.finding}, {"hint", check.hint}};
     if (check.level == HealthCheck::Level::kFail) row["error"] = error_json(check.error);
     json["checks"].push_back(std::move(row));
   }

@@ -85,7 +85,8 @@ class LiveTalk final : public Talk {
       const std::string mark = style.paint(Colour::kGreen, style.utf8 ? "✓" : "ok");
       return fmt::format(" {} {} {}  {} {}", mark, pad_to_width(pipeline::kind_title(done->resource.kind), 15),
                          escape_for_terminal(done->resource.name),
-                         done_word(done->resource, done->action, options_.text.no_wait), format_duration(done->elapsed));
+                         done_word(done->resource, done->action, options_.text.no_wait),
+                         format_duration(done->elapsed));
     }
     if (std::holds_alternative<pipeline::StepFailed>(event)) {
       return fmt::format(" {} {}", style.paint(Colour::kRed, style.utf8 ? "✗" : "x"), event_text(event, options_.text));

@@ -30,8 +30,11 @@ void add_error(OrderedJson& json, const Error& error) {
 // The members of an event beside ts, level, message and run_id.
 struct Members {
   OrderedJson operator()(const Identified& event) const {
-    return {{"type", "identity"}, {"account", event.account}, {"region", event.region},
-            {"pipeline", event.pipeline}, {"caller_arn", event.caller_arn},
+    return {{"type", "identity"},
+            {"account", event.account},
+            {"region", event.region},
+            {"pipeline", event.pipeline},
+            {"caller_arn", event.caller_arn},
             {"credentials_source", event.credentials_source}};
   }
   OrderedJson operator()(const Observing&) const { return {{"type", "observing"}}; }
@@ -39,7 +42,10 @@ struct Members {
     return {{"type", "observed"}, {"resources", event.resources}, {"streams", event.streams}};
   }
   OrderedJson operator()(const LockWaiting& event) const {
-    return {{"type", "lock"}, {"state", "waiting"}, {"holder", event.holder}, {"age_s", seconds_rounded(event.age)},
+    return {{"type", "lock"},
+            {"state", "waiting"},
+            {"holder", event.holder},
+            {"age_s", seconds_rounded(event.age)},
             {"wait_left_s", seconds_rounded(event.wait_left)}};
   }
   OrderedJson operator()(const LockTaken& event) const {
@@ -47,8 +53,11 @@ struct Members {
   }
   OrderedJson operator()(const LockReleased&) const { return {{"type", "lock"}, {"state", "released"}}; }
   OrderedJson operator()(const Replanned& event) const {
-    return {{"type", "plan_summary"}, {"replanned", true}, {"add", event.plan.added()},
-            {"change", event.plan.changed()}, {"destroy", event.plan.destroyed()}};
+    return {{"type", "plan_summary"},
+            {"replanned", true},
+            {"add", event.plan.added()},
+            {"change", event.plan.changed()},
+            {"destroy", event.plan.destroyed()}};
   }
   OrderedJson operator()(const StepStarted& event) const {
     OrderedJson json = resource_json("resource_start", event.resource, event.action);
@@ -81,22 +90,32 @@ struct Members {
     return {{"type", "throttled"}, {"operation", event.operation}, {"calls_per_second", event.calls_per_second}};
   }
   OrderedJson operator()(const Retrying& event) const {
-    OrderedJson json = {{"type", "retrying"}, {"operation", event.operation}, {"attempt", event.attempt},
+    OrderedJson json = {{"type", "retrying"},
+                        {"operation", event.operation},
+                        {"attempt", event.attempt},
                         {"delay_s", seconds_rounded(event.delay)}};
     add_error(json, event.error);
     return json;
   }
   OrderedJson operator()(const ManifestPublished& event) const {
-    return {{"type", "manifest_published"}, {"generation", event.generation}, {"active", event.active},
-            {"draining", event.draining}, {"targets", event.targets}};
+    return {{"type", "manifest_published"},
+            {"generation", event.generation},
+            {"active", event.active},
+            {"draining", event.draining},
+            {"targets", event.targets}};
   }
   OrderedJson operator()(const DrainWaiting& event) const {
-    return {{"type", "drain_progress"}, {"streams", event.streams}, {"reason", event.reason},
+    return {{"type", "drain_progress"},
+            {"streams", event.streams},
+            {"reason", event.reason},
             {"left_s", seconds_rounded(event.left)}};
   }
   OrderedJson operator()(const Emptying& event) const {
-    return {{"type", "emptying"}, {"deleted", event.deleted}, {"uploads_aborted", event.uploads_aborted},
-            {"per_second", event.per_second}, {"done", event.done}};
+    return {{"type", "emptying"},
+            {"deleted", event.deleted},
+            {"uploads_aborted", event.uploads_aborted},
+            {"per_second", event.per_second},
+            {"done", event.done}};
   }
   OrderedJson operator()(const Said& event) const { return {{"type", "diagnostic"}, {"hint", event.note.hint}}; }
   OrderedJson operator()(const Stopping& event) const {
@@ -146,10 +165,10 @@ void Ndjson::plan(const Plan& plan) {
            std::string(action_mark(step.action)) + " " + std::string(kind_title(step.resource.kind)) + " " +
                step.resource.name});
   }
-  for (const Error& blocker : plan.blockers) diagnostic(blocker, nullptr);
   for (const Note& each : plan.notes) note(each);
   write({{{"type", "plan_summary"}, {"add", plan.added()}, {"change", plan.changed()}, {"destroy", plan.destroyed()}},
-         "info", plan.empty() ? "No changes." : summary_line(plan)});
+         "info",
+         plan.empty() ? "No changes." : summary_line(plan)});
 }
 
 void Ndjson::diagnostic(const Error& error, const ResourceId* resource) {
@@ -171,10 +190,15 @@ void Ndjson::answer(std::string_view type, std::string_view json) {
 }
 
 void Ndjson::summary(const RunSummary& summary) {
-  write({{{"type", "summary"}, {"result", summary.result}, {"added", summary.added}, {"changed", summary.changed},
-          {"destroyed", summary.destroyed}, {"elapsed_s", seconds_rounded(summary.elapsed)},
+  write({{{"type", "summary"},
+          {"result", summary.result},
+          {"added", summary.added},
+          {"changed", summary.changed},
+          {"destroyed", summary.destroyed},
+          {"elapsed_s", seconds_rounded(summary.elapsed)},
           {"exit_code", summary.exit_code}},
-         summary.exit_code == 0 || summary.exit_code == 2 ? "info" : "error", summary.message});
+         summary.exit_code == 0 || summary.exit_code == 2 ? "info" : "error",
+         summary.message});
 }
 
 }  // namespace fhctl::cli

@@ -52,9 +52,7 @@ std::string manifest_line(const pipeline::Outcome& outcome) {
   std::string line = fmt::format("Manifest: generation {}, {} active", outcome.manifest->generation,
                                  count_state(*outcome.manifest, "active"));
   if (draining > 0) line += fmt::format(", {} draining", draining);
-  if (!outcome.manifest_targets.empty()) {
-    line += fmt::format(" ({})", join(escaped(outcome.manifest_targets), ", "));
-  }
+  for (const std::string& target : escaped(outcome.manifest_targets)) line += "\n  " + target;
   return line;
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t kTitleWidth = 17;
 constexpr std::size_t kCollapseFrom = 12;
 
 std::string painted_mark(Action action, const Style& style) {
-  const std::string mark = pad_to_width(pipeline::action_mark(action), action == Action::kReplace ? 3 : 1);
+  const std::string mark(pipeline::action_mark(action));
   if (action == Action::kCreate) return style.paint(Colour::kGreen, mark);
   if (action == Action::kUpdate) return style.paint(Colour::kYellow, mark);
   return style.paint(Colour::kRed, mark);
@@ -33,8 +33,7 @@ std::size_t run_length(const std::vector<Step>& steps, std::size_t first) {
   const Step& step = steps[first];
   if (step.resource.kind != Kind::kStream) return 1;
   while (end < steps.size() && steps[end].resource.kind == Kind::kStream && steps[end].action == step.action &&
-         steps[end].detail == step.detail && steps[end].changes == step.changes &&
-         steps[end].reasons == step.reasons) {
+         steps[end].detail == step.detail && steps[end].changes == step.changes && steps[end].reasons == step.reasons) {
     ++end;
   }
   return end - first >= kCollapseFrom ? end - first : 1;
@@ -51,7 +50,9 @@ std::string collapsed_name(const std::vector<Step>& steps, std::size_t first, st
 
 void add_step(std::string& text, const Step& step, const std::string& name, std::size_t name_width,
               const Style& style) {
-  std::string line = fmt::format("  {} {}{}", painted_mark(step.action, style),
+  // Right-aligned: "-/+" begins where the others have their indentation.
+  const std::string indent = step.action == Action::kReplace ? "" : "  ";
+  std::string line = fmt::format("{}{} {}{}", indent, painted_mark(step.action, style),
                                  pad_to_width(pipeline::kind_title(step.resource.kind), kTitleWidth), name);
   if (!step.detail.empty()) {
     const std::string detail = escape_for_terminal(step.detail);
@@ -101,17 +102,21 @@ std::string plan_text(const Plan& plan, const PlanFacts& facts, const Style& sty
   }
   if (!plan.steps.empty()) text += "\n";
   for (const pipeline::Note& note : plan.notes) text += note_text(note, style);
-  for (const Error& blocker : plan.blockers) text += error_text(blocker, style);
   const int streams = static_cast<int>(plan.members_after.size());
-  if (plan.empty() && plan.blockers.empty()) {
+  if (plan.empty() && !plan.blockers.empty()) return text;
+  if (plan.empty()) {
     text += "No changes.";
-    if (!facts.destroy && facts.streams_active > 0) text += fmt::format(" {} ACTIVE.", plural(facts.streams_active, "stream"));
+    if (!facts.destroy && facts.streams_active > 0)
+      text += fmt::format(" {} ACTIVE.", plural(facts.streams_active, "stream"));
     if (facts.destroy) text += " There is nothing to destroy.";
     return text + "\n";
   }
   text += pipeline::summary_line(plan) + "\n";
   if (!facts.destroy && streams > 0) {
-    text += fmt::format("Capacity after: {}. Streams cost nothing while idle.\n", capacity_text(streams, facts.region));
+    const std::string capacity = fmt::format("Capacity after: {}.", capacity_text(streams, facts.region));
+    const std::string_view cost = "Streams cost nothing while idle.";
+    const bool fits = capacity.size() + 1 + cost.size() <= static_cast<std::size_t>(style.columns);
+    text += capacity + (fits ? " " : "\n") + std::string(cost) + "\n";
   }
   return text;
 }
@@ -119,9 +124,9 @@ std::string plan_text(const Plan& plan, const PlanFacts& facts, const Style& sty
 std::string plan_lines(const Plan& plan) {
   std::string text;
   for (const Step& step : plan.steps) {
-    text += fmt::format("plan\t{}\t{}\t{}\t{}\n", pipeline::action_key(step.action),
-                        pipeline::kind_key(step.resource.kind), escape_for_terminal(step.resource.name),
-                        escape_for_terminal(step.detail));
+    text +=
+        fmt::format("plan\t{}\t{}\t{}\t{}\n", pipeline::action_key(step.action), pipeline::kind_key(step.resource.kind),
+                    escape_for_terminal(step.resource.name), escape_for_terminal(step.detail));
     for (const pipeline::FieldChange& change : step.changes) {
       text += fmt::format("change\t{}\t{}\t{}\t{}\n", escape_for_terminal(step.resource.name),
                           escape_for_terminal(change.field), escape_for_terminal(change.before),

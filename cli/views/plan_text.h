@@ -15,7 +15,7 @@ struct PlanFacts {
   int streams_active = 0;  // that are there now, for "No changes."
 };
 
-// Steps, blockers, notes, the summary line, and the capacity afterwards. Ends with a newline.
+// Steps, notes, the summary line, and the capacity afterwards. Blockers are errors: they come last and on stderr.
 std::string plan_text(const pipeline::Plan& plan, const PlanFacts& facts, const Style& style);
 
 // "2 streams, 10 MiB/s, 1,000,000 rec/s, 4,000 req/s (region defaults)"

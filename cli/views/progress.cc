@@ -65,9 +65,7 @@ int Progress::running() const {
 
 int Progress::queued() const { return std::max(0, total - static_cast<int>(items.size())); }
 
-bool Progress::busy() const {
-  return running() > 0 || !iam.empty() || !drain.empty() || !emptying.empty();
-}
+bool Progress::busy() const { return running() > 0 || !iam.empty() || !drain.empty() || !emptying.empty(); }
 
 std::optional<Duration> Progress::left(Instant now) const {
   std::vector<Duration> took;

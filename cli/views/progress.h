@@ -17,7 +17,7 @@ struct ProgressItem {
   State state = State::kRunning;
   std::string status;  // "CREATING", "creating"; of a done one "ACTIVE", "deleted"
   Instant since;
-  Duration took{};     // of a done one
+  Duration took{};  // of a done one
 };
 
 struct Progress {

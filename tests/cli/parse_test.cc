@@ -1,0 +1,145 @@
+// Words become values: flags anywhere, numbers that look like flags, and what is wrong said with the nearest right one.
+#include "cli/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/globals.h"
+
+namespace fhctl::cli {
+namespace {
+
+struct Targets {
+  bool yes = false;
+  std::optional<std::string> name;
+  std::optional<std::string> color;
+  std::optional<int> count;
+  std::optional<Duration> timeout;
+  std::vector<std::string> tags;
+  std::vector<std::string> words;
+
+  Flags flags() {
+    Flags made;
+    Flag& flag = made.toggle("--yes", yes, "do not ask");
+    flag.letter = 'y';
+    flag.synonyms = {"--auto-approve"};
+    made.text("--name", "NAME", name, "the pipeline");
+    made.choice("--color", {"auto", "always", "never"}, color, "when");
+    made.integer("--count", "N", count, "streams");
+    made.duration("--timeout", timeout, "how long");
+    made.custom(
+        "--tag", "K=V",
+        [this](const std::string& value) {
+          tags.push_back(value);
+          return ok();
+        },
+        "tags");
+    made.arguments("WORD", words, "words");
+    return made;
+  }
+};
+
+TEST(Parse, ReadsFlagsInEveryForm) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  ASSERT_TRUE(parse_words({"logs", "--count=3", "-y", "--timeout", "5m", "--tag", "a=b", "--tag", "c=d", "-1", "+2"},
+                          flags, "scale"));
+  EXPECT_TRUE(targets.yes);
+  EXPECT_EQ(targets.count, 3);
+  EXPECT_EQ(targets.timeout, Duration(std::chrono::minutes(5)));
+  EXPECT_EQ(targets.tags, (std::vector<std::string>{"a=b", "c=d"}));
+  EXPECT_EQ(targets.words, (std::vector<std::string>{"logs", "-1", "+2"}));
+}
+
+TEST(Parse, TakesTerraformsSpelling) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  ASSERT_TRUE(parse_words(normalise_words({"-auto-approve"}), flags, "up"));
+  EXPECT_TRUE(targets.yes);
+}
+
+TEST(Parse, NegativeNumbersAreValues) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  ASSERT_TRUE(parse_words({"--count", "-1"}, flags, "up"));
+  EXPECT_EQ(targets.count, -1);
+}
+
+TEST(Parse, AnEmptyValueIsAValue) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  ASSERT_TRUE(parse_words({"--name=", "--yes"}, flags, "up"));
+  EXPECT_EQ(targets.name, "");
+  EXPECT_TRUE(targets.yes);
+}
+
+TEST(Parse, AWordAfterTwoDashesIsNoFlag) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  ASSERT_TRUE(parse_words({"--", "--yes"}, flags, "up"));
+  EXPECT_FALSE(targets.yes);
+  EXPECT_EQ(targets.words, (std::vector<std::string>{"--yes"}));
+}
+
+struct Wrong {
+  const char* title;
+  std::vector<std::string> words;
+  const char* message;
+  const char* hint;
+};
+
+TEST(Parse, SaysWhatIsWrong) {
+  const Wrong table[] = {
+      {"unknown flag", {"--cuont", "3"}, "knows no flag \"--cuont\"", "--count"},
+      {"unknown flag with a value", {"--nmae=x"}, "knows no flag \"--nmae\"", "--name"},
+      {"nothing near", {"--frobnicate"}, "knows no flag", "fhctl up --help"},
+      {"missing value", {"--name"}, "--name needs a value", ""},
+      {"no number", {"--count", "abc"}, "--count takes a whole number, not \"abc\"", ""},
+      {"a number with an exponent", {"--count", "1e9"}, "takes a whole number", ""},
+      {"too large a number", {"--count", "99999999999"}, "takes a whole number", ""},
+      {"no duration", {"--timeout", "soon"}, "takes a duration", ""},
+      {"not among the choices", {"--color", "alwais"}, "--color takes one of auto, always, never", "always"},
+      {"no prefix abbreviations", {"--nam", "x"}, "knows no flag \"--nam\"", "--name"},
+  };
+  for (const Wrong& row : table) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    const Result<void> parsed = parse_words(row.words, flags, "up");
+    ASSERT_FALSE(parsed) << row.title;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::kUsage) << row.title;
+    EXPECT_NE(parsed.error().message.find(row.message), std::string::npos)
+        << row.title << ": " << parsed.error().message;
+    EXPECT_NE(parsed.error().hint.find(row.hint), std::string::npos) << row.title << ": " << parsed.error().hint;
+  }
+}
+
+TEST(Parse, OnePositionalTooManyIsSaid) {
+  std::optional<std::string> name;
+  Flags flags;
+  flags.argument("NAME", name, "the pipeline");
+  const Result<void> parsed = parse_words({"a", "b"}, flags, "up");
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().message.find("one word too many"), std::string::npos);
+}
+
+TEST(Parse, FindsTheCommandBehindGlobalFlags) {
+  Globals globals;
+  Flags flags;
+  bind_globals(globals, flags);
+  struct Row {
+    std::vector<std::string> words;
+    std::size_t at;
+  };
+  const Row table[] = {
+      {{"up"}, 0},
+      {{"--region", "us-west-2", "up"}, 2},
+      {{"--region=us-west-2", "up"}, 1},
+      {{"-o", "json", "-y", "describe", "up"}, 3},
+      {{"--yes"}, 1},
+      {{"--unknown", "up"}, 1},
+      {{}, 0},
+  };
+  for (const Row& row : table) EXPECT_EQ(find_command(row.words, flags), row.at);
+}
+
+}  // namespace
+}  // namespace fhctl::cli
