@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <map>
+// g++ 12 takes a moved-from std::function in here for uninitialized when sanitizers are on.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <regex>
+#pragma GCC diagnostic pop
 
 #include "core/base/json.h"
 #include "core/base/text.h"
