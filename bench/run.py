@@ -10,24 +10,35 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 RUNS = 30
 
 
-def measure(command, env, cwd):
-    """(wall seconds, peak resident bytes) of one run; a failing command ends the measurement."""
+# A child's peak counts from its fork on, so a small interpreter starts the program whose memory is measured.
+SPAWN = """import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+print(os.wait4(process, 0)[2].ru_maxrss)"""
+
+
+def seconds_of(command, env, cwd):
+    """Wall time of one run; a failing command ends the measurement."""
     began = time.monotonic()
-    process = subprocess.Popen(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return seconds, usage.ru_maxrss * 1024
+    code = subprocess.run(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False).returncode
+    if code != 0:
+        sys.exit(f"{' '.join(command)} ended with {code}")
+    return time.monotonic() - began
 
 
-def row(title, runs):
-    seconds = [run[0] * 1000 for run in runs]
-    peak = max(run[1] for run in runs) / 2**20
-    print(f"{title:<34} {min(seconds):>8.1f} ms {statistics.median(seconds):>8.1f} ms {peak:>8.1f} MiB")
-    return statistics.median(seconds)
+def peak_mib_of(command, env, cwd):
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", SPAWN, *command], env=env, cwd=cwd, capture_output=True,
+                          text=True, check=True)
+    return int(done.stdout) / 1024
+
+
+def row(title, command, env, cwd):
+    """Prints best and median time and peak memory of one command; answers the median."""
+    times = [seconds_of(command, env, cwd) * 1000 for _ in range(RUNS)]
+    peak = max(peak_mib_of(command, env, cwd) for _ in range(3))
+    print(f"{title:<36}{min(times):>8.1f} ms{statistics.median(times):>8.1f} ms{peak:>8.1f} MiB")
+    return statistics.median(times)
 
 
 def main():
@@ -40,12 +51,11 @@ def main():
         up = harness.run_fhctl("up", "--count", "2", "--yes", env=env, cwd=folder)
         if up.code != 0:
             sys.exit(up.stderr)
-        print(f"{'':<34} {'best':>11} {'median':>11} {'peak':>12}   ({RUNS} runs each)")
-        version = row("fhctl version", [measure([binary, "version"], env, folder) for _ in range(RUNS)])
+        print(f"{f'{RUNS} runs each':<36}{'best':>11}{'median':>11}{'peak':>12}")
+        version = row("fhctl version", [binary, "version"], env, folder)
         before = len(sandbox.requests())
-        plan = row("fhctl plan, 7 resources, no changes",
-                   [measure([binary, "plan", "--detailed-exitcode"], env, folder) for _ in range(RUNS)])
-        calls = (len(sandbox.requests()) - before) / RUNS
+        plan = row("fhctl plan, 7 resources, no changes", [binary, "plan", "--detailed-exitcode"], env, folder)
+        calls = (len(sandbox.requests()) - before) / (RUNS + 3)
         print(f"plan makes {calls:.0f} requests and takes {plan / version:.1f} times as long as version")
 
 

@@ -46,13 +46,14 @@ source ./exports.sh
 export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2
 bucket=scaling-firehose-123456789012-us-west-2
 
-say "The settings. The times are short so that you can watch; the defaults are 60 s, 30 s and 60 s."
+say "The settings. The times are short so that you can watch; the defaults are 60 s, 30 s, 30 s and 60 s."
 cat >fhctl.toml <<'TOML'
 region = "us-west-2"
 [delivery]
 buffer_interval = "5s"    # an object is delivered after 5 s
 [manifest]
 poll = "2s"               # producers read the manifest every 2 s
+record_ttl = "2s"         # and give a record up after 2 s
 [drain]
 flush_margin = "1s"       # waited beyond one buffer interval before a stream is deleted
 TOML
@@ -79,7 +80,7 @@ for _ in range(300):
         break
     time.sleep(0.1)
 for stream in traffic:
-    print("  {stream:<22} {accepted:>5} records taken, {delivered:>5} delivered, {objects} object(s)".format(**stream))
+    print("  {stream:<22} {accepted:>5} records taken, {delivered:>5} delivered, objects: {objects}".format(**stream))
 took = sum(1 for stream in traffic if stream["accepted"])
 arrived = sum(stream["delivered"] for stream in traffic)
 print(f"  {took} of {len(traffic)} streams took records; {arrived} of {records} arrived.")
