@@ -9,6 +9,8 @@ namespace {
 
 Result<std::optional<FoundManifest>> read_manifest(aws::Client& client, const ManifestPlace& place) {
   Result<std::optional<s3::Object>> object = s3::get_object(client, place.bucket, place.key);
+  const bool no_bucket = !object && object.error().kind == ErrorKind::kNotFound;
+  if (no_bucket) return std::optional<FoundManifest>();
   if (!object) return object.error();
   if (!*object) return std::optional<FoundManifest>();
   const std::string where = fmt::format("s3://{}/{}", place.bucket.name, place.key);
