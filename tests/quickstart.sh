@@ -30,7 +30,7 @@ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_M
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 cd "$folder"
 
-say "A local AWS on a free port, in memory. Streams take 2 s to become ACTIVE, a new role 3 s to be usable."
+say "A local AWS, in memory. Streams take 2 s to be ACTIVE, a new role 3 s to work."
 show "fhctl sandbox --port 0 &"
 "$fhctl" sandbox --port 0 >sandbox.out 2>sandbox.err &
 sandbox=$!
@@ -46,16 +46,16 @@ source ./exports.sh
 export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2
 bucket=scaling-firehose-123456789012-us-west-2
 
-say "The settings. The times are short so that you can watch; the defaults are 60 s, 30 s, 30 s and 60 s."
+say "Settings: short times, to watch. The defaults are 60 s, 30 s, 30 s and 60 s."
 cat >fhctl.toml <<'TOML'
 region = "us-west-2"
 [delivery]
-buffer_interval = "5s"    # an object is delivered after 5 s
+buffer_interval = "5s"   # an object is delivered after 5 s
 [manifest]
-poll = "2s"               # producers read the manifest every 2 s
-record_ttl = "2s"         # and give a record up after 2 s
+poll = "2s"              # producers read the manifest every 2 s
+record_ttl = "2s"        # and give a record up after 2 s
 [drain]
-flush_margin = "1s"       # waited beyond one buffer interval before a stream is deleted
+flush_margin = "1s"      # waited beyond a buffer interval when data is to be kept
 TOML
 show "cat fhctl.toml"
 cat fhctl.toml
@@ -63,11 +63,11 @@ cat fhctl.toml
 say "Two streams and all that they need."
 run up --count 2 --yes
 
-say "2,000 records, spread over the streams of the manifest that up has just written."
+say "2,000 records, spread over the streams of the manifest just written."
 show "seq 2000 | sed 's/.*/{\"n\":&}/' | fhctl put"
 seq 2000 | sed 's/.*/{"n":&}/' | "$fhctl" put
 
-say "Firehose buffers, then delivers. What each stream took, and where it went (asked of the sandbox itself):"
+say "Firehose buffers, then delivers. What the sandbox says it took and delivered:"
 python3 - "$AWS_ENDPOINT_URL" 2000 <<'PYTHON'
 import json, sys, time, urllib.request
 
@@ -86,15 +86,16 @@ arrived = sum(stream["delivered"] for stream in traffic)
 print(f"  {took} of {len(traffic)} streams took records; {arrived} of {records} arrived.")
 PYTHON
 if command -v aws >/dev/null; then
-  show "aws s3 ls --recursive s3://$bucket/logs/     # any AWS client can talk to the sandbox"
+  say "Any AWS client can talk to the sandbox."
+  show "aws s3 ls --recursive s3://$bucket/logs/"
   aws --endpoint-url "$AWS_ENDPOINT_URL" s3 ls --recursive "s3://$bucket/logs/"
 fi
 
-say "More is coming: four streams. Producers follow the manifest, nobody deploys."
+say "More is coming: four streams. Producers follow the manifest; nobody deploys."
 run scale 4 --yes
 run describe
 
-say "Less is coming: two streams. Producers get the time to reload before the others go."
+say "Less is coming: two streams. First producers get the time to read that."
 run scale 2 --no-drain --yes
 
 say "Run again, up finds nothing to do."
@@ -105,5 +106,14 @@ run destroy --empty-bucket --confirm scaling-firehose
 
 say "What is left: nothing."
 run describe
+python3 - "$AWS_ENDPOINT_URL" <<'PYTHON'
+import json, sys, urllib.request
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+with opener.open(sys.argv[1] + "/_sandbox/summary", timeout=10) as answer:
+    left = json.load(answer)
+print("The sandbox holds {} streams, {} buckets, {} roles, {} log groups.".format(
+    len(left["streams"]), len(left["buckets"]), left["roles"], left["log_groups"]))
+PYTHON
 
 printf '\n%sThe whole life took %s s.%s\n' "$bold" "$((SECONDS - began))" "$plain"
