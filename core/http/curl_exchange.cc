@@ -226,6 +226,7 @@ int CurlExchange::on_debug(CURL* /*handle*/, curl_infotype type, char* data, std
   if (type != CURLINFO_TEXT) return 0;
   const std::string_view text(data, size);
   if (!starts_with(text, "Uses proxy env variable")) return 0;
+  if (contains(to_lower(text.substr(0, text.find('='))), "no_proxy")) return 0;  // told in the same words
   const std::size_t quote = text.find('\'');
   const std::size_t end = text.rfind('\'');
   if (quote == std::string_view::npos || end <= quote) return 0;
