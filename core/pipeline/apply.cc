@@ -30,8 +30,12 @@ void apply_logs(Work& work) {
 }
 
 void apply_bucket(Work& work) {
-  if (const Step* step = work.find(Kind::kBucket)) {
+  const Step* step = work.find(Kind::kBucket);
+  if (step == nullptr) return;
+  if (!work.outcome.born.contains(step->resource)) {
     work.step(*step, [&] { return update_bucket(work); });
+  } else if (work.allowed(*step)) {  // the second half of its birth
+    if (const Result<void> updated = update_bucket(work); !updated) work.failed(*step, updated.error());
   }
 }
 

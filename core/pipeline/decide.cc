@@ -190,6 +190,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   if (desired.present) {
     refuse_renames(desired, observed);
     decide_members(desired, spec, intent, observed);
+    if (!desired.problems.empty()) return desired;
   }
   decide_doomed(desired, intent, observed);
   if (!desired.present && !desired.doomed.empty() && !intent.empty_bucket && !intent.no_drain) {

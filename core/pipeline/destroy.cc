@@ -155,7 +155,12 @@ void apply_destroy(Work& work) {
   // All streams, and until all of them are gone.
   if (Result<void> gone = delete_all_streams(work); !gone) return;
 
-  // Beyond this point nothing delivers any more.
+  // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing.
+  if (work.observed.bucket.readable()) {
+    if (Result<void> published = work.publisher.publish(work.streams); !published) {
+      return remember(work, manifest, published.error());
+    }
+  }
   destroy_role(work);
   destroy_logs(work);
   if (work.any_failure() || work.outcome.error) return;

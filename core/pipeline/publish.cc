@@ -37,6 +37,17 @@ std::string s3_url(const Desired& desired) {
   return "s3://" + desired.spec.bucket_name() + "/" + manifest_key(desired.spec.name, desired.identity.region);
 }
 
+// Writes the local copy if it does not say what the bucket's says. True: it was written.
+bool refresh_file(Run& run, const std::string& path, const Manifest& manifest, const Identity& identity) {
+  if (path.empty() || !check_manifest_file(run.files, path, identity, manifest.pipeline)) return false;
+  const Result<std::optional<std::string>> text = run.files.read(path, kManifestBytesMax);
+  const std::string body = format_manifest(manifest);
+  if (!text || (*text && **text == body)) return false;
+  if (!replace_file(run.files, run.entropy, path, body)) return false;
+  run.observer.on(Said{{false, path + " refreshed from the bucket.", ""}});
+  return true;
+}
+
 }  // namespace
 
 StreamsNow streams_now(const Desired& desired, const Observed& observed) {
@@ -135,7 +146,11 @@ Result<void> Publisher::publish(const StreamsNow& streams, bool always) {
   if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
     manifest.endpoint_url = http::format_url(run_.client.endpoint(aws::Service::kFirehose).url);
   }
-  if (!always && latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) return ok();
+  if (!always && latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) {
+    // A run that died between its two copies left the local one behind.
+    if (targets_.empty()) refresh_file(run_, desired_.spec.manifest_file, *latest_, desired_.identity);
+    return ok();
+  }
   const std::string body = format_manifest(manifest);
   if (Result<void> stored = put(manifest, body); !stored) return with_context(stored.error(), "publishing the manifest");
   latest_ = manifest;
@@ -198,15 +213,8 @@ void Publisher::write_file(const std::string& body) {
 }
 
 bool refresh_manifest_file(Run& run, const Observed& observed) {
-  const std::string& path = observed.spec.manifest_file;
-  if (path.empty() || !observed.manifest) return false;
-  if (!check_manifest_file(run.files, path, observed.identity, observed.name)) return false;
-  const Result<std::optional<std::string>> text = run.files.read(path, kManifestBytesMax);
-  const std::string body = format_manifest(*observed.manifest);
-  if (!text || (*text && **text == body)) return false;
-  if (!replace_file(run.files, run.entropy, path, body)) return false;
-  run.observer.on(Said{{false, path + " refreshed from the bucket.", ""}});
-  return true;
+  if (!observed.manifest) return false;
+  return refresh_file(run, observed.spec.manifest_file, *observed.manifest, observed.identity);
 }
 
 }  // namespace fhctl::pipeline

@@ -35,23 +35,31 @@ class PublishingFiber {
           work.failure({Kind::kManifest, "manifest", 0}, published.error());
           break;
         }
-        work.run.client.loop().sleep_for(kPublishEvery);
+        state->stopping.wait(work.run.client.loop().now() + kPublishEvery);
       }
       state->ended.set();
     });
   }
-  void wake() { state_->dirty.set(); }
+  // Before the first stream is ACTIVE there is nothing to tell.
+  void wake() {
+    const auto& statuses = work_.streams.statuses;
+    const bool tells = work_.publisher.latest().has_value() ||
+                       std::any_of(statuses.begin(), statuses.end(), [](const auto& one) { return one.second == "ACTIVE"; });
+    if (tells) state_->dirty.set();
+  }
   // Waits until the fiber has ended; the caller then publishes what is left.
   void stop() {
     state_->over = true;
+    state_->stopping.set();
     state_->dirty.set();
     state_->ended.wait();
   }
 
  private:
   struct State {
-    explicit State(Loop& loop) : dirty(loop), ended(loop) {}
+    explicit State(Loop& loop) : dirty(loop), stopping(loop), ended(loop) {}
     fhctl::Event dirty;
+    fhctl::Event stopping;
     fhctl::Event ended;
     bool over = false;
   };
@@ -263,10 +271,14 @@ void StreamWork::update(const Step& step) {
 
 // A version id that went stale means that somebody else changed the stream: read it again, then say it again.
 Result<void> StreamWork::bring_up_to_date(int number) {
-  const firehose::S3Destination wanted = desired_destination(work_.desired);
+  firehose::S3Destination wanted = desired_destination(work_.desired);
   firehose::Description there = work_.observed.streams.at(number).description;
   Result<void> updated = ok();
   for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+    // What the spec does not control stays as somebody else set it.
+    wanted.foreign_processing = there.destination.foreign_processing;
+    wanted.file_extension = there.destination.file_extension;
+    wanted.custom_time_zone = there.destination.custom_time_zone;
     updated = call_through_gate([&] {
       return firehose::update_destination(client_, there.name, there.version_id, there.destination_id, wanted);
     });

@@ -16,7 +16,9 @@ Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, 
            Outcome& outcome_, Lock* lock_)
     : run(run_), options(options_), desired(desired_), observed(std::move(observed_)), plan(plan_), outcome(outcome_),
       lock(lock_), publisher(run_, desired_, observed), streams(streams_now(desired_, observed)) {
-  total = std::max(1, static_cast<int>(plan.steps.size()) + outcome.added);
+  const auto born = [&](const Step& step) { return outcome.born.contains(step.resource); };
+  const auto twice = std::count_if(plan.steps.begin(), plan.steps.end(), born);
+  total = static_cast<int>(plan.steps.size()) - static_cast<int>(twice) + outcome.added;
 }
 
 Result<void> Work::may_finish() const {
@@ -57,9 +59,7 @@ void Work::done(const Step& step) {
   const Duration elapsed = begun == started_at_.end() ? Duration::zero() : run.client.loop().now() - begun->second;
   switch (step.action) {
     case Action::kCreate: ++outcome.added; break;
-    case Action::kUpdate:
-      if (!outcome.born.contains(step.resource)) ++outcome.changed;
-      break;
+    case Action::kUpdate: ++outcome.changed; break;
     case Action::kDelete: ++outcome.destroyed; break;
     case Action::kReplace:
       ++outcome.added;

@@ -1,0 +1,224 @@
+#include "tests/sim/sim_world.h"
+
+#include <algorithm>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "sandbox/firehose_state.h"
+#include "sandbox/iam_state.h"
+#include "sandbox/logs_state.h"
+#include "sandbox/s3_state.h"
+
+namespace fhctl::test {
+namespace {
+
+class CloudTransport final : public http::Transport {
+ public:
+  CloudTransport(SimWorld& world, Loop& loop, const Disturbance& disturbance, RunResult& result)
+      : world_(world), loop_(loop), disturbance_(disturbance), result_(result) {}
+
+  Result<http::Response> exchange(const http::Request& request, const http::Limits&) override {
+    loop_.sleep_for(latency());
+    const int number = ++result_.requests;
+    if (disturbance_.kill_at == number) {
+      if (disturbance_.after_effect) (void)carry_out(request);
+      throw Killed{};
+    }
+    if (disturbance_.meddle) {
+      if (auto answer = disturbance_.meddle(number, request)) return *answer;
+    }
+    const http::Response response = carry_out(request);
+    loop_.sleep_for(latency());
+    if (disturbance_.lose_answer_at == number || response.status == 0) {
+      return Error{.kind = ErrorKind::kNetwork, .message = "the connection was reset"};
+    }
+    return response;
+  }
+
+ private:
+  Duration latency() { return std::chrono::milliseconds(2 + random_below(world_.entropy, 12)); }
+
+  http::Response carry_out(const http::Request& request) {
+    const http::Response response = world_.cloud.handle(request, world_.driver.wall_now());
+    const std::deque<sandbox::JournalEntry>& journal = world_.cloud.journal();
+    if (!journal.empty() && journal.back().route.mutating && response.status < 300) {
+      result_.changing.push_back(journal.back().route.operation);
+    }
+    return response;
+  }
+
+  SimWorld& world_;
+  Loop& loop_;
+  const Disturbance& disturbance_;
+  RunResult& result_;
+};
+
+class Recorder final : public pipeline::Observer {
+ public:
+  explicit Recorder(std::vector<pipeline::Event>& events) : events_(events) {}
+  void on(const pipeline::Event& event) override { events_.push_back(event); }
+
+ private:
+  std::vector<pipeline::Event>& events_;
+};
+
+// Ids and times differ from run to run and mean nothing.
+Json without_accidents(Json json) {
+  for (const char* key : {"id", "created_at", "generation", "epoch", "published_at", "publisher"}) json.erase(key);
+  if (json.contains("streams")) {
+    for (Json& stream : json["streams"]) {
+      stream.erase("since_generation");
+      if (!stream.contains("drain")) continue;
+      stream["drain"].erase("started_at");
+      stream["drain"].erase("stop_by");
+    }
+  }
+  return json;
+}
+
+// Members that say no more than the server's default are as good as absent.
+Json without_defaults(Json destination) {
+  const Json no_processing = {{"Enabled", false}, {"Processors", Json::array()}};
+  const auto drop = [&](const char* name, const Json& value) {
+    if (destination.contains(name) && destination[name] == value) destination.erase(name);
+  };
+  drop("CustomTimeZone", "UTC");
+  drop("FileExtension", "");
+  drop("ProcessingConfiguration", no_processing);
+  return destination;
+}
+
+Json tags_of(const std::map<std::string, std::string>& tags) {
+  Json json = tags;
+  if (json.contains("fhctl:id")) json["fhctl:id"] = "*";
+  return json;
+}
+
+}  // namespace
+
+std::string RunResult::error() const {
+  if (killed) return "killed";
+  if (!outcome) return "no outcome";
+  if (!*outcome) return describe(outcome->error());
+  const pipeline::Outcome& done = **outcome;
+  std::string text = done.error ? describe(*done.error) : "";
+  for (const auto& [resource, error] : done.failures) text += "; " + resource.name + ": " + describe(error);
+  return text;
+}
+
+sandbox::Options SimWorld::quick_options() {
+  sandbox::Options options;
+  options.stream_create = std::chrono::seconds(3);
+  options.stream_delete = std::chrono::seconds(4);
+  options.iam_delay = std::chrono::seconds(5);
+  return options;
+}
+
+SimWorld::SimWorld(sandbox::Options options, std::uint64_t seed) : cloud(options), entropy(seed), options_(options) {}
+
+pipeline::ConvergeOptions SimWorld::options_for(pipeline::Intent::Verb verb) const {
+  pipeline::ConvergeOptions options;
+  options.intent.verb = verb;
+  return options;
+}
+
+RunResult SimWorld::up(int count, const Disturbance& disturbance) {
+  pipeline::ConvergeOptions options = options_for(pipeline::Intent::Verb::kUp);
+  options.sources.above.push_back({"--count", {{"count", std::to_string(count)}}, {}});
+  return run(options, disturbance);
+}
+
+RunResult SimWorld::scale(int count, const Disturbance& disturbance) {
+  pipeline::ConvergeOptions options = options_for(pipeline::Intent::Verb::kScale);
+  options.intent.count = count;
+  options.intent.no_drain = true;
+  return run(options, disturbance);
+}
+
+RunResult SimWorld::destroy(const Disturbance& disturbance) {
+  pipeline::ConvergeOptions options = options_for(pipeline::Intent::Verb::kDestroy);
+  options.intent.empty_bucket = true;
+  return run(options, disturbance);
+}
+
+RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& disturbance) {
+  RunResult result;
+  options.sources.name = name;
+  options.sources.above.push_back({"flags", flags, {}});
+  const auto answer = [this](const pipeline::Plan&, const pipeline::Observed&, const pipeline::Desired&) -> Result<void> {
+    if (confirm_yes) return ok();
+    return Error{.kind = ErrorKind::kConfirmation, .message = "nobody said yes"};
+  };
+  if (!options.confirm) options.confirm = answer;
+  if (!options.confirm_again) options.confirm_again = answer;
+
+  ++host.process;  // each run is another process; those before are dead
+  host.alive_processes = {host.process};
+  const Instant begun = driver.now();
+  Recorder recorder(result.events);
+  try {
+    Loop loop(driver);
+    Control control(loop, signals, driver.now() + std::chrono::hours(1));
+    CloudTransport transport(*this, loop, disturbance, result);
+    aws::Credentials credentials;
+    credentials.access_key_id = options_.access_key_id;
+    credentials.secret_access_key = options_.secret_access_key;
+    credentials.source = "simulation";
+    aws::ClientOptions client_options;
+    client_options.region = region;
+    for (const aws::Service service : aws::kServices) {
+      client_options.endpoints[service] = *aws::resolve_endpoint({service, region, false, false, "http://127.0.0.1:4580"});
+    }
+    aws::Client client(loop, transport, entropy, control, credentials, client_options);
+    pipeline::Run run{client, files, entropy, host, control, recorder, "0.0.0", random_hex(entropy, 8), "", "sim"};
+    loop.run([&] { result.outcome = pipeline::converge(run, options); });
+  } catch (const Killed&) {
+    result.killed = true;
+  }
+  result.took = driver.now() - begun;
+  return result;
+}
+
+std::string SimWorld::snapshot() {
+  cloud.advance(driver.wall_now());
+  sandbox::World& world = cloud.world();
+  Json json;
+  for (const auto& [key, stream] : world.firehose->streams) {
+    Json& entry = json["streams"][key.first + "/" + key.second];
+    entry["status"] = static_cast<int>(stream.status);
+    entry["destination"] = without_defaults(stream.destination);
+    entry["tags"] = tags_of(stream.tags);
+  }
+  for (const auto& [bucket_name, bucket] : world.s3->buckets) {
+    Json& entry = json["buckets"][bucket_name];
+    entry["tags"] = tags_of(bucket.tags);
+    entry["lifecycle"] = bucket.lifecycle;
+    entry["blocked"] = bucket.public_access_block && bucket.public_access_block->block_acls;
+    entry["encryption"] = bucket.encryption.algorithm;
+    for (const auto& [key, versions] : bucket.objects) {
+      const Result<Json> body = parse_json(versions.front().body, key);
+      entry["objects"][key] = body ? without_accidents(*body) : Json(versions.front().body);
+    }
+    entry["uploads"] = bucket.uploads.size();
+  }
+  for (const auto& [role_name, role] : world.iam->roles) {
+    Json& entry = json["roles"][role_name];
+    entry["path"] = role.path;
+    entry["trust"] = role.trust.document;
+    entry["tags"] = tags_of({role.tags.begin(), role.tags.end()});
+    for (const auto& [policy_name, policy] : role.inline_policies) entry["policies"][policy_name] = policy.document;
+  }
+  for (const auto& [key, group] : world.logs->groups) {
+    Json& entry = json["log_groups"][key.first + "/" + key.second];
+    entry["retention"] = group.retention_days.value_or(0);
+    entry["tags"] = tags_of(group.tags);
+    for (const auto& [stream_name, stream] : group.streams) entry["log_streams"].push_back(stream_name);
+  }
+  for (const auto& [path, text] : files.files) {
+    const Result<Json> body = parse_json(text, path);
+    json["files"][path] = body ? without_accidents(*body) : Json(text);
+  }
+  return dump(json, 1);
+}
+
+}  // namespace fhctl::test

@@ -1,0 +1,76 @@
+// A whole world in memory: the sandbox's cloud, a machine with files and clocks, and runs of fhctl on it, all in virtual
+// time. A run may be killed at any request; the cloud and the files live on.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/converge.h"
+#include "sandbox/cloud.h"
+#include "tests/support/fakes.h"
+#include "tests/support/virtual_driver.h"
+
+namespace fhctl::test {
+
+// What a dying process throws: only a SimWorld catches it.
+struct Killed : std::exception {};
+
+// Where and how a run is disturbed.
+struct Disturbance {
+  int kill_at = 0;           // the request, counted from 1; 0: never
+  bool after_effect = false;  // the request is carried out and its answer is lost
+  // Called before each request with its number; may change the cloud or answer in its stead.
+  std::function<std::optional<Result<http::Response>>(int, const http::Request&)> meddle;
+  // The request takes effect, the answer is lost, the process lives on. 0: never.
+  int lose_answer_at = 0;
+};
+
+struct RunResult {
+  bool killed = false;
+  std::optional<Result<pipeline::Outcome>> outcome;  // nothing when killed
+  std::vector<pipeline::Event> events;
+  int requests = 0;
+  std::vector<std::string> changing;  // operations that changed something, in order
+  Duration took{};
+
+  bool succeeded() const { return outcome && *outcome && !(**outcome).error; }
+  std::string error() const;
+};
+
+class SimWorld {
+ public:
+  explicit SimWorld(sandbox::Options options = quick_options(), std::uint64_t seed = 1);
+  static sandbox::Options quick_options();
+
+  RunResult up(int count, const Disturbance& disturbance = {});
+  RunResult scale(int count, const Disturbance& disturbance = {});
+  RunResult destroy(const Disturbance& disturbance = {});  // --empty-bucket
+  RunResult run(pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
+
+  // Spec keys of every run, as flags would give them.
+  pipeline::SpecValues flags;
+  std::string name = "logs";
+  std::string region = "us-west-2";
+  bool confirm_yes = true;
+
+  // Everything in the cloud and on the disk, without what differs from run to run: ids, versions, times.
+  std::string snapshot();
+  void pass(Duration duration) { driver.advance(duration); }
+
+  sandbox::Cloud cloud;
+  VirtualDriver driver;
+  MemoryFiles files;
+  FakeHost host;
+  FakeSignals signals;
+  SeededEntropy entropy;
+
+ private:
+  pipeline::ConvergeOptions options_for(pipeline::Intent::Verb verb) const;
+  sandbox::Options options_;
+};
+
+}  // namespace fhctl::test
