@@ -88,7 +88,7 @@ MISTAKES = [
     ("IAM: unknown action", iam("Action=MakeRole&Version=2010-05-08"), "unknown Action"),
     ("IAM: another version", iam(ROLE.replace("2010", "2011")), "Version"),
     ("IAM: unknown member", iam(ROLE + "&Role=r"), "unknown member Role"),
-    ("IAM: missing member", iam("Action=CreateRole&Version=2010-05-08&RoleName=r"), "AssumeRolePolicyDocument is missing"),
+    ("IAM: missing member", iam("Action=CreateRole&Version=2010-05-08&RoleName=r"), "Document is missing"),
     ("IAM: role name too long", iam(ROLE.replace("RoleName=r", "RoleName=" + 65 * "r")), "at most 64"),
     ("IAM: numbering with a gap", iam(ROLE + "&Tags.member.2.Key=a&Tags.member.2.Value=b"), "numbered 2"),
     ("IAM: list without member", iam(ROLE + "&Tags.1.Key=a&Tags.1.Value=b"), "only member"),
@@ -98,7 +98,8 @@ MISTAKES = [
     ("S3: unknown header", s3("GET", "/bucket/key", x_amz_owner="1"), "unknown header x-amz-owner"),
     ("S3: condition where none exists", s3("GET", "/bucket?versions", If_Match="*"), "unknown header If-Match"),
     ("S3: no such operation", s3("PATCH", "/bucket"), "no operation"),
-    ("S3: required checksum", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE), Content_MD5=""), "checksum is required"),
+    ("S3: required checksum", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE), Content_MD5=""),
+     "checksum is required"),
     ("S3: wrong checksum", s3("PUT", "/bucket/key", b"x", Content_MD5="AAAA"), "Content-MD5 is wrong"),
     ("S3: wrong digest", s3("PUT", "/bucket/key", b"x", x_amz_content_sha256="00"), "not that of the body"),
     ("S3: missing element", s3("PUT", "/bucket?lifecycle", lifecycle("<ID>a</ID>")), "Status is missing"),
@@ -107,7 +108,8 @@ MISTAKES = [
      s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE.replace("Enabled", "On"))), "is none of Enabled"),
     ("S3: element twice", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE + "<ID>b</ID>")), "there twice"),
     ("S3: another root", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE, root="Lifecycle")), "root element"),
-    ("S3: another namespace", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE, namespace="urn:x")), "unknown element"),
+    ("S3: another namespace", s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE, namespace="urn:x")),
+     "unknown element"),
     ("S3: no XML", s3("PUT", "/bucket?lifecycle", b"<a>"), "no XML"),
     ("S3: body of a request without one", s3("DELETE", "/bucket", b"x"), "a body where none belongs"),
     ("not signed", Request("GET", "/bucket", [("Host", "h")], b""), "no model for the service None"),
@@ -154,7 +156,8 @@ class WithoutTheModels(unittest.TestCase):
 
     def test_unions_maps_and_patterns(self):
         for shape, value, words in (
-                ("Either", {"a": "x"}, None), ("Either", {}, "0 members"), ("Either", {"a": "x", "b": "y"}, "2 members"),
+                ("Either", {"a": "x"}, None), ("Either", {}, "0 members"),
+                ("Either", {"a": "x", "b": "y"}, "2 members"),
                 ("Few", {"é": 1}, None), ("Few", {"a": 2}, "at most 1"), ("Few", {"a": 0, "b": 0}, "2 entries"),
                 ("Few", {"-": 0}, "does not match"), ("Text", "ä1", None), ("Text", "", "does not match"),
                 ("Number", -2, "at least -1"), ("Number", 0.5, "integer is expected")):

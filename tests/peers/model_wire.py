@@ -131,9 +131,10 @@ def from_form(model, shape, node, path, problems):
 
 # --- rest-xml
 
-# What a request may carry whatever the operation.
+# What a request may carry whatever the operation; the last two are sent by all SDKs.
 COMMON_HEADERS = {"host", "authorization", "user-agent", "accept", "accept-encoding", "connection", "content-length",
-                  "content-type", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "expect"}
+                  "content-type", "content-md5", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "expect",
+                  "amz-sdk-invocation-id", "amz-sdk-request"}
 CHECKSUM_HEADERS = ("content-md5", "x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-sha1",
                     "x-amz-checksum-sha256", "x-amz-checksum-crc64nvme")
 
@@ -146,7 +147,8 @@ def read_rest(model, request):
     place = {"Bucket": urllib.parse.unquote(bucket)} if bucket else {}
     if slash and key:
         place["Key"] = urllib.parse.unquote(key, errors="surrogateescape")
-    candidates = [name for name, operation in model.operations.items() if fits(operation["http"], request, place, query)]
+    candidates = [name for name, operation in model.operations.items()
+                  if fits(operation["http"], request, place, query)]
     most = max((len(literals(model.operations[name]["http"])) for name in candidates), default=0)
     readings = [read_rest_as(model, name, request, place, query) for name in candidates
                 if len(literals(model.operations[name]["http"])) == most]

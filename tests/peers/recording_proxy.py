@@ -26,7 +26,7 @@ class Request:
 
 
 class RecordingProxy:
-    """Use as a context manager. `requests` grows in order of arrival; `rewrite(request, body)` may replace an answer."""
+    """A context manager. `requests` grows in order of arrival; `rewrite(request, body)` may replace an answer."""
 
     def __init__(self, upstream):
         self.upstream = urllib.parse.urlsplit(upstream).netloc
