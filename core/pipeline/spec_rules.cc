@@ -176,9 +176,9 @@ std::optional<std::string> tag_problem(std::string_view key, std::string_view va
   if (characters(key) > 128) return fmt::format("the tag \"{}\" has a key of over 128 characters", key);
   if (characters(value) > 256) return fmt::format("the tag \"{}\" has a value of over 256 characters", key);
   for (char c : std::string(key) + std::string(value)) {
-    // Firehose's set is the narrowest of all services. Letters of any language are fine.
-    bool fine = is_alnum(c) || is_beyond_ascii(c) || std::string_view(" _.:/=+-%@").find(c) != std::string_view::npos;
-    if (!fine) return fmt::format("the tag \"{}\" may only have letters, digits, spaces and _ . : / = + - % @", key);
+    // What all services take (Firehose alone takes '%' too). Letters of any language are fine.
+    bool fine = is_alnum(c) || is_beyond_ascii(c) || std::string_view(" _.:/=+-@").find(c) != std::string_view::npos;
+    if (!fine) return fmt::format("the tag \"{}\" may only have letters, digits, spaces and _ . : / = + - @", key);
   }
   return std::nullopt;
 }

@@ -209,6 +209,7 @@ TEST(MergeSpec, TagsHaveTheRulesOfAws) {
                       {"empty", "", true},             {"größe", "ö", true},
                       {"AWS:x", "", false},            {"fhctl:id", "", false},
                       {"a*b", "", false},              {"a", "x;y", false},
+                      {"a%", "", false},               {"a", "100%", false},
                       {std::string(128, 'k'), "", true}, {std::string(129, 'k'), "", false},
                       {"v", std::string(256, 'v'), true}, {"v", std::string(257, 'v'), false}};
   for (const Row& row : rows) {
