@@ -74,8 +74,6 @@ class Context {
 
   // Makes the client and runs `body` in a fiber.
   Result<int> online(const std::function<Result<int>(Session&)>& body);
-  // The same without demanding that credentials and region be there: for `doctor`.
-  Result<int> in_loop(const std::function<Result<int>(Network&, Control&)>& body);
   // Says once that the run is being stopped, if somebody asked for it.
   void tell_stopping();
   // A client for these settings, with --debug's trace and the count of calls in flight.
@@ -84,6 +82,8 @@ class Context {
   Result<aws::ClientOptions> client_options(const aws::Settings& settings) const;
 
  private:
+  // Runs `body` in a fiber, with a watch beside it that redraws and notices a request to stop.
+  Result<int> in_loop(const std::function<Result<int>(Network&, Control&)>& body);
   void watch(Loop& loop);
 
   World& world_;
