@@ -8,7 +8,8 @@ void apply_role(Work& work) {
   const Step* role = work.find(Kind::kRole);
   if (role != nullptr) {
     const Step step = *role;
-    const bool done = work.step(step, [&] { return step.action == Action::kCreate ? make_role(work) : update_role(work, step); });
+    const bool done =
+        work.step(step, [&] { return step.action == Action::kCreate ? make_role(work) : update_role(work, step); });
     if (!done) return;
   }
   if (const Step* policy = work.find(Kind::kRolePolicy)) {
@@ -20,7 +21,8 @@ void apply_logs(Work& work) {
   const Step* group = work.find(Kind::kLogGroup);
   if (group != nullptr && group->action != Action::kDelete) {
     const Step step = *group;
-    const bool done = work.step(step, [&] { return step.action == Action::kCreate ? make_log_group(work) : update_log_group(work); });
+    const bool done =
+        work.step(step, [&] { return step.action == Action::kCreate ? make_log_group(work) : update_log_group(work); });
     if (!done) return;
   }
   const Step* stream = work.find(Kind::kLogStream);

@@ -140,7 +140,8 @@ Result<void> make_role(Work& work) {
     if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made.error();
     const Result<std::optional<iam::Role>> there = iam::get_role(work.run.client, spec.role);
     if (!there) return there.error();
-    if (*there) return same_life((*there)->tags, work.desired) ? ok() : Result<void>(taken_meanwhile("role", spec.role));
+    if (*there)
+      return same_life((*there)->tags, work.desired) ? ok() : Result<void>(taken_meanwhile("role", spec.role));
   }
   Error error;
   error.kind = ErrorKind::kUnavailable;
@@ -154,14 +155,16 @@ Result<void> update_role(Work& work, const Step& step) {
   const Spec& spec = work.desired.spec;
   const iam::Role there = work.observed.role->role;
   const auto changes = [&](std::string_view field) {
-    return std::any_of(step.changes.begin(), step.changes.end(), [&](const FieldChange& change) { return change.field == field; });
+    return std::any_of(step.changes.begin(), step.changes.end(),
+                       [&](const FieldChange& change) { return change.field == field; });
   };
   if (changes("trust policy")) {
     const std::string wanted = trust_policy(spec, scope_of(work.desired));
     if (Result<void> put = iam::update_assume_role_policy(client, spec.role, wanted); !put) return put;
   }
   if (changes("permissions boundary")) {
-    if (Result<void> put = iam::put_permissions_boundary(client, spec.role, spec.permissions_boundary); !put) return put;
+    if (Result<void> put = iam::put_permissions_boundary(client, spec.role, spec.permissions_boundary); !put)
+      return put;
   }
   const TagChange change = tag_change(work, there.tags);
   if (!change.set.empty()) {
@@ -172,7 +175,8 @@ Result<void> update_role(Work& work, const Step& step) {
 
 Result<void> put_policy(Work& work) {
   const Spec& spec = work.desired.spec;
-  return iam::put_role_policy(work.run.client, spec.role, spec.role_policy, delivery_policy(spec, scope_of(work.desired)));
+  return iam::put_role_policy(work.run.client, spec.role, spec.role_policy,
+                              delivery_policy(spec, scope_of(work.desired)));
 }
 
 Result<void> make_log_group(Work& work) {
@@ -201,7 +205,8 @@ Result<void> update_log_group(Work& work) {
   const Spec& spec = work.desired.spec;
   const ObservedLogGroup there = *work.observed.log_group;
   if (spec.log_retention_days > 0 && there.group.retention_days != spec.log_retention_days) {
-    if (Result<void> put = logs::put_retention_policy(client, spec.log_group, spec.log_retention_days); !put) return put;
+    if (Result<void> put = logs::put_retention_policy(client, spec.log_group, spec.log_retention_days); !put)
+      return put;
   }
   const TagChange change = tag_change(work, there.tags);
   if (!change.set.empty()) {

@@ -40,7 +40,8 @@ class Convergence {
   void settle();
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
   LockPlace lock_place(const Desired& desired) const {
-    return {{desired.spec.bucket_name(), desired.identity.account}, lock_key(desired.spec.name, desired.identity.region)};
+    return {{desired.spec.bucket_name(), desired.identity.account},
+            lock_key(desired.spec.name, desired.identity.region)};
   }
 
   Run& run_;
@@ -92,7 +93,8 @@ Result<Look> Convergence::look() {
   look.desired = decide(look.observed.spec, options_.intent, look.observed, birth_id_);
   look.plan = diff(look.desired, look.observed);
   if (!destroying()) {
-    const Result<void> file = check_manifest_file(run_.files, look.desired.spec.manifest_file, identity_, look.desired.spec.name);
+    const Result<void> file =
+        check_manifest_file(run_.files, look.desired.spec.manifest_file, identity_, look.desired.spec.name);
     if (!file) look.plan.blockers.push_back(file.error());
   }
   return look;
@@ -109,7 +111,8 @@ Result<void> Convergence::change() {
       const Instant begun = run_.client.loop().now();
       const int total = static_cast<int>(agreed.steps.size());
       run_.observer.on(StepStarted{step.resource, step.action, 0, total});
-      if (Result<void> made = make_bucket(run_, desired); !made) return with_context(made.error(), "creating bucket " + desired.spec.bucket);
+      if (Result<void> made = make_bucket(run_, desired); !made)
+        return with_context(made.error(), "creating bucket " + desired.spec.bucket);
       ++outcome_.added;
       outcome_.born.insert(step.resource);
       run_.observer.on(StepDone{step.resource, step.action, run_.client.loop().now() - begun, 1, total});

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,10 +24,10 @@ struct Run {
   const Host& host;
   Control& control;
   Observer& observer;
-  std::string version;   // of fhctl, for the manifest's publisher
-  std::string run_id;    // 8 hex digits
-  std::string ci_url;    // link to the CI job; empty when there is none
-  std::string command;   // "scale", for the lock's body
+  std::string version;  // of fhctl, for the manifest's publisher
+  std::string run_id;   // 8 hex digits
+  std::string ci_url;   // link to the CI job; empty when there is none
+  std::string command;  // "scale", for the lock's body
 };
 
 struct ConvergeOptions {
@@ -39,8 +39,8 @@ struct ConvergeOptions {
   Duration lock_timeout = std::chrono::minutes(2);
   // Asked before anything changes, with the plan. An error ends the run: kConfirmation, kCancelled.
   std::function<Result<void>(const Plan&, const Observed&, const Desired&)> confirm;
-  // Asked when the look after taking the lock found more to delete or replace than was agreed to. Under --yes the answer is
-  // an error (kPrecondition).
+  // Asked when the look after taking the lock found more to delete or replace than was agreed to. Under --yes the
+  // answer is an error (kPrecondition).
   std::function<Result<void>(const Plan&, const Observed&, const Desired&)> confirm_again;
 };
 
@@ -51,11 +51,11 @@ struct Outcome {
   int added = 0;
   int changed = 0;
   int destroyed = 0;
-  std::set<ResourceId> born;         // made in this run before the plan was made anew
+  std::set<ResourceId> born;  // made in this run before the plan was made anew
   std::vector<std::pair<ResourceId, Error>> failures;
   std::optional<Manifest> manifest;  // the newest one published or found
   std::vector<std::string> manifest_targets;
-  bool still_creating = false;       // --no-wait
+  bool still_creating = false;  // --no-wait
   // What is true at the end whatever happened: nothing, or why the run did not get where it should (with the kind that
   // decides the exit code: kPartial when something was done and the same command continues).
   std::optional<Error> error;

@@ -10,6 +10,7 @@
 namespace fhctl::pipeline {
 namespace {
 
+constexpr int kCountMax = 10'000;
 constexpr int kBirthCount = 2;  // what a pipeline is born with when nothing says a count
 
 Error refusal(std::string message, std::string hint) {
@@ -60,10 +61,10 @@ void shrink(Members& members, int count) {
 
 void refuse_shrink(Desired& desired, const Spec& spec, const Intent& intent, int now, int count) {
   if (intent.verb == Intent::Verb::kUp && !intent.allow_shrink) {
-    desired.problems.push_back(refusal(
-        fmt::format("{} has {} and the count asked for is {}; `up` never deletes streams by itself", spec.name,
-                    plural(now, "stream"), count),
-        fmt::format("`fhctl scale --to {}` shrinks; `--allow-shrink` lets `up` do it", count)));
+    desired.problems.push_back(
+        refusal(fmt::format("{} has {} and the count asked for is {}; `up` never deletes streams by itself", spec.name,
+                            plural(now, "stream"), count),
+                fmt::format("`fhctl scale --to {}` shrinks; `--allow-shrink` lets `up` do it", count)));
     return;
   }
   if (!intent.no_drain) {
@@ -76,34 +77,53 @@ void refuse_shrink(Desired& desired, const Spec& spec, const Intent& intent, int
   }
 }
 
+void warn_of_quota(Desired& desired, const Observed& observed, int count, int now) {
+  const int quota = streams_quota(observed.identity.region);
+  if (observed.streams_in_region + count - now <= quota) return;
+  desired.notes.push_back(
+      {true,
+       fmt::format("The account uses {} of about {} delivery streams in {}; {} more are asked for.",
+                   format_thousands(observed.streams_in_region), format_thousands(quota), observed.identity.region,
+                   count - now),
+       "what AWS refuses is said and the rest is kept; Service Quotas raises the quota (L-14BB0BE7)"});
+}
+
 void decide_members(Desired& desired, const Spec& spec, const Intent& intent, const Observed& observed) {
   const Members current = observed.members();
   const int now = static_cast<int>(current.size());
   const int count = target_count(spec, intent, observed, current);
   desired.members = current;
   if (intent.expect_current && *intent.expect_current != now) {
-    desired.problems.push_back(refusal(fmt::format("--expect-current {}: {} has {}", *intent.expect_current, spec.name,
-                                                   plural(now, "stream")),
-                                       "look with `fhctl describe` and decide again"));
+    desired.problems.push_back(
+        refusal(fmt::format("--expect-current {}: {} has {}", *intent.expect_current, spec.name, plural(now, "stream")),
+                "look with `fhctl describe` and decide again"));
     return;
   }
   if (intent.verb == Intent::Verb::kScale && !born(observed)) {
-    desired.problems.push_back(refusal(fmt::format("there is no pipeline {} in {} to scale", spec.name, observed.identity.region),
-                                       fmt::format("`fhctl up {} --count {}` makes one", spec.name, std::max(count, 1))));
+    desired.problems.push_back(
+        refusal(fmt::format("there is no pipeline {} in {} to scale", spec.name, observed.identity.region),
+                fmt::format("`fhctl up {} --count {}` makes one", spec.name, std::max(count, 1))));
     return;
   }
   if (count == 0 && intent.allow_zero) {
-    desired.notes.push_back({true, "With no streams producers have nowhere to send: they keep trying the old ones.", ""});
+    desired.notes.push_back(
+        {true, "With no streams producers have nowhere to send: they keep trying the old ones.", ""});
   } else if (count != now || !born(observed)) {
-    if (Result<void> valid = check_count(count, observed.identity.region); !valid) {
+    // The default quota is only a default: what AWS raised for this account, AWS knows.
+    const Result<void> valid = check_count(count, observed.identity.region);
+    if (!valid && (count < 1 || count > kCountMax)) {
       desired.problems.push_back(valid.error());
       return;
     }
+    warn_of_quota(desired, observed, count, now);
   }
   if (count > now) grow(desired.members, count, observed);
   if (count < now) {
     shrink(desired.members, count);
-    refuse_shrink(desired, spec, intent, now, count);
+    const bool deletes = std::any_of(current.begin(), current.end(), [&](int number) {
+      return !desired.members.contains(number) && ours(observed, number) && !deleting(observed, number);
+    });
+    if (deletes) refuse_shrink(desired, spec, intent, now, count);  // a member that was never made is no loss
   }
 }
 
@@ -119,9 +139,10 @@ void decide_doomed(Desired& desired, const Intent& intent, const Observed& obser
     }
   }
   if (!desired.draining.empty()) {
-    desired.notes.push_back({true, fmt::format("{} still draining and will be deleted by a later run.",
-                                               plural(static_cast<std::int64_t>(desired.draining.size()), "stream") +
-                                                   (desired.draining.size() == 1 ? " is" : " are")),
+    desired.notes.push_back({true,
+                             fmt::format("{} still draining and will be deleted by a later run.",
+                                         plural(static_cast<std::int64_t>(desired.draining.size()), "stream") +
+                                             (desired.draining.size() == 1 ? " is" : " are")),
                              "`fhctl scale --no-drain` deletes them now; `fhctl scale +1` takes one back"});
   }
 }
@@ -136,10 +157,10 @@ void refuse_renames(Desired& desired, const Observed& observed) {
   const Spec& wanted = desired.spec;
   const auto compare = [&](const char* key, const std::string& before, const std::string& after) {
     if (before == after || before.empty()) return;
-    desired.problems.push_back(refusal(
-        fmt::format("{} cannot be changed in place: {} lives with `{}`, the spec now says `{}`", key, wanted.name, before,
-                    after.empty() ? "none" : after),
-        "put it back, or `fhctl destroy` and `fhctl up` under the new name"));
+    desired.problems.push_back(
+        refusal(fmt::format("{} cannot be changed in place: {} lives with `{}`, the spec now says `{}`", key,
+                            wanted.name, before, after.empty() ? "none" : after),
+                "put it back, or `fhctl destroy` and `fhctl up` under the new name"));
   };
   compare("bucket", was.bucket_name(), wanted.bucket_name());
   compare("role", was.role_name(), wanted.role_name());
@@ -197,9 +218,10 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     desired.problems.push_back(refusal(
         fmt::format("destroying {} deletes {} without proof that nothing is left in their buffers", spec.name,
                     plural(static_cast<std::int64_t>(desired.doomed.size()), "stream")),
-        fmt::format("`--no-drain` agrees: {} pass for producers to let go and buffers to be flushed, then they are "
-                    "deleted; `--empty-bucket` deletes the data as well",
-                    format_duration(reload_time(spec) + std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s)))));
+        fmt::format(
+            "`--no-drain` agrees: {} pass for producers to let go and buffers to be flushed, then they are "
+            "deleted; `--empty-bucket` deletes the data as well",
+            format_duration(reload_time(spec) + std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s)))));
   }
   return desired;
 }

@@ -16,13 +16,13 @@ namespace fhctl::pipeline {
 struct Intent {
   enum class Verb { kUp, kScale, kDestroy };
   Verb verb = Verb::kUp;
-  std::optional<int> count;      // scale N / --to N, or the streams that --throughput and --records need
-  int delta = 0;                 // scale +k / -k
+  std::optional<int> count;  // scale N / --to N, or the streams that --throughput and --records need
+  int delta = 0;             // scale +k / -k
   std::optional<int> expect_current;
-  bool allow_shrink = false;     // up: a smaller count may delete streams
-  bool no_drain = false;         // consent: streams go after the readers' reload time, without proof that they are empty
-  bool allow_zero = false;       // scale to 0
-  bool adopt_bucket = false;     // take over a bucket of this account that carries no tags of fhctl
+  bool allow_shrink = false;  // up: a smaller count may delete streams
+  bool no_drain = false;      // consent: streams go after the readers' reload time, without proof that they are empty
+  bool allow_zero = false;    // scale to 0
+  bool adopt_bucket = false;  // take over a bucket of this account that carries no tags of fhctl
   bool empty_bucket = false;
   bool keep_bucket = false;
   bool force = false;
@@ -32,7 +32,7 @@ struct Desired {
   bool present = true;  // destroy: false
   Spec spec;            // resolved
   Identity identity;
-  std::string id;       // of the pipeline's life; for a birth: the id that it will get
+  std::string id;        // of the pipeline's life; for a birth: the id that it will get
   std::string role_arn;  // of the delivery role, as it is or as it will be
   Members members;
   std::set<int> doomed;    // streams to delete, our own and outside `members`

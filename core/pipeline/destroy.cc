@@ -15,7 +15,8 @@ constexpr int kLapsMax = 5;
 bool keeps_bucket(const Work& work) { return work.desired.spec.external_bucket() || work.desired.keep_bucket; }
 
 void remember(Work& work, const ResourceId& resource, const Error& error) {
-  const bool about_the_run = error.kind == ErrorKind::kCancelled || error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kLocked;
+  const bool about_the_run =
+      error.kind == ErrorKind::kCancelled || error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kLocked;
   if (!about_the_run) {
     work.failure(resource, error);
   } else if (!work.outcome.error) {
@@ -50,7 +51,8 @@ Result<void> say_goodbye(Work& work) {
   while (work.run.client.loop().now() < until) {
     const Instant now = work.run.client.loop().now();
     work.run.observer.on(DrainWaiting{names, "producers let go and buffers are flushed", until - now});
-    if (Result<void> slept = work.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5))); !slept) return slept;
+    if (Result<void> slept = work.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5))); !slept)
+      return slept;
   }
   return ok();
 }
@@ -63,7 +65,8 @@ Result<void> drop(const Result<bool>& deleted) {
 void destroy_role(Work& work) {
   const Spec& spec = work.desired.spec;
   if (const Step* policy = work.find(Kind::kRolePolicy)) {
-    const bool done = work.step(*policy, [&] { return drop(iam::delete_role_policy(work.run.client, spec.role, spec.role_policy)); });
+    const bool done =
+        work.step(*policy, [&] { return drop(iam::delete_role_policy(work.run.client, spec.role, spec.role_policy)); });
     if (!done) return;
   }
   if (const Step* role = work.find(Kind::kRole)) {
@@ -76,7 +79,8 @@ void destroy_logs(Work& work) {
   if (group == nullptr) return;
   const Step* stream = work.find(Kind::kLogStream);
   if (stream != nullptr) work.started(*stream);
-  const bool done = work.step(*group, [&] { return drop(logs::delete_log_group(work.run.client, work.desired.spec.log_group)); });
+  const bool done =
+      work.step(*group, [&] { return drop(logs::delete_log_group(work.run.client, work.desired.spec.log_group)); });
   if (done && stream != nullptr) work.done(*stream);
 }
 
@@ -141,7 +145,8 @@ Result<void> destroy_bucket(Work& work) {
   }
   Error error;
   error.kind = ErrorKind::kInUse;
-  error.message = fmt::format("bucket {} was filled again {} times while it was being emptied", work.desired.spec.bucket, kLapsMax);
+  error.message =
+      fmt::format("bucket {} was filled again {} times while it was being emptied", work.desired.spec.bucket, kLapsMax);
   error.hint = "find out who still writes into it, then run the same command again";
   return error;
 }

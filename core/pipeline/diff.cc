@@ -18,8 +18,8 @@ Error foreign(std::string_view what, const std::string& name, const Observed& ob
   const auto pipeline = tags.find(kPipelineTag);
   const auto region = tags.find(kRegionTag);
   if (observed.owner_of(tags) == Owner::kOtherLife) {
-    error.message = fmt::format("{} {} is left over from an earlier pipeline {} (its fhctl:id is {}, this one's is {})", what,
-                                name, observed.name, tags.at(kIdTag), observed.id);
+    error.message = fmt::format("{} {} is left over from an earlier pipeline {} (its fhctl:id is {}, this one's is {})",
+                                what, name, observed.name, tags.at(kIdTag), observed.id);
   } else if (pipeline != tags.end() && region != tags.end()) {
     error.message = fmt::format("{} {} belongs to pipeline {} in {}", what, name, pipeline->second, region->second);
   } else {
@@ -63,10 +63,12 @@ std::optional<Error> bucket_blocker(const Desired& desired, const Observed& obse
   error.kind = ErrorKind::kPrecondition;
   switch (observed.bucket.answer) {
     case s3::HeadBucketResult::Answer::kForbidden:
-      error.message = fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name());
+      error.message =
+          fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name());
       error.aws_code = "BucketAlreadyExists";
-      error.hint = fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket",
-                               default_bucket(spec.name, observed.identity.account, observed.identity.region));
+      error.hint =
+          fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket",
+                      default_bucket(spec.name, observed.identity.account, observed.identity.region));
       return error;
     case s3::HeadBucketResult::Answer::kOtherRegion:
       error.message = fmt::format("bucket {} is in {}, not in {}", spec.bucket_name(),
@@ -79,9 +81,11 @@ std::optional<Error> bucket_blocker(const Desired& desired, const Observed& obse
       error.message = fmt::format("bucket {} does not exist", spec.existing_bucket);
       error.hint = "--existing-bucket names a bucket that is there already; leave it out and fhctl makes one";
       return error;
-    case s3::HeadBucketResult::Answer::kOurs: break;
+    case s3::HeadBucketResult::Answer::kOurs:
+      break;
   }
-  if (spec.external_bucket() || observed.owner_of(observed.bucket.tags) == Owner::kOurs || adoptable(desired, observed)) {
+  if (spec.external_bucket() || observed.owner_of(observed.bucket.tags) == Owner::kOurs ||
+      adoptable(desired, observed)) {
     return std::nullopt;
   }
   return foreign("bucket", spec.bucket_name(), observed, observed.bucket.tags,
@@ -151,8 +155,11 @@ void diff_role(Plan& plan, const Desired& desired, const Observed& observed) {
   }
   if (there.permissions_boundary != spec.permissions_boundary) {
     if (spec.permissions_boundary.empty()) {
-      plan.notes.push_back({false, fmt::format("role {} has the permissions boundary {}, which the spec does not name; it is kept.",
-                                               spec.role, there.permissions_boundary), ""});
+      plan.notes.push_back(
+          {false,
+           fmt::format("role {} has the permissions boundary {}, which the spec does not name; it is kept.", spec.role,
+                       there.permissions_boundary),
+           ""});
     } else {
       role.changes.push_back({"permissions boundary",
                               there.permissions_boundary.empty() ? "none" : there.permissions_boundary,
@@ -187,7 +194,8 @@ void diff_logs(Plan& plan, const Desired& desired, const Observed& observed) {
     if (observed.log_group->stream_exists) plan.steps.push_back(std::move(stream));
     return;
   }
-  const std::optional<int> wanted = spec.log_retention_days > 0 ? std::optional<int>(spec.log_retention_days) : std::nullopt;
+  const std::optional<int> wanted =
+      spec.log_retention_days > 0 ? std::optional<int>(spec.log_retention_days) : std::nullopt;
   if (!observed.log_group) {
     group.action = Action::kCreate;
     group.detail = wanted ? fmt::format("retention {} days", *wanted) : "never expires";
@@ -198,16 +206,19 @@ void diff_logs(Plan& plan, const Desired& desired, const Observed& observed) {
     return;
   }
   if (!owned) {
-    plan.blockers.push_back(foreign("log group", spec.log_group, observed, observed.log_group->tags,
-                                    "give another --log-group"));
+    plan.blockers.push_back(
+        foreign("log group", spec.log_group, observed, observed.log_group->tags, "give another --log-group"));
     return;
   }
   if (observed.log_group->group.retention_days != wanted) {
     if (wanted) {
-      group.changes.push_back({"retention", retention_text(observed.log_group->group.retention_days), retention_text(wanted)});
+      group.changes.push_back(
+          {"retention", retention_text(observed.log_group->group.retention_days), retention_text(wanted)});
     } else {
-      plan.notes.push_back({false, fmt::format("log group {} keeps events for {}; fhctl does not lift that.", spec.log_group,
-                                               retention_text(observed.log_group->group.retention_days)), ""});
+      plan.notes.push_back({false,
+                            fmt::format("log group {} keeps events for {}; fhctl does not lift that.", spec.log_group,
+                                        retention_text(observed.log_group->group.retention_days)),
+                            ""});
     }
   }
   diff_tags(group, desired, observed, observed.log_group->tags);
@@ -222,7 +233,12 @@ void diff_logs(Plan& plan, const Desired& desired, const Observed& observed) {
 // fhctl's own paper only shows when nothing else does: every other change rewrites it anyway.
 void diff_paper(Plan& plan, const Desired& desired, const Observed& observed) {
   if (!plan.steps.empty() || !plan.blockers.empty()) return;
-  Step settings{{Kind::kSettings, document_key(desired.spec.name, observed.identity.region), 0}, Action::kUpdate, "", {}, {}, false};
+  Step settings{{Kind::kSettings, document_key(desired.spec.name, observed.identity.region), 0},
+                Action::kUpdate,
+                "",
+                {},
+                {},
+                false};
   const SpecValues wanted = document_values(desired.spec);
   if (!observed.document) {
     settings.reasons.push_back("lost: rebuilt from the live streams and their tags");
@@ -238,13 +254,18 @@ void diff_paper(Plan& plan, const Desired& desired, const Observed& observed) {
       if (!wanted.contains(key)) settings.changes.push_back({key, before, ""});
     }
     if (observed.document->members != desired.members) {
-      settings.changes.push_back({"members", format_members(observed.document->members), format_members(desired.members)});
+      settings.changes.push_back(
+          {"members", format_members(observed.document->members), format_members(desired.members)});
     }
     plan.steps.push_back(settings);
   }
   if (const std::optional<std::string> reason = manifest_lags(desired, observed)) {
     plan.steps.push_back({{Kind::kManifest, manifest_key(desired.spec.name, observed.identity.region), 0},
-                          Action::kUpdate, "", {}, {*reason}, false});
+                          Action::kUpdate,
+                          "",
+                          {},
+                          {*reason},
+                          false});
   }
 }
 
@@ -295,6 +316,7 @@ Plan diff(const Desired& desired, const Observed& observed) {
   plan.members_before = observed.members();
   plan.members_after = desired.members;
   plan.draining_kept.assign(desired.draining.begin(), desired.draining.end());
+  if (!desired.problems.empty()) return plan;  // what would follow from a refused wish is nobody's plan
   if (!desired.present) {
     diff_destroy(plan, desired, observed);
     return plan;

@@ -24,7 +24,8 @@ void remove(Plan& plan, Kind kind, const std::string& name, std::string detail =
 void destroy_streams(Plan& plan, const Desired& desired, const Observed& observed) {
   for (const int number : desired.doomed) {
     const ObservedStream& stream = observed.streams.at(number);
-    plan.steps.push_back({{Kind::kStream, stream.description.name, number}, Action::kDelete, stream.description.status, {}, {}, false});
+    plan.steps.push_back(
+        {{Kind::kStream, stream.description.name, number}, Action::kDelete, stream.description.status, {}, {}, false});
   }
 }
 
@@ -34,14 +35,18 @@ void destroy_role(Plan& plan, const Observed& observed) {
   if (observed.destroy) {
     const DestroyReading& there = *observed.destroy;
     if (!there.foreign_role_policies.empty()) {
-      block(plan, fmt::format("role {} has inline policies that fhctl did not make: {}", spec.role, join(there.foreign_role_policies, ", ")),
+      block(plan,
+            fmt::format("role {} has inline policies that fhctl did not make: {}", spec.role,
+                        join(there.foreign_role_policies, ", ")),
             "remove them first; fhctl deletes only what it made");
     }
     if (!there.attached_policies.empty()) {
-      block(plan, fmt::format("role {} has attached policies: {}", spec.role, join(there.attached_policies, ", ")), "detach them first");
+      block(plan, fmt::format("role {} has attached policies: {}", spec.role, join(there.attached_policies, ", ")),
+            "detach them first");
     }
     if (!there.instance_profiles.empty()) {
-      block(plan, fmt::format("role {} is in instance profiles: {}", spec.role, join(there.instance_profiles, ", ")), "remove it from them first");
+      block(plan, fmt::format("role {} is in instance profiles: {}", spec.role, join(there.instance_profiles, ", ")),
+            "remove it from them first");
     }
   }
   if (observed.role->policy) remove(plan, Kind::kRolePolicy, spec.role + "/" + spec.role_policy);
@@ -50,7 +55,8 @@ void destroy_role(Plan& plan, const Observed& observed) {
 
 void destroy_logs(Plan& plan, const Observed& observed) {
   if (!observed.log_group || !owned(observed, observed.log_group->tags)) return;
-  if (observed.log_group->stream_exists) remove(plan, Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream);
+  if (observed.log_group->stream_exists)
+    remove(plan, Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream);
   remove(plan, Kind::kLogGroup, observed.spec.log_group);
 }
 
@@ -65,8 +71,10 @@ void destroy_bucket(Plan& plan, const Desired& desired, const Observed& observed
   if (!ours) return;
   if (spec.external_bucket() || desired.keep_bucket) {
     if (observed.document) remove(plan, Kind::kSettings, document_key(observed.name, observed.identity.region));
-    plan.notes.push_back({false, fmt::format("Bucket {} and its data are kept{}.", spec.bucket_name(),
-                                             spec.external_bucket() ? ": it is not fhctl's" : ""), ""});
+    plan.notes.push_back({false,
+                          fmt::format("Bucket {} and its data are kept{}.", spec.bucket_name(),
+                                      spec.external_bucket() ? ": it is not fhctl's" : ""),
+                          ""});
     return;
   }
   std::string detail;
@@ -77,7 +85,10 @@ void destroy_bucket(Plan& plan, const Desired& desired, const Observed& observed
             "destroy those first, or keep the bucket with --keep-bucket");
     }
     if (there.object_lock) {
-      block(plan, fmt::format("bucket {} has Object Lock: its objects cannot be deleted for a time that fhctl does not override", spec.bucket),
+      block(plan,
+            fmt::format(
+                "bucket {} has Object Lock: its objects cannot be deleted for a time that fhctl does not override",
+                spec.bucket),
             "--keep-bucket destroys the rest and keeps it");
     }
     if (there.data && !desired.empty_bucket) {
@@ -99,8 +110,11 @@ void diff_destroy(Plan& plan, const Desired& desired, const Observed& observed) 
   destroy_bucket(plan, desired, observed);
   for (const auto& [number, stream] : observed.streams) {
     if (observed.owner_of(stream.tags) == Owner::kOtherLife) {
-      plan.notes.push_back({true, fmt::format("Delivery stream {} is left over from an earlier life of this pipeline and stays.",
-                                              stream.description.name), "look at its tags, then delete it by hand"});
+      plan.notes.push_back(
+          {true,
+           fmt::format("Delivery stream {} is left over from an earlier life of this pipeline and stays.",
+                       stream.description.name),
+           "look at its tags, then delete it by hand"});
     }
   }
 }

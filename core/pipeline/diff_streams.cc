@@ -8,8 +8,10 @@
 namespace fhctl::pipeline {
 namespace {
 
-std::string size_text(std::optional<int> mib) { return fmt::format("{} MiB", mib.value_or(5)); }         // the server's default
-std::string interval_text(std::optional<int> s) { return fmt::format("{} s", s.value_or(300)); }        // likewise
+std::string size_text(std::optional<int> mib) {
+  return fmt::format("{} MiB", mib.value_or(5));
+}  // the server's default
+std::string interval_text(std::optional<int> s) { return fmt::format("{} s", s.value_or(300)); }  // likewise
 
 std::string destination_detail(const Spec& spec) {
   return fmt::format("{} s / {} MiB, {}", spec.buffer_interval_s, spec.buffer_size_mib, to_lower(spec.compression));
@@ -56,8 +58,10 @@ void diff_member(Plan& plan, const Desired& desired, const Observed& observed, c
     Error error;
     error.kind = ErrorKind::kPrecondition;
     const bool other_life = observed.owner_of(stream.tags) == Owner::kOtherLife;
-    error.message = other_life ? fmt::format("delivery stream {} is left over from an earlier pipeline {}", there.name, observed.name)
-                               : fmt::format("delivery stream {} exists already and is not this pipeline's", there.name);
+    error.message =
+        other_life
+            ? fmt::format("delivery stream {} is left over from an earlier pipeline {}", there.name, observed.name)
+            : fmt::format("delivery stream {} exists already and is not this pipeline's", there.name);
     error.hint = "delete it, or give the pipeline another name";
     plan.blockers.push_back(std::move(error));
     return;
@@ -79,8 +83,9 @@ void diff_member(Plan& plan, const Desired& desired, const Observed& observed, c
     return;
   }
   if (there.status != "ACTIVE" && there.status != "CREATING") {
-    plan.notes.push_back({true, fmt::format("delivery stream {} is {}: fhctl leaves it alone.", there.name, there.status),
-                          there.status == "DELETING_FAILED" ? "`fhctl scale` past it, or delete it by hand with AllowForceDelete" : ""});
+    plan.notes.push_back(
+        {true, fmt::format("delivery stream {} is {}: fhctl leaves it alone.", there.name, there.status),
+         there.status == "DELETING_FAILED" ? "`fhctl scale` past it, or delete it by hand with AllowForceDelete" : ""});
     return;
   }
   if (there.type != "DirectPut") plan.blockers.push_back(cannot_change(there.name, "has the source " + there.type));
@@ -89,7 +94,8 @@ void diff_member(Plan& plan, const Desired& desired, const Observed& observed, c
     return;
   }
   if (there.destination.foreign_processing) {
-    plan.notes.push_back({false, fmt::format("delivery stream {} has processing that fhctl did not set; it is kept.", there.name), ""});
+    plan.notes.push_back(
+        {false, fmt::format("delivery stream {} has processing that fhctl did not set; it is kept.", there.name), ""});
   }
   if (there.status == "CREATING") return;  // it cannot be updated yet; what it has came from a create call of ours
   diff_destination(step, there.destination, desired_destination(desired));

@@ -27,7 +27,8 @@ Result<void> write_document(Work& work) {
     s3::PutCondition condition;
     condition.if_absent = work.observed.document_etag.empty();
     condition.if_match = work.observed.document_etag;
-    const Result<s3::PutAnswer> answer = s3::put_object(work.run.client, work.bucket(), key, body, "application/json", condition);
+    const Result<s3::PutAnswer> answer =
+        s3::put_object(work.run.client, work.bucket(), key, body, "application/json", condition);
     bool stored = answer && answer->outcome == s3::PutAnswer::Outcome::kStored;
     std::string etag = stored ? answer->etag : "";
     if (!stored) {

@@ -15,9 +15,15 @@ constexpr auto kStandstill = std::chrono::minutes(5);
 
 class Emptier {
  public:
-  Emptier(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope, const std::function<Result<void>()>& may_go_on)
-      : run_(run), bucket_(bucket), scope_(scope), may_go_on_(may_go_on), slot_(run.client.loop()),
-        started_(run.client.loop().now()), told_(started_) {}
+  Emptier(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope,
+          const std::function<Result<void>()>& may_go_on)
+      : run_(run),
+        bucket_(bucket),
+        scope_(scope),
+        may_go_on_(may_go_on),
+        slot_(run.client.loop()),
+        started_(run.client.loop().now()),
+        told_(started_) {}
 
   Result<EmptyReport> empty() {
     for (int lap = 0; lap < kLapsMax; ++lap) {
@@ -96,11 +102,13 @@ class Emptier {
     progress(static_cast<std::int64_t>(together.size() - std::min(together.size(), failures->size())));
     for (const s3::DeleteFailure& failure : *failures) {
       last_failure_ = failure;
-      const bool passing = failure.code == "SlowDown" || failure.code == "InternalError" || failure.code == "ServiceUnavailable";
+      const bool passing =
+          failure.code == "SlowDown" || failure.code == "InternalError" || failure.code == "ServiceUnavailable";
       if (passing) continue;  // the next lap finds it again
       Error error;
       error.kind = failure.code == "AccessDenied" ? ErrorKind::kDenied : ErrorKind::kFailed;
-      error.message = fmt::format("object {} of bucket {} could not be deleted: {}", failure.key, bucket_.name, failure.message);
+      error.message =
+          fmt::format("object {} of bucket {} could not be deleted: {}", failure.key, bucket_.name, failure.message);
       error.aws_code = failure.code;
       error.hint = failure.code == "AccessDenied" ? "a bucket policy, a legal hold or retention forbids it" : "";
       return error;
@@ -144,8 +152,8 @@ class Emptier {
 
   Error stuck() const {
     Error error;
-    error.message = fmt::format("bucket {} does not get empty: {} could not be deleted ({})", bucket_.name, last_failure_.key,
-                                last_failure_.code.empty() ? "no reason given" : last_failure_.code);
+    error.message = fmt::format("bucket {} does not get empty: {} could not be deleted ({})", bucket_.name,
+                                last_failure_.key, last_failure_.code.empty() ? "no reason given" : last_failure_.code);
     error.hint = "wait a little and run the same command again";
     return error;
   }

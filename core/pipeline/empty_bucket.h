@@ -20,8 +20,8 @@ struct EmptyReport {
   std::int64_t uploads_aborted = 0;
 };
 
-// Lists and deletes side by side, lap after lap, until a lap finds nothing. A lap that deletes nothing of what it found is
-// an error that names a key. `may_go_on` is asked before each batch (the lock, the user). Progress pushes the run's
+// Lists and deletes side by side, lap after lap, until a lap finds nothing. A lap that deletes nothing of what it found
+// is an error that names a key. `may_go_on` is asked before each batch (the lock, the user). Progress pushes the run's
 // deadline back: emptying is limited by standing still, not by its total time. Waits.
 Result<EmptyReport> empty_bucket(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope,
                                  const std::function<Result<void>()>& may_go_on);

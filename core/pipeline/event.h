@@ -22,28 +22,84 @@ struct Identified {  // who and where, before anything is asked or done
   std::string credentials_source;
 };
 struct Observing {};  // reading the current state
-struct ObservedSummary { int resources = 0; int streams = 0; };  // 0 resources: nothing found
-struct LockWaiting { std::string holder; Duration age{}; Duration wait_left{}; };
-struct LockTaken { std::string run_id; std::string taken_over_from; };  // empty: nobody held it
+struct ObservedSummary {
+  int resources = 0;
+  int streams = 0;
+};  // 0 resources: nothing found
+struct LockWaiting {
+  std::string holder;
+  Duration age{};
+  Duration wait_left{};
+};
+struct LockTaken {
+  std::string run_id;
+  std::string taken_over_from;
+};  // empty: nobody held it
 struct LockReleased {};
-struct Replanned { Plan plan; };  // the world changed between the plan and the lock
-struct StepStarted { ResourceId resource; Action action; int done = 0; int total = 0; };
-struct StepProgress { ResourceId resource; Action action; std::string status; Duration elapsed{}; };  // "CREATING", "DELETING"
-struct StepDone { ResourceId resource; Action action; Duration elapsed{}; int done = 0; int total = 0; };
-struct StepFailed { ResourceId resource; Action action; Error error; };
-struct IamWaiting { Duration elapsed{}; std::string message; };  // the new role is not usable yet
-struct Throttled { std::string operation; double calls_per_second = 0; };
-struct Retrying { std::string operation; int attempt = 1; Duration delay{}; Error error; };
+struct Replanned {
+  Plan plan;
+};  // the world changed between the plan and the lock
+struct StepStarted {
+  ResourceId resource;
+  Action action;
+  int done = 0;
+  int total = 0;
+};
+struct StepProgress {
+  ResourceId resource;
+  Action action;
+  std::string status;
+  Duration elapsed{};
+};  // "CREATING", "DELETING"
+struct StepDone {
+  ResourceId resource;
+  Action action;
+  Duration elapsed{};
+  int done = 0;
+  int total = 0;
+};
+struct StepFailed {
+  ResourceId resource;
+  Action action;
+  Error error;
+};
+struct IamWaiting {
+  Duration elapsed{};
+  std::string message;
+};  // the new role is not usable yet
+struct Throttled {
+  std::string operation;
+  double calls_per_second = 0;
+};
+struct Retrying {
+  std::string operation;
+  int attempt = 1;
+  Duration delay{};
+  Error error;
+};
 struct ManifestPublished {
   std::int64_t generation = 0;
   int active = 0;
   int draining = 0;
   std::vector<std::string> targets;  // "s3://...", "./fhctl-manifest.json"
 };
-struct DrainWaiting { std::vector<std::string> streams; std::string reason; Duration left{}; };
-struct Emptying { std::int64_t deleted = 0; std::int64_t uploads_aborted = 0; double per_second = 0; bool done = false; };
-struct Said { Note note; };
-struct Stopping { int calls_in_flight = 0; };  // the user asked to stop
+struct DrainWaiting {
+  std::vector<std::string> streams;
+  std::string reason;
+  Duration left{};
+};
+struct Emptying {
+  std::int64_t deleted = 0;
+  std::int64_t uploads_aborted = 0;
+  double per_second = 0;
+  bool done = false;
+};
+struct Said {
+  Note note;
+};
+struct Stopping {
+  int calls_in_flight = 0;
+};  // the user asked to stop
 
 using Event = std::variant<Identified, Observing, ObservedSummary, LockWaiting, LockTaken, LockReleased, Replanned,
                            StepStarted, StepProgress, StepDone, StepFailed, IamWaiting, Throttled, Retrying,

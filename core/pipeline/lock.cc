@@ -99,8 +99,9 @@ Error locked_by(const SeenLock& seen) {
                               seen.body.pid > 0 ? fmt::format(" (pid {})", seen.body.pid) : "",
                               seen.body.ci_url.empty() ? "" : " " + seen.body.ci_url, format_duration(seen.age),
                               seen.body.command.empty() ? "" : ", doing " + seen.body.command);
-  error.hint = fmt::format("wait longer with --lock-timeout; a dead holder's lease ends after {} s; `fhctl lock break` removes it at once",
-                           seen.body.lease_s);
+  error.hint = fmt::format(
+      "wait longer with --lock-timeout; a dead holder's lease ends after {} s; `fhctl lock break` removes it at once",
+      seen.body.lease_s);
   return error;
 }
 
@@ -123,7 +124,8 @@ Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
     state.good_until = asked_at + state.lease;
     return true;
   }
-  const bool unknown = !answer && (answer.error().kind == ErrorKind::kNetwork || answer.error().kind == ErrorKind::kProtocol);
+  const bool unknown =
+      !answer && (answer.error().kind == ErrorKind::kNetwork || answer.error().kind == ErrorKind::kProtocol);
   if (!answer && !unknown) return answer.error();
   // A 412 may be the echo of our own write whose answer was lost: read it back.
   const Result<std::optional<s3::Object>> there = s3::get_object(state.client, state.place.bucket, state.place.key);

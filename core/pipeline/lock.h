@@ -14,7 +14,7 @@ namespace fhctl::pipeline {
 
 struct LockBody {
   std::string run_id;
-  std::string holder;   // "user@host" or the CI job, for people
+  std::string holder;  // "user@host" or the CI job, for people
   std::string host;
   std::string boot_id;
   int pid = 0;
@@ -30,7 +30,7 @@ Result<LockBody> parse_lock(std::string_view text);
 struct SeenLock {
   LockBody body;
   std::string etag;
-  Duration age{};   // since it was last renewed, by S3's clock
+  Duration age{};  // since it was last renewed, by S3's clock
   bool expired = false;
   std::optional<Error> problem;  // the object is there and is not a lock that fhctl can read
 };

@@ -341,8 +341,8 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   observed.spec = *second;
   Readings again;
   Group group(client.loop());
-  const bool other_bucket = before.bucket_name() != second->bucket_name() ||
-                            before.external_bucket() != second->external_bucket();
+  const bool other_bucket =
+      before.bucket_name() != second->bucket_name() || before.external_bucket() != second->external_bucket();
   const bool other_role = before.role_name() != second->role_name() || before.role_policy != second->role_policy ||
                           before.external_role() != second->external_role();
   const bool other_logs = before.log_group != second->log_group || before.log_stream != second->log_stream;

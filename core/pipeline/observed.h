@@ -26,8 +26,8 @@ inline constexpr const char* kBucketTag = "fhctl:bucket";
 // Who a resource belongs to, judged by its tags alone. Pipeline, region and id must all match to be ours.
 enum class Owner {
   kOurs,
-  kForeign,     // none of our tags, or another pipeline's or region's
-  kOtherLife,   // our pipeline and region, but another id: left over from an earlier life of the same name
+  kForeign,    // none of our tags, or another pipeline's or region's
+  kOtherLife,  // our pipeline and region, but another id: left over from an earlier life of the same name
 };
 
 struct Identity {
@@ -67,9 +67,9 @@ struct ObservedStream {
 
 // What would stand in the way of a destroy; only read for one.
 struct DestroyReading {
-  bool data = false;               // objects, versions or markers that are not fhctl's own
-  std::int64_t data_seen = 0;      // counted so far
-  bool data_more = false;          // there are more than were counted
+  bool data = false;                         // objects, versions or markers that are not fhctl's own
+  std::int64_t data_seen = 0;                // counted so far
+  bool data_more = false;                    // there are more than were counted
   std::vector<std::string> other_pipelines;  // "NAME/REGION" of others that keep their files in this bucket
   bool object_lock = false;
   std::vector<std::string> foreign_role_policies;

@@ -8,60 +8,85 @@ namespace fhctl::pipeline {
 namespace {
 
 // pipeline.json and the manifest are fhctl's own paper, not resources of the user's.
-bool is_resource(const Step& step) { return step.resource.kind != Kind::kSettings && step.resource.kind != Kind::kManifest; }
+bool is_resource(const Step& step) {
+  return step.resource.kind != Kind::kSettings && step.resource.kind != Kind::kManifest;
+}
 
 int count(const Plan& plan, Action action) {
-  return static_cast<int>(std::count_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
-    return is_resource(step) && step.action == action;
-  }));
+  return static_cast<int>(std::count_if(plan.steps.begin(), plan.steps.end(),
+                                        [&](const Step& step) { return is_resource(step) && step.action == action; }));
 }
 
 }  // namespace
 
 std::string_view kind_title(Kind kind) {
   switch (kind) {
-    case Kind::kBucket: return "s3 bucket";
-    case Kind::kRole: return "iam role";
-    case Kind::kRolePolicy: return "iam role policy";
-    case Kind::kLogGroup: return "log group";
-    case Kind::kLogStream: return "log stream";
-    case Kind::kStream: return "firehose";
-    case Kind::kSettings: return "pipeline.json";
-    case Kind::kManifest: return "manifest";
+    case Kind::kBucket:
+      return "s3 bucket";
+    case Kind::kRole:
+      return "iam role";
+    case Kind::kRolePolicy:
+      return "iam role policy";
+    case Kind::kLogGroup:
+      return "log group";
+    case Kind::kLogStream:
+      return "log stream";
+    case Kind::kStream:
+      return "firehose";
+    case Kind::kSettings:
+      return "pipeline.json";
+    case Kind::kManifest:
+      return "manifest";
   }
   return "";
 }
 
 std::string_view kind_key(Kind kind) {
   switch (kind) {
-    case Kind::kBucket: return "bucket";
-    case Kind::kRole: return "role";
-    case Kind::kRolePolicy: return "role_policy";
-    case Kind::kLogGroup: return "log_group";
-    case Kind::kLogStream: return "log_stream";
-    case Kind::kStream: return "stream";
-    case Kind::kSettings: return "settings";
-    case Kind::kManifest: return "manifest";
+    case Kind::kBucket:
+      return "bucket";
+    case Kind::kRole:
+      return "role";
+    case Kind::kRolePolicy:
+      return "role_policy";
+    case Kind::kLogGroup:
+      return "log_group";
+    case Kind::kLogStream:
+      return "log_stream";
+    case Kind::kStream:
+      return "stream";
+    case Kind::kSettings:
+      return "settings";
+    case Kind::kManifest:
+      return "manifest";
   }
   return "";
 }
 
 std::string_view action_mark(Action action) {
   switch (action) {
-    case Action::kCreate: return "+";
-    case Action::kUpdate: return "~";
-    case Action::kDelete: return "-";
-    case Action::kReplace: return "-/+";
+    case Action::kCreate:
+      return "+";
+    case Action::kUpdate:
+      return "~";
+    case Action::kDelete:
+      return "-";
+    case Action::kReplace:
+      return "-/+";
   }
   return "";
 }
 
 std::string_view action_key(Action action) {
   switch (action) {
-    case Action::kCreate: return "create";
-    case Action::kUpdate: return "update";
-    case Action::kDelete: return "delete";
-    case Action::kReplace: return "replace";
+    case Action::kCreate:
+      return "create";
+    case Action::kUpdate:
+      return "update";
+    case Action::kDelete:
+      return "delete";
+    case Action::kReplace:
+      return "replace";
   }
   return "";
 }

@@ -60,7 +60,7 @@ struct Plan {
   Members members_after;
   std::vector<int> draining_kept;  // streams that stay draining because nobody consented to their deletion
 
-  int added() const;      // a replacement counts as one added and one destroyed
+  int added() const;  // a replacement counts as one added and one destroyed
   int changed() const;
   int destroyed() const;
   bool empty() const { return steps.empty(); }

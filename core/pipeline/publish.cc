@@ -89,9 +89,11 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
     if (leaving) {
       const bool known = unchanged && !before->drain_started_at.empty();
       entry.drain_started_at = known ? before->drain_started_at : manifest.published_at;
-      entry.drain_stop_by = known ? before->drain_stop_by
-                                  : format_iso8601(now + std::chrono::ceil<std::chrono::milliseconds>(reload_time(desired.spec)));
-      entry.drain_reason = known ? before->drain_reason : (desired.present ? "scale to " + std::to_string(desired.members.size()) : "destroy");
+      entry.drain_stop_by =
+          known ? before->drain_stop_by
+                : format_iso8601(now + std::chrono::ceil<std::chrono::milliseconds>(reload_time(desired.spec)));
+      entry.drain_reason = known ? before->drain_reason
+                                 : (desired.present ? "scale to " + std::to_string(desired.members.size()) : "destroy");
     }
     manifest.streams.push_back(std::move(entry));
   }
@@ -112,7 +114,9 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
   wanted.endpoint_url = observed.manifest->endpoint_url;  // where it was published from decides that, not the streams
   if (same_content(wanted, *observed.manifest)) return std::nullopt;
-  if (creating > 0) return fmt::format("{} still CREATING and not published", plural(creating, "stream") + (creating == 1 ? " is" : " are"));
+  if (creating > 0)
+    return fmt::format("{} still CREATING and not published",
+                       plural(creating, "stream") + (creating == 1 ? " is" : " are"));
   return "it does not say what the streams and the spec are now";
 }
 
@@ -131,9 +135,10 @@ Result<void> check_manifest_file(FileSystem& files, const std::string& path, con
   if (!*text || (*text)->empty()) return ok();
   const Result<Manifest> there = parse_manifest(**text, path);
   if (!there) return refuse_file("the file " + path + " is there and is not a manifest that fhctl can read");
-  if (there->pipeline == pipeline && there->account == identity.account && there->region == identity.region) return ok();
-  return refuse_file(fmt::format("the file {} is the manifest of pipeline {} in account {}, region {}", path, there->pipeline,
-                                 there->account, there->region));
+  if (there->pipeline == pipeline && there->account == identity.account && there->region == identity.region)
+    return ok();
+  return refuse_file(fmt::format("the file {} is the manifest of pipeline {} in account {}, region {}", path,
+                                 there->pipeline, there->account, there->region));
 }
 
 Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
@@ -152,7 +157,8 @@ Result<void> Publisher::publish(const StreamsNow& streams, bool always) {
     return ok();
   }
   const std::string body = format_manifest(manifest);
-  if (Result<void> stored = put(manifest, body); !stored) return with_context(stored.error(), "publishing the manifest");
+  if (Result<void> stored = put(manifest, body); !stored)
+    return with_context(stored.error(), "publishing the manifest");
   latest_ = manifest;
   targets_ = {s3_url(desired_)};
   write_file(body);
@@ -176,7 +182,8 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
       etag_ = answer->etag;
       return ok();
     }
-    if (!answer && answer.error().kind != ErrorKind::kNetwork && answer.error().kind != ErrorKind::kProtocol) return answer.error();
+    if (!answer && answer.error().kind != ErrorKind::kNetwork && answer.error().kind != ErrorKind::kProtocol)
+      return answer.error();
     const Result<std::optional<s3::Object>> there = s3::get_object(run_.client, bucket, key);
     if (!there) return there.error();
     etag_ = *there ? (*there)->etag : "";
@@ -186,7 +193,8 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
       if (other && other->generation >= manifest.generation) {
         Error error;
         error.kind = ErrorKind::kConflict;
-        error.message = "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
+        error.message =
+            "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
         error.hint = "run the same command again";
         return error;
       }

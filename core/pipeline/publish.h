@@ -31,8 +31,8 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
 // count as a reason: somebody has to publish them.
 std::optional<std::string> manifest_lags(const Desired& desired, const Observed& observed);
 
-// kPrecondition when the file at `path` must not be overwritten: it is not a manifest, or one of another pipeline, account
-// or region. Looks at the folder too, so that a run fails before its first change.
+// kPrecondition when the file at `path` must not be overwritten: it is not a manifest, or one of another pipeline,
+// account or region. Looks at the folder too, so that a run fails before its first change.
 Result<void> check_manifest_file(FileSystem& files, const std::string& path, const Identity& identity,
                                  const std::string& pipeline);
 

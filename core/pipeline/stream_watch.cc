@@ -99,7 +99,8 @@ void StreamWatch::State::poll(const std::string& name, const std::shared_ptr<Wat
   stream->next_poll = now + pause;
 }
 
-void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now) {
+void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer,
+                               Instant now) {
   if (!answer) {
     stream.error = answer.error();
     stream.over.set();
@@ -109,8 +110,8 @@ void StreamWatch::State::judge(Watched& stream, const Result<std::optional<fireh
   if (stream.until_gone) {
     if (there && (*answer)->status == "DELETING_FAILED") {
       Error error;
-      error.message = fmt::format("delivery stream {} could not be deleted: {} {}", (*answer)->name, (*answer)->failure_type,
-                                  (*answer)->failure_details);
+      error.message = fmt::format("delivery stream {} could not be deleted: {} {}", (*answer)->name,
+                                  (*answer)->failure_type, (*answer)->failure_details);
       error.hint = "run the same command with --force, which skips retiring the KMS grant";
       stream.error = error;
       stream.over.set();
@@ -148,6 +149,19 @@ Result<void> StreamWatch::until_gone(const std::string& name) {
   const auto watched = state->watch(state, name, true);
   if (!watched) return watched.error();
   return ok();
+}
+
+void Slots::take() {
+  while (free_ == 0) {
+    freed_.clear();
+    freed_.wait();
+  }
+  --free_;
+}
+
+void Slots::give_back() {
+  ++free_;
+  freed_.set();
 }
 
 Result<void> IamGate::enter(const Control& control) {

@@ -31,6 +31,18 @@ class StreamWatch {
   std::shared_ptr<State> state_;
 };
 
+// How many changing calls may be under way: a few, so that after a failure or Ctrl-C no queue of them goes on.
+class Slots {
+ public:
+  Slots(Loop& loop, int count) : freed_(loop), free_(count) {}
+  void take();  // waits
+  void give_back();
+
+ private:
+  fhctl::Event freed_;
+  int free_;
+};
+
 // While IAM still spreads, one create probes, at most every two seconds, and all others wait for its outcome.
 class IamGate {
  public:

@@ -14,6 +14,7 @@ namespace {
 
 constexpr auto kPublishEvery = std::chrono::seconds(2);
 constexpr int kTriesMax = 5;
+constexpr int kCallsInFlight = 6;  // five a second, and one that waits for its answer
 
 bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
 
@@ -43,8 +44,9 @@ class PublishingFiber {
   // Before the first stream is ACTIVE there is nothing to tell.
   void wake() {
     const auto& statuses = work_.streams.statuses;
-    const bool tells = work_.publisher.latest().has_value() ||
-                       std::any_of(statuses.begin(), statuses.end(), [](const auto& one) { return one.second == "ACTIVE"; });
+    const bool tells =
+        work_.publisher.latest().has_value() ||
+        std::any_of(statuses.begin(), statuses.end(), [](const auto& one) { return one.second == "ACTIVE"; });
     if (tells) state_->dirty.set();
   }
   // Waits until the fiber has ended; the caller then publishes what is left.
@@ -70,8 +72,14 @@ class PublishingFiber {
 class StreamWork {
  public:
   explicit StreamWork(Work& work)
-      : work_(work), client_(work.run.client), gate_(client_.loop()), publishing_(work),
-        watch_(client_, [this](const std::string& name, const std::string& status, Duration elapsed) { progress(name, status, elapsed); }) {}
+      : work_(work),
+        client_(work.run.client),
+        gate_(client_.loop()),
+        slots_(client_.loop(), kCallsInFlight),
+        publishing_(work),
+        watch_(client_, [this](const std::string& name, const std::string& status, Duration elapsed) {
+          progress(name, status, elapsed);
+        }) {}
 
   void run();
   Result<void> delete_all();
@@ -79,7 +87,9 @@ class StreamWork {
  private:
   void create(const Step& step);
   Result<void> make(int number);
+  Error quota_is_full(Error error) const;
   Result<void> call_through_gate(const std::function<Result<void>()>& call);
+  Result<void> call_while_iam_spreads(const std::function<Result<void>()>& call);
   Result<bool> already_made(const std::string& name);  // true: ours; false: not there
   Result<void> until_active(int number);
   void update(const Step& step);
@@ -95,6 +105,7 @@ class StreamWork {
   Work& work_;
   aws::Client& client_;
   IamGate gate_;
+  Slots slots_;
   PublishingFiber publishing_;
   StreamWatch watch_;
 };
@@ -115,7 +126,8 @@ void StreamWork::run() {
     }
   }
   for (const auto& [number, status] : std::map(work_.streams.statuses)) {
-    if (status == "CREATING" && work_.desired.members.contains(number)) group.spawn([this, number = number] { await(number); });
+    if (status == "CREATING" && work_.desired.members.contains(number))
+      group.spawn([this, number = number] { await(number); });
   }
   if (!deletions.empty()) group.spawn([this, deletions] { delete_doomed(deletions); });
   group.join();
@@ -165,6 +177,7 @@ Result<void> StreamWork::make(int number) {
       return ok();
     });
     if (made) return made;
+    if (made.error().kind == ErrorKind::kQuota) return quota_is_full(made.error());
     if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made;
     const Result<bool> there = already_made(input.name);
     if (!there) return there.error();
@@ -178,8 +191,23 @@ Result<void> StreamWork::make(int number) {
   return error;
 }
 
-// Repeats the call while IAM still spreads. Waits.
+Error StreamWork::quota_is_full(Error error) const {
+  error.hint = fmt::format(
+      "ask for more under Service Quotas, Amazon Data Firehose, L-14BB0BE7; `fhctl scale --to {}` settles for what "
+      "there is",
+      std::max<std::size_t>(work_.streams.statuses.size(), 1));
+  return error;
+}
+
+// One of a few at a time, repeated while IAM still spreads. Waits.
 Result<void> StreamWork::call_through_gate(const std::function<Result<void>()>& call) {
+  slots_.take();
+  const Result<void> result = call_while_iam_spreads(call);
+  slots_.give_back();
+  return result;
+}
+
+Result<void> StreamWork::call_while_iam_spreads(const std::function<Result<void>()>& call) {
   while (true) {
     if (Result<void> turn = gate_.enter(work_.run.control); !turn) return turn;
     if (Result<void> may = work_.may_change(); !may) {
@@ -194,7 +222,9 @@ Result<void> StreamWork::call_through_gate(const std::function<Result<void>()>& 
     Duration waited{};
     if (!gate_.refused(waited)) {
       Error error = result.error();
-      error.hint = "IAM usually takes less than 20 s. If the role's trust policy lets firehose.amazonaws.com in, run the same command again";
+      error.hint =
+          "IAM usually takes less than 20 s. If the role's trust policy lets firehose.amazonaws.com in, run the same "
+          "command again";
       return error;
     }
     work_.run.observer.on(IamWaiting{waited, result.error().message});
@@ -259,9 +289,8 @@ void StreamWork::update(const Step& step) {
   work_.step(step, [&]() -> Result<void> {
     const int number = step.resource.number;
     const ObservedStream stream = work_.observed.streams.at(number);
-    const bool destination = std::any_of(step.changes.begin(), step.changes.end(), [](const FieldChange& change) {
-      return !starts_with(change.field, "tag ");
-    });
+    const bool destination = std::any_of(step.changes.begin(), step.changes.end(),
+                                         [](const FieldChange& change) { return !starts_with(change.field, "tag "); });
     if (destination) {
       if (Result<void> updated = bring_up_to_date(number); !updated) return updated;
     }
@@ -285,7 +314,9 @@ Result<void> StreamWork::bring_up_to_date(int number) {
     if (updated) return updated;
     const ErrorKind kind = updated.error().kind;
     if (kind != ErrorKind::kConflict && kind != ErrorKind::kInUse) return updated;
-    if (Result<void> slept = work_.run.control.sleep_for(std::chrono::seconds(kind == ErrorKind::kInUse ? 2 : 0)); !slept) return slept;
+    if (Result<void> slept = work_.run.control.sleep_for(std::chrono::seconds(kind == ErrorKind::kInUse ? 2 : 0));
+        !slept)
+      return slept;
     const auto again = firehose::describe_delivery_stream(client_, there.name);
     if (!again) return again.error();
     if (!*again) return updated;
@@ -305,12 +336,14 @@ Result<void> StreamWork::retag(const ObservedStream& stream) {
     if (stream.tags.contains(key)) remove.push_back(key);
   }
   if (!set.empty()) {
-    if (Result<void> tagged = firehose::tag_delivery_stream(client_, stream.description.name, set); !tagged) return tagged;
+    if (Result<void> tagged = firehose::tag_delivery_stream(client_, stream.description.name, set); !tagged)
+      return tagged;
   }
   return remove.empty() ? ok() : firehose::untag_delivery_stream(client_, stream.description.name, remove);
 }
 
-// The manifest that marks the victims is durable before the first delete, and producers get the time they need to see it.
+// The manifest that marks the victims is durable before the first delete, and producers get the time they need to see
+// it.
 Result<void> StreamWork::wait_for_readers() {
   const std::optional<Manifest>& manifest = work_.publisher.latest();
   const WallTime wall = client_.server_time().value_or(client_.loop().wall_now());
@@ -361,7 +394,11 @@ void StreamWork::delete_doomed(const std::vector<Step>& steps) {
 Result<void> StreamWork::delete_one(int number) {
   const std::string name = name_of(number);
   for (int attempt = 0; attempt < kTriesMax; ++attempt) {
-    const Result<bool> deleted = firehose::delete_delivery_stream(client_, name, work_.options.intent.force);
+    slots_.take();
+    const Result<void> may = work_.may_change();
+    const Result<bool> deleted =
+        may ? firehose::delete_delivery_stream(client_, name, work_.options.intent.force) : Result<bool>(may.error());
+    slots_.give_back();
     if (deleted) {
       work_.streams.statuses.erase(number);
       work_.streams.leaving.erase(number);

@@ -14,8 +14,15 @@ bool about_the_run(ErrorKind kind) {
 
 Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, Observed observed_, const Plan& plan_,
            Outcome& outcome_, Lock* lock_)
-    : run(run_), options(options_), desired(desired_), observed(std::move(observed_)), plan(plan_), outcome(outcome_),
-      lock(lock_), publisher(run_, desired_, observed), streams(streams_now(desired_, observed)) {
+    : run(run_),
+      options(options_),
+      desired(desired_),
+      observed(std::move(observed_)),
+      plan(plan_),
+      outcome(outcome_),
+      lock(lock_),
+      publisher(run_, desired_, observed),
+      streams(streams_now(desired_, observed)) {
   const auto born = [&](const Step& step) { return outcome.born.contains(step.resource); };
   const auto twice = std::count_if(plan.steps.begin(), plan.steps.end(), born);
   total = static_cast<int>(plan.steps.size()) - static_cast<int>(twice) + outcome.added;
@@ -58,19 +65,26 @@ void Work::done(const Step& step) {
   const auto begun = started_at_.find(step.resource);
   const Duration elapsed = begun == started_at_.end() ? Duration::zero() : run.client.loop().now() - begun->second;
   switch (step.action) {
-    case Action::kCreate: ++outcome.added; break;
-    case Action::kUpdate: ++outcome.changed; break;
-    case Action::kDelete: ++outcome.destroyed; break;
+    case Action::kCreate:
+      ++outcome.added;
+      break;
+    case Action::kUpdate:
+      ++outcome.changed;
+      break;
+    case Action::kDelete:
+      ++outcome.destroyed;
+      break;
     case Action::kReplace:
       ++outcome.added;
       ++outcome.destroyed;
       break;
   }
-  run.observer.on(StepDone{step.resource, step.action, elapsed,
-                           outcome.added + outcome.changed + outcome.destroyed, total});
+  run.observer.on(
+      StepDone{step.resource, step.action, elapsed, outcome.added + outcome.changed + outcome.destroyed, total});
 }
 
 void Work::failed(const Step& step, Error error) {
+  if (error.kind == ErrorKind::kPartial) return;  // may_change() held it back: the failure behind that is told already
   if (about_the_run(error.kind)) {
     if (!outcome.error) outcome.error = error;
     return;

@@ -45,7 +45,8 @@ TEST_P(CrashTest, KilledAtEveryRequestThenRunAgain) {
 
   for (const bool after_effect : {false, true}) {
     for (int k = 1; k <= undisturbed.requests; ++k) {
-      SCOPED_TRACE(testing::Message() << scenario.name << " killed at request " << k << (after_effect ? ", after" : ", before"));
+      SCOPED_TRACE(testing::Message() << scenario.name << " killed at request " << k
+                                      << (after_effect ? ", after" : ", before"));
       SimWorld world;
       scenario.before(world);
       const RunResult first = scenario.act(world, {k, after_effect, {}, 0});

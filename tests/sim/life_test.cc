@@ -168,9 +168,12 @@ class DriftTest : public testing::TestWithParam<Meddling> {};
 sandbox::Bucket& bucket_of(sandbox::World& world) { return world.s3->buckets.at("logs-123456789012-us-west-2"); }
 sandbox::Stream& stream_of(sandbox::World& world) { return world.firehose->streams.at({"us-west-2", "logs-1"}); }
 sandbox::Role& role_of(sandbox::World& world) { return world.iam->roles.at("logs-us-west-2-firehose"); }
-sandbox::LogGroup& group_of(sandbox::World& world) { return world.logs->groups.at({"us-west-2", "/aws/kinesisfirehose/logs"}); }
+sandbox::LogGroup& group_of(sandbox::World& world) {
+  return world.logs->groups.at({"us-west-2", "/aws/kinesisfirehose/logs"});
+}
 
-// Somebody changes something behind fhctl's back: plan sees exactly it, up mends exactly it, then nothing is left to do.
+// Somebody changes something behind fhctl's back: plan sees exactly it, up mends exactly it, then nothing is left to
+// do.
 TEST_P(DriftTest, IsSeenAndMended) {
   SimWorld world;
   ASSERT_TRUE(world.up(2).succeeded());
@@ -192,25 +195,57 @@ TEST_P(DriftTest, IsSeenAndMended) {
 INSTANTIATE_TEST_SUITE_P(
     Sim, DriftTest,
     testing::ValuesIn(std::vector<Meddling>{
-        {"StreamDeleted", [](sandbox::World& w) { w.firehose->streams.erase({"us-west-2", "logs-2"}); }, pipeline::Kind::kStream, Action::kCreate},
-        {"BufferChanged", [](sandbox::World& w) { stream_of(w).destination["BufferingHints"]["IntervalInSeconds"] = 900; }, pipeline::Kind::kStream, Action::kUpdate},
-        {"CompressionChanged", [](sandbox::World& w) { stream_of(w).destination["CompressionFormat"] = "UNCOMPRESSED"; }, pipeline::Kind::kStream, Action::kUpdate},
-        {"PrefixChanged", [](sandbox::World& w) { stream_of(w).destination["Prefix"] = "elsewhere/"; }, pipeline::Kind::kStream, Action::kUpdate},
-        {"LoggingSwitchedOff", [](sandbox::World& w) { stream_of(w).destination["CloudWatchLoggingOptions"] = {{"Enabled", false}}; }, pipeline::Kind::kStream, Action::kUpdate},
-        {"StreamFailed", [](sandbox::World& w) { stream_of(w).status = sandbox::StreamStatus::kCreatingFailed; }, pipeline::Kind::kStream, Action::kReplace},
-        {"RolePolicyDeleted", [](sandbox::World& w) { role_of(w).inline_policies.clear(); }, pipeline::Kind::kRolePolicy, Action::kCreate},
-        {"RolePolicyEdited", [](sandbox::World& w) { role_of(w).inline_policies.begin()->second.document = R"({"Version":"2012-10-17","Statement":[]})"; }, pipeline::Kind::kRolePolicy, Action::kUpdate},
-        {"TrustEdited", [](sandbox::World& w) { role_of(w).trust.document = R"({"Version":"2012-10-17","Statement":[]})"; }, pipeline::Kind::kRole, Action::kUpdate},
+        {"StreamDeleted",
+         [](sandbox::World& w) {
+           w.firehose->streams.erase({"us-west-2", "logs-2"});
+         },
+         pipeline::Kind::kStream, Action::kCreate},
+        {"BufferChanged",
+         [](sandbox::World& w) { stream_of(w).destination["BufferingHints"]["IntervalInSeconds"] = 900; },
+         pipeline::Kind::kStream, Action::kUpdate},
+        {"CompressionChanged",
+         [](sandbox::World& w) { stream_of(w).destination["CompressionFormat"] = "UNCOMPRESSED"; },
+         pipeline::Kind::kStream, Action::kUpdate},
+        {"PrefixChanged", [](sandbox::World& w) { stream_of(w).destination["Prefix"] = "elsewhere/"; },
+         pipeline::Kind::kStream, Action::kUpdate},
+        {"LoggingSwitchedOff",
+         [](sandbox::World& w) {
+           stream_of(w).destination["CloudWatchLoggingOptions"] = {{"Enabled", false}};
+         },
+         pipeline::Kind::kStream, Action::kUpdate},
+        {"StreamFailed", [](sandbox::World& w) { stream_of(w).status = sandbox::StreamStatus::kCreatingFailed; },
+         pipeline::Kind::kStream, Action::kReplace},
+        {"RolePolicyDeleted", [](sandbox::World& w) { role_of(w).inline_policies.clear(); },
+         pipeline::Kind::kRolePolicy, Action::kCreate},
+        {"RolePolicyEdited",
+         [](sandbox::World& w) {
+           role_of(w).inline_policies.begin()->second.document = R"({"Version":"2012-10-17","Statement":[]})";
+         },
+         pipeline::Kind::kRolePolicy, Action::kUpdate},
+        {"TrustEdited",
+         [](sandbox::World& w) { role_of(w).trust.document = R"({"Version":"2012-10-17","Statement":[]})"; },
+         pipeline::Kind::kRole, Action::kUpdate},
         {"RoleDeleted", [](sandbox::World& w) { w.iam->roles.clear(); }, pipeline::Kind::kRole, Action::kCreate},
-        {"RetentionEdited", [](sandbox::World& w) { group_of(w).retention_days = 7; }, pipeline::Kind::kLogGroup, Action::kUpdate},
-        {"RetentionLifted", [](sandbox::World& w) { group_of(w).retention_days.reset(); }, pipeline::Kind::kLogGroup, Action::kUpdate},
-        {"LogStreamDeleted", [](sandbox::World& w) { group_of(w).streams.clear(); }, pipeline::Kind::kLogStream, Action::kCreate},
-        {"LogGroupDeleted", [](sandbox::World& w) { w.logs->groups.clear(); }, pipeline::Kind::kLogGroup, Action::kCreate},
-        {"BucketTagRemoved", [](sandbox::World& w) { bucket_of(w).tags.erase("fhctl:bucket"); }, pipeline::Kind::kBucket, Action::kUpdate},
-        {"BlockLoosened", [](sandbox::World& w) { bucket_of(w).public_access_block->block_acls = false; }, pipeline::Kind::kBucket, Action::kUpdate},
-        {"RuleDeleted", [](sandbox::World& w) { bucket_of(w).lifecycle.clear(); }, pipeline::Kind::kBucket, Action::kUpdate},
-        {"DocumentDeleted", [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/pipeline.json"); }, pipeline::Kind::kSettings, Action::kUpdate},
-        {"ManifestDeleted", [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/manifest.json"); }, pipeline::Kind::kManifest, Action::kUpdate},
+        {"RetentionEdited", [](sandbox::World& w) { group_of(w).retention_days = 7; }, pipeline::Kind::kLogGroup,
+         Action::kUpdate},
+        {"RetentionLifted", [](sandbox::World& w) { group_of(w).retention_days.reset(); }, pipeline::Kind::kLogGroup,
+         Action::kUpdate},
+        {"LogStreamDeleted", [](sandbox::World& w) { group_of(w).streams.clear(); }, pipeline::Kind::kLogStream,
+         Action::kCreate},
+        {"LogGroupDeleted", [](sandbox::World& w) { w.logs->groups.clear(); }, pipeline::Kind::kLogGroup,
+         Action::kCreate},
+        {"BucketTagRemoved", [](sandbox::World& w) { bucket_of(w).tags.erase("fhctl:bucket"); },
+         pipeline::Kind::kBucket, Action::kUpdate},
+        {"BlockLoosened", [](sandbox::World& w) { bucket_of(w).public_access_block->block_acls = false; },
+         pipeline::Kind::kBucket, Action::kUpdate},
+        {"RuleDeleted", [](sandbox::World& w) { bucket_of(w).lifecycle.clear(); }, pipeline::Kind::kBucket,
+         Action::kUpdate},
+        {"DocumentDeleted",
+         [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/pipeline.json"); },
+         pipeline::Kind::kSettings, Action::kUpdate},
+        {"ManifestDeleted",
+         [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/manifest.json"); },
+         pipeline::Kind::kManifest, Action::kUpdate},
     }),
     [](const auto& row) { return std::string(row.param.name); });
 

@@ -145,7 +145,8 @@ RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& di
   RunResult result;
   options.sources.name = name;
   options.sources.above.push_back({"flags", flags, {}});
-  const auto answer = [this](const pipeline::Plan&, const pipeline::Observed&, const pipeline::Desired&) -> Result<void> {
+  const auto answer = [this](const pipeline::Plan&, const pipeline::Observed&,
+                             const pipeline::Desired&) -> Result<void> {
     if (confirm_yes) return ok();
     return Error{.kind = ErrorKind::kConfirmation, .message = "nobody said yes"};
   };
@@ -167,7 +168,8 @@ RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& di
     aws::ClientOptions client_options;
     client_options.region = region;
     for (const aws::Service service : aws::kServices) {
-      client_options.endpoints[service] = *aws::resolve_endpoint({service, region, false, false, "http://127.0.0.1:4580"});
+      client_options.endpoints[service] =
+          *aws::resolve_endpoint({service, region, false, false, "http://127.0.0.1:4580"});
     }
     aws::Client client(loop, transport, entropy, control, credentials, client_options);
     pipeline::Run run{client, files, entropy, host, control, recorder, "0.0.0", random_hex(entropy, 8), "", "sim"};

@@ -1,5 +1,5 @@
-// A whole world in memory: the sandbox's cloud, a machine with files and clocks, and runs of fhctl on it, all in virtual
-// time. A run may be killed at any request; the cloud and the files live on.
+// A whole world in memory: the sandbox's cloud, a machine with files and clocks, and runs of fhctl on it, all in
+// virtual time. A run may be killed at any request; the cloud and the files live on.
 #pragma once
 
 #include <exception>
@@ -21,7 +21,7 @@ struct Killed : std::exception {};
 
 // Where and how a run is disturbed.
 struct Disturbance {
-  int kill_at = 0;           // the request, counted from 1; 0: never
+  int kill_at = 0;            // the request, counted from 1; 0: never
   bool after_effect = false;  // the request is carried out and its answer is lost
   // Called before each request with its number; may change the cloud or answer in its stead.
   std::function<std::optional<Result<http::Response>>(int, const http::Request&)> meddle;
