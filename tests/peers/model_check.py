@@ -16,11 +16,9 @@ import subprocess
 
 import harness
 import model_wire
+import peer_python
 
 SERVICES = ("firehose", "s3", "iam", "logs", "sts")
-# Older models lack what fhctl sends: tags in CreateBucket, conditions on DeleteObject.
-OLDEST = (1, 40)
-NEEDED = f"botocore; assert tuple(map(int, botocore.__version__.split('.')[:2])) >= {OLDEST}"
 
 
 class Model:
@@ -124,7 +122,8 @@ def pattern(text):
 
 def load_models():
     """The models of the five services, from the first python3 that has them. Skips the test loudly without."""
-    python = harness.need_python_with(NEEDED, "every request against botocore's service models")
+    checks = "every request against botocore's service models"
+    python = peer_python.python_with_botocore(peer_python.NEW, "botocore", checks)
     script = "import os, botocore; print(os.path.join(os.path.dirname(botocore.__file__), 'data'))"
     folder = subprocess.run([python, "-c", script], capture_output=True, check=True, text=True,
                             env=harness.clean_environment(), timeout=60).stdout.strip()
