@@ -25,6 +25,11 @@ class Request:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # fhctl opens many connections at once; one that finds the queue full waits a second
+
+
 class RecordingProxy:
     """A context manager. `requests` grows in order of arrival; `rewrite(request, body)` may replace an answer."""
 
@@ -32,8 +37,7 @@ class RecordingProxy:
         self.upstream = urllib.parse.urlsplit(upstream).netloc
         self.requests = []
         self.rewrite = None
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), handler_for(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
