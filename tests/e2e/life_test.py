@@ -90,6 +90,7 @@ class Life(Story):
         for line, count in ("4", 4), ("+1", 5), ("--to 4", 4), ("-1", 3), ("2 --expect-current 3", 2):
             with self.subTest(line=line):
                 self.expect(0, "scale", *line.split(), "--no-drain", "--yes")
+                self.sandbox.advance(1)  # DELETING lasts a little; nobody waits for it
                 self.assertEqual(self.streams(), [f"{NAME}-{n}" for n in range(1, count + 1)])
                 listed = json.loads(self.manifest_in_bucket())["streams"]
                 self.assertEqual([stream["name"] for stream in listed], self.streams())
@@ -206,7 +207,8 @@ class TheUsersBucket(Story):
     def test_adopted_it_keeps_the_users_settings_to_the_byte(self):
         self.make_bucket()
         before = self.theirs()
-        self.up(2, "--bucket", self.BUCKET, "--adopt-bucket")
+        self.write("fhctl.toml", self.SPEC + f'[bucket]\nname = "{self.BUCKET}"\n')
+        self.up(2, "--adopt-bucket")
         self.assertEqual(self.theirs(), before)
         self.assertEqual(self.aws.tags_of_bucket(self.BUCKET)["fhctl:pipeline"], NAME)
         # Drift: our rule and one of our tags go; up puts them back beside the user's.
@@ -215,12 +217,13 @@ class TheUsersBucket(Story):
             f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"
             for key, value in self.aws.tags_of_bucket(self.BUCKET).items()
             if key.startswith("fhctl:") and key != "fhctl:bucket") + "</TagSet>"))
-        self.assertIn("Plan: 0 to add, 1 to change, 0 to destroy.", self.up(2, "--bucket", self.BUCKET).stdout)
+        self.assertIn("Plan: 0 to add, 1 to change, 0 to destroy.", self.up(2).stdout)
         self.assertEqual(self.theirs(), before)
         self.assertIn("fhctl-abort-uploads", self.aws.s3("GET", self.BUCKET, query={"lifecycle": None})[1].decode())
         self.expect(0, "destroy", "--keep-bucket", "--no-drain", "--confirm", NAME)
         self.assertEqual(self.theirs(), before)
         self.assertEqual(self.streams(), [])
+        self.assertNotIn(OWN + "pipeline.json", self.aws.keys(self.BUCKET, "_fhctl/"))
 
     def test_external_bucket_and_role_are_checked_and_not_touched(self):
         self.expect(7, "up", "--count", "1", "--existing-bucket", self.BUCKET, "--yes")
@@ -230,11 +233,11 @@ class TheUsersBucket(Story):
         self.aws.iam("PutRolePolicy", RoleName="theirs", PolicyName="all", PolicyDocument=ALL_OF_S3)
         self.sandbox.advance(1)
         before = (self.theirs(), json.loads(self.cloud())["roles"])
-        flags = ("--existing-bucket", self.BUCKET, "--existing-role", "theirs")
-        self.assertIn("Plan: 3 to add, 0 to change, 0 to destroy.", self.up(1, *flags).stdout)
+        self.write("fhctl.toml", self.SPEC + f'[bucket]\nexisting = "{self.BUCKET}"\n[role]\nexisting = "theirs"\n')
+        self.assertIn("Plan: 3 to add, 0 to change, 0 to destroy.", self.up(1).stdout)
         self.assertEqual((self.theirs(), json.loads(self.cloud())["roles"]), before)
         self.assertEqual(self.aws.tags_of_bucket(self.BUCKET), {"cost-centre": "4711 + co"})
-        self.assertIn("No changes.", self.up(1, *flags).stdout)
+        self.assertIn("No changes.", self.up(1).stdout)
         self.expect(0, "put", "-", stdin="one\n")
         self.deliver()
         self.assertEqual(len(self.aws.keys(self.BUCKET, "logs/")), 1)

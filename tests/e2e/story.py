@@ -20,7 +20,7 @@ OWN = f"_fhctl/{NAME}/{harness.REGION}/"
 SANITIZED = "/asan/" in os.path.realpath(harness.FHCTL)
 
 # Times of a test: a sandbox that does not dawdle, and a spec whose waits are short. No default is touched.
-QUICK_SANDBOX = ("--create-time", "50ms", "--delete-time", "50ms", "--iam-delay", "100ms", "--calls-per-second", "0")
+QUICK_SANDBOX = ("--create-time", "50ms", "--delete-time", "50ms", "--iam-delay", "0s", "--calls-per-second", "0")
 QUICK_SPEC = """
 [delivery]
 buffer_interval = "1s"

@@ -143,7 +143,7 @@ class Slow(Story):
 
 
 class SlowIam(Story):
-    SANDBOX = (*QUICK_SANDBOX[:4], "--calls-per-second", "0", "--iam-delay", "3s")
+    SANDBOX = (*QUICK_SANDBOX, "--iam-delay", "3s")
 
     def test_a_role_that_has_not_spread_is_waited_for(self):
         result = self.up(4)
