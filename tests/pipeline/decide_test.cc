@@ -1,0 +1,208 @@
+// Which streams belong, which go, and what is refused: decide() and diff() are pure, so these are tables.
+#include <gtest/gtest.h>
+
+#include "core/pipeline/desired.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr const char* kId = "5c0e2b7f9a1d4e36";
+
+Tags our_tags() {
+  return {
+      {kPipelineTag, "logs"}, {kRegionTag, "us-west-2"}, {kIdTag, kId}, {kBucketTag, "logs-123456789012-us-west-2"}};
+}
+
+Spec spec_of_logs() {
+  Spec spec;
+  spec.name = "logs";
+  return *resolve_names(spec, "123456789012", "us-west-2");
+}
+
+// A pipeline with these members, and live streams "1:ACTIVE 2:DELETING" with our tags.
+Observed world(const Members& members, const std::map<int, std::string>& streams) {
+  Observed observed;
+  observed.identity = {"123456789012", "aws", "us-west-2", "arn:aws:iam::123456789012:user/somebody"};
+  observed.name = "logs";
+  observed.spec = spec_of_logs();
+  observed.id = kId;
+  observed.document = Document{"logs", "123456789012", "us-west-2", kId, "", "", {}, members};
+  for (const auto& [number, status] : streams) {
+    ObservedStream stream;
+    stream.number = number;
+    stream.description.name = stream_name("logs", number);
+    stream.description.status = status;
+    stream.description.type = "DirectPut";
+    stream.tags = our_tags();
+    observed.streams[number] = stream;
+  }
+  return observed;
+}
+
+Intent scale_to(int count, bool no_drain) {
+  Intent intent;
+  intent.verb = Intent::Verb::kScale;
+  intent.count = count;
+  intent.no_drain = no_drain;
+  return intent;
+}
+
+struct Row {
+  const char* name;
+  Members members;
+  std::map<int, std::string> streams;
+  int count;
+  std::string wanted;    // members afterwards
+  std::set<int> doomed;  // to be deleted, with consent
+};
+
+class DecideTest : public testing::TestWithParam<Row> {};
+
+TEST_P(DecideTest, ChoosesMembers) {
+  const Row& row = GetParam();
+  const Desired desired = decide(spec_of_logs(), scale_to(row.count, true), world(row.members, row.streams), "new");
+  EXPECT_TRUE(desired.problems.empty());
+  EXPECT_EQ(format_members(desired.members), row.wanted);
+  EXPECT_EQ(desired.doomed, row.doomed);
+  EXPECT_EQ(desired.id, kId);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tables, DecideTest,
+    testing::ValuesIn(std::vector<Row>{
+        {"GrowsAtTheEnd", {1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}}, 4, "1-4", {}},
+        {"FillsTheLowestGap", {1, 3}, {{1, "ACTIVE"}, {3, "ACTIVE"}}, 3, "1-3", {}},
+        {"TakesBackWhatDrains", {1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {5, "ACTIVE"}}, 3, "1-2,5", {}},
+        {"SkipsNamesThatAreBeingDeleted", {1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "DELETING"}}, 3, "1-2,4", {}},
+        {"ShrinksFromTheEnd",
+         {1, 2, 3, 4},
+         {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}, {4, "ACTIVE"}},
+         2,
+         "1-2",
+         {3, 4}},
+        {"FinishesAnOldDrain", {1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}}, 2, "1-2", {3}},
+        {"LeavesWhatIsGoingAlready", {1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "DELETING"}}, 2, "1-2", {}},
+        {"KeepsAMemberThatWasDeletedByHand", {1, 2, 3}, {{1, "ACTIVE"}, {3, "ACTIVE"}}, 3, "1-3", {}},
+    }),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(DecideTest, ShrinkingWithoutConsentIsRefusedAndNothingIsDoomed) {
+  const Desired desired =
+      decide(spec_of_logs(), scale_to(1, false), world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}}), "new");
+  ASSERT_EQ(desired.problems.size(), 1u);
+  EXPECT_EQ(desired.problems[0].kind, ErrorKind::kPrecondition);
+  EXPECT_NE(desired.problems[0].hint.find("--no-drain"), std::string::npos);
+  EXPECT_TRUE(desired.doomed.empty());
+  EXPECT_TRUE(diff(desired, world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}})).steps.empty());
+}
+
+TEST(DecideTest, GivingUpAMemberThatWasNeverMadeNeedsNoConsent) {
+  const Desired desired = decide(spec_of_logs(), scale_to(1, false), world({1, 2}, {{1, "ACTIVE"}}), "new");
+  EXPECT_TRUE(desired.problems.empty());
+  EXPECT_EQ(format_members(desired.members), "1");
+}
+
+TEST(DecideTest, WithoutConsentADrainingStreamStaysAndIsSaid) {
+  const Observed there = world({1}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
+  const Desired desired = decide(spec_of_logs(), Intent{}, there, "new");
+  EXPECT_TRUE(desired.doomed.empty());
+  EXPECT_EQ(desired.draining, std::set<int>{2});
+  ASSERT_FALSE(desired.notes.empty());
+}
+
+TEST(DecideTest, AStreamThatNeverCameUpGoesWithoutConsent) {
+  const Desired desired = decide(spec_of_logs(), Intent{}, world({1}, {{1, "ACTIVE"}, {2, "CREATING_FAILED"}}), "new");
+  EXPECT_EQ(desired.doomed, std::set<int>{2});
+}
+
+TEST(DecideTest, ForeignStreamsAreNobodysVictims) {
+  Observed there = world({1}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}});
+  there.streams.at(2).tags = {};
+  there.streams.at(3).tags[kIdTag] = "another-life-0000";
+  Intent destroy;
+  destroy.verb = Intent::Verb::kDestroy;
+  destroy.empty_bucket = true;
+  const Desired desired = decide(spec_of_logs(), destroy, there, "new");
+  EXPECT_EQ(desired.doomed, std::set<int>{1});
+}
+
+TEST(DecideTest, CountsAreChecked) {
+  for (const int count : {0, -1, 10'001, 1'000'000'000}) {
+    const Desired desired = decide(spec_of_logs(), scale_to(count, true), world({1}, {{1, "ACTIVE"}}), "new");
+    ASSERT_EQ(desired.problems.size(), 1u) << count;
+    EXPECT_EQ(desired.problems[0].kind, ErrorKind::kUsage) << count;
+  }
+  // A quota that AWS raised is AWS's to know: said, not refused.
+  const Desired raised = decide(spec_of_logs(), scale_to(6'000, true), world({1}, {{1, "ACTIVE"}}), "new");
+  EXPECT_TRUE(raised.problems.empty());
+  EXPECT_FALSE(raised.notes.empty());
+}
+
+TEST(DecideTest, ExpectCurrentGuardsAgainstOthers) {
+  Intent intent = scale_to(4, true);
+  intent.expect_current = 3;
+  const Desired desired = decide(spec_of_logs(), intent, world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}}), "new");
+  ASSERT_EQ(desired.problems.size(), 1u);
+  EXPECT_EQ(format_members(desired.members), "1-2");
+}
+
+TEST(DecideTest, ALostDocumentIsRebuiltFromLiveStreams) {
+  Observed there = world({}, {{2, "ACTIVE"}, {5, "CREATING"}, {6, "DELETING"}});
+  there.document.reset();
+  const Desired desired = decide(spec_of_logs(), Intent{}, there, "new");
+  EXPECT_EQ(format_members(desired.members), "2,5");
+  EXPECT_EQ(desired.id, kId);
+}
+
+TEST(DecideTest, ABirthThatWasCutShortStillGetsItsDefaultCount) {
+  Observed there = world({}, {});
+  there.document.reset();  // only the bucket with our tags exists
+  const Desired desired = decide(spec_of_logs(), Intent{}, there, "new");
+  EXPECT_EQ(format_members(desired.members), "1-2");
+}
+
+TEST(DecideTest, NamesCannotChangeInPlace) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.document->spec = spec_values(spec_of_logs());
+  for (const char* what : {"bucket", "role", "log group"}) {
+    Spec other = spec_of_logs();
+    if (std::string(what) == "bucket") other.bucket = "another-bucket";
+    if (std::string(what) == "role") other.role = "another-role";
+    if (std::string(what) == "log group") other.log_group = "/another/group";
+    const Desired desired = decide(other, Intent{}, there, "new");
+    ASSERT_EQ(desired.problems.size(), 1u) << what;
+    EXPECT_NE(desired.problems[0].message.find("cannot be changed in place"), std::string::npos) << what;
+  }
+}
+
+TEST(DiffTest, IsTheSameEachTimeAndInOrder) {
+  Observed nothing = world({}, {});
+  nothing.document.reset();
+  nothing.id.clear();
+  const Desired desired = decide(spec_of_logs(), scale_to(0, false), nothing, "birth-id");
+  EXPECT_FALSE(desired.problems.empty());  // there is nothing to scale
+  Spec spec = spec_of_logs();
+  spec.count = 11;
+  const Desired born = decide(spec, Intent{}, nothing, "birth-id");
+  const Plan plan = diff(born, nothing);
+  EXPECT_EQ(plan, diff(born, nothing));
+  EXPECT_EQ(summary_line(plan), "Plan: 16 to add, 0 to change, 0 to destroy.");
+  EXPECT_EQ(plan.steps[0].resource.kind, Kind::kBucket);
+  EXPECT_EQ(plan.steps.back().resource.name, "logs-11");  // by number, not by text
+  EXPECT_EQ(born.id, "birth-id");
+}
+
+TEST(DiffTest, CoversOnlyWhatWasAgreedTo) {
+  Plan agreed;
+  agreed.steps = {{{Kind::kStream, "logs-2", 2}, Action::kDelete, "", {}, {}, false}};
+  Plan less;
+  less.steps = {{{Kind::kStream, "logs-9", 9}, Action::kCreate, "", {}, {}, false}};
+  Plan more = agreed;
+  more.steps.push_back({{Kind::kStream, "logs-1", 1}, Action::kDelete, "", {}, {}, false});
+  EXPECT_TRUE(agreed.covers(less));
+  EXPECT_TRUE(agreed.covers(agreed));
+  EXPECT_FALSE(agreed.covers(more));
+}
+
+}  // namespace
+}  // namespace fhctl::pipeline
