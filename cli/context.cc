@@ -172,7 +172,11 @@ std::unique_ptr<aws::Client> Context::make_client(Network& network, Control& con
     if (trace.kind == aws::Trace::Kind::kSent) ++calls_in_flight_;
     if (trace.kind == aws::Trace::Kind::kAnswered || trace.kind == aws::Trace::Kind::kNoAnswer) --calls_in_flight_;
     if (trace.kind == aws::Trace::Kind::kRetrying && trace.error != nullptr) {
-      reporter_.on(pipeline::Retrying{std::string(trace.operation), trace.attempt, trace.delay, *trace.error});
+      if (trace.calls_per_second > 0) {
+        reporter_.on(pipeline::Throttled{std::string(trace.operation), trace.calls_per_second});
+      } else {
+        reporter_.on(pipeline::Retrying{std::string(trace.operation), trace.attempt, trace.delay, *trace.error});
+      }
     }
     if (globals_.debug) world_.streams.err(trace_text(trace, trace_options));
   };

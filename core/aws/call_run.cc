@@ -225,7 +225,13 @@ Result<void> CallRun::retry_later(const Verdict& verdict, const http::Response* 
 }
 
 Result<void> CallRun::wait_before_retry(const Error& error, Duration delay) {
-  report({.kind = Trace::Kind::kRetrying, .service = {}, .operation = {}, .error = &error, .delay = delay});
+  const double pace = error.kind == ErrorKind::kThrottled ? pacer_.rate() : 0;
+  report({.kind = Trace::Kind::kRetrying,
+          .service = {},
+          .operation = {},
+          .error = &error,
+          .delay = delay,
+          .calls_per_second = pace});
   if (delay <= Duration::zero()) return ok();
   return state_.control.sleep_until(state_.loop.now() + delay);
 }

@@ -45,6 +45,7 @@ struct Trace {
   const http::Response* response = nullptr;  // kAnswered
   const Error* error = nullptr;              // kNoAnswer, kRetrying
   Duration delay{};                          // kRetrying, kPaced
+  double calls_per_second = 0;               // kRetrying after throttling: the pace from now on
 };
 
 struct ClientOptions {
