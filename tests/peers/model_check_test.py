@@ -64,6 +64,7 @@ GOOD = {
     "s3.PutObject": s3("PUT", "/bucket/key", b"x", If_None_Match="*", Content_Type="text/plain"),
     "s3.DeleteObject": s3("DELETE", "/bucket/key?versionId=null", x_amz_expected_bucket_owner="123456789012"),
     "s3.PutBucketLifecycleConfiguration": s3("PUT", "/bucket?lifecycle", lifecycle(GOOD_RULE)),
+    "s3.GetBucketLifecycleConfiguration": s3("GET", "/bucket?lifecycle"),
     "s3.HeadBucket": s3("HEAD", "/bucket"),
 }
 

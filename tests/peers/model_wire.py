@@ -148,7 +148,7 @@ def read_rest(model, request):
     if slash and key:
         place["Key"] = urllib.parse.unquote(key, errors="surrogateescape")
     candidates = [name for name, operation in model.operations.items()
-                  if fits(operation["http"], request, place, query)]
+                  if not operation.get("deprecated") and fits(operation["http"], request, place, query)]
     most = max((len(literals(model.operations[name]["http"])) for name in candidates), default=0)
     readings = [read_rest_as(model, name, request, place, query) for name in candidates
                 if len(literals(model.operations[name]["http"])) == most]

@@ -32,6 +32,16 @@ flush_margin = "0s"
 # What an update says in so many words and a creation leaves out: the defaults.
 DEFAULTS = {"CustomTimeZone": "UTC", "FileExtension": "",
             "ProcessingConfiguration": {"Enabled": False, "Processors": []}}
+# The IAM action of an S3 operation, where it has another name.
+S3_ACTIONS = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket", "ListObjectVersions": "ListBucketVersions",
+              "ListMultipartUploads": "ListBucketMultipartUploads", "DeleteObjects": "DeleteObject",
+              "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+              "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+              "DeleteBucketLifecycle": "PutLifecycleConfiguration", "HeadObject": "GetObject",
+              "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+              "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+              "GetBucketEncryption": "GetEncryptionConfiguration", "PutBucketEncryption": "PutEncryptionConfiguration",
+              "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration"}
 READS = ("Get", "Head", "List", "Describe")
 CHECKS = "the life of a pipeline against an independent server"
 
@@ -126,6 +136,7 @@ class Life(MotoStory):
         result = self.expect(0, "destroy", "--empty-bucket", "--confirm", NAME)
         self.assertIn("Destroy complete! Resources: 7 destroyed.", result.stdout)
         self.assertEqual(self.cloud(), EMPTY)
+        self.assert_operator_may_do_all_that_was_sent()
         self.assert_sent("firehose.CreateDeliveryStream", "firehose.PutRecordBatch", "firehose.DeleteDeliveryStream",
                          "s3.CreateBucket", "s3.PutBucketTagging", "s3.PutPublicAccessBlock", "s3.PutObject",
                          "s3.PutBucketLifecycleConfiguration", "s3.DeleteObjects", "s3.DeleteBucket", "iam.CreateRole",
@@ -142,6 +153,20 @@ class Life(MotoStory):
         self.assertEqual(sorted(arrived.split()), sorted(lines))
         self.assertEqual({stream for stream in (f"{NAME}-1", f"{NAME}-2") if any(stream in key for key in keys)},
                          {f"{NAME}-1", f"{NAME}-2"})
+
+    def assert_operator_may_do_all_that_was_sent(self):
+        """By the policy that doctor prints, whose grammar moto checks."""
+        sent = set(self.sent)
+        text = self.expect(0, "doctor", "--print-policy", "operator").stdout
+        self.aws.iam("CreatePolicy", PolicyName="operator", PolicyDocument=text)
+        allowed = set()
+        for statement in json.loads(text)["Statement"]:
+            actions = statement["Action"]
+            allowed.update([actions] if isinstance(actions, str) else actions)
+        needed = set()
+        for service, _, operation in (name.partition(".") for name in sent - {"sts.GetCallerIdentity"}):
+            needed.add(f"{service}:{S3_ACTIONS.get(operation, operation) if service == 's3' else operation}")
+        self.assertEqual(sorted(needed - allowed), [])
 
     def assert_sent(self, *operations):
         if self.models is not None:
@@ -168,6 +193,7 @@ class Life(MotoStory):
                          "logs.PutRetentionPolicy")
         self.assertEqual(self.cloud()["streams"][f"{NAME}-1"]["tags"].pop("theirs"), "1")
         self.aws.firehose("UntagDeliveryStream", DeliveryStreamName=f"{NAME}-1", TagKeys=["theirs"])
+        self.assert_operator_may_do_all_that_was_sent()
         self.assertEqual(self.destinations_by_meaning(self.cloud()), self.destinations_by_meaning(before))
 
     def change_buffering(self, stream):

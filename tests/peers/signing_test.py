@@ -30,7 +30,7 @@ AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([a-z0-
                            r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})")
 
 
-def signature_by_botocore(request):
+def signature_by_botocore(request, secret_key=SECRET_KEY):
     """(the signature that the request carries, the one that botocore makes of it)."""
     key, _, region, service, names, signature = AUTHORIZATION.fullmatch(request.header("Authorization")).groups()
     assert key == ACCESS_KEY
@@ -38,7 +38,7 @@ def signature_by_botocore(request):
                                           {name: request.header(name) for name in names.split(";")}, request.body)
     made.context["timestamp"] = request.header("X-Amz-Date")
     signer = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
-    auth = signer(botocore.credentials.Credentials(ACCESS_KEY, SECRET_KEY, TOKEN), service, region)
+    auth = signer(botocore.credentials.Credentials(ACCESS_KEY, secret_key, TOKEN), service, region)
     return signature, auth.signature(auth.string_to_sign(made, auth.canonical_request(made)), made)
 
 
@@ -111,6 +111,7 @@ class Signing(Story):
             signed = AUTHORIZATION.match(request.header("Authorization")).group(5).split(";")
             with self.subTest(request=f"{request.method} {request.target}"):
                 self.assertEqual(signed, sorted(signed))
+                self.assertNotEqual(*signature_by_botocore(request, SECRET_KEY + "x"))
                 unsigned = {name.lower() for name, _ in request.headers} - set(signed)
                 self.assertLessEqual(unsigned, {"authorization", "user-agent", "accept", "accept-encoding",
                                                 "connection", "content-length", "expect"})
