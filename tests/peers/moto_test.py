@@ -227,7 +227,8 @@ class Life(MotoStory):
         self.assert_sent("s3.ListObjectVersions", "s3.DeleteObjects", "s3.ListMultipartUploads")
 
     def test_conditional_writes_keep_two_runs_apart(self):
-        """moto knows If-None-Match and If-Match, so the lock is a real one there."""
+        """moto knows If-None-Match and If-Match, so the lock is a real one there. And the spec is all defaults."""
+        os.remove(os.path.join(self.folder, "fhctl.toml"))
         self.up(1)
         lock = {"schema": "fhctl.lock/1", "run_id": "another", "holder": "somebody@else", "host": "else",
                 "boot_id": "x", "pid": 1, "command": "up", "ci_url": "", "renewals": 0, "lease_s": 60}
