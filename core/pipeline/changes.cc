@@ -11,6 +11,8 @@
 namespace fhctl::pipeline {
 namespace {
 
+constexpr int kCreateTriesMax = 3;
+
 bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
 
 bool same_life(const Tags& tags, const Desired& desired) {
@@ -56,18 +58,25 @@ TagChange tag_change(const Work& work, const Tags& there) {
 Result<void> make_bucket(Run& run, const Desired& desired) {
   const std::string& name = desired.spec.bucket;
   const s3::BucketRef bucket{name, desired.identity.account};
-  const Result<s3::CreateBucketAnswer> answer = s3::create_bucket(run.client, name, desired.tags);
-  if (!answer && !answer_lost(answer.error())) return answer.error();
-  if (answer && *answer == s3::CreateBucketAnswer::kTaken) {
-    Error error;
-    error.kind = ErrorKind::kPrecondition;
-    error.message = "bucket " + name + " belongs to another account";
-    error.hint = "give another --bucket";
-    return error;
+  Result<s3::CreateBucketAnswer> answer = s3::create_bucket(run.client, name, desired.tags);
+  Result<Tags> tags = Tags{};
+  for (int attempt = 1;; ++attempt) {
+    if (!answer && !answer_lost(answer.error())) return answer.error();
+    if (answer && *answer == s3::CreateBucketAnswer::kTaken) {
+      Error error;
+      error.kind = ErrorKind::kPrecondition;
+      error.message = "bucket " + name + " belongs to another account";
+      error.hint = "give another --bucket";
+      return error;
+    }
+    // Whoever answered what: whose it is, its tags tell.
+    tags = s3::get_bucket_tags(run.client, bucket);
+    if (tags) break;
+    const bool request_lost = !answer && tags.error().kind == ErrorKind::kNotFound;
+    if (!request_lost) return tags.error();
+    if (attempt == kCreateTriesMax) return answer.error();
+    answer = s3::create_bucket(run.client, name, desired.tags);
   }
-  // Whoever answered what: whose it is, its tags tell.
-  Result<Tags> tags = s3::get_bucket_tags(run.client, bucket);
-  if (!tags) return tags.error();
   if (tags->empty() && run.client.custom_endpoint(aws::Service::kS3) && answer) {
     // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
     // empty one is ours; on AWS itself a bucket is born with its tags.

@@ -184,10 +184,14 @@ Result<void> IamGate::enter(const Control& control) {
 bool IamGate::refused(Duration& waited) {
   const Instant now = loop_.now();
   if (open_) closed_at_ = now;
+  waited = now - closed_at_;
+  // Calls that left together are refused one after the other: the first closes the gate, and the others must not free
+  // the place of the one probe that waits by then.
+  const bool left_before = !open_ && now < next_probe_;
+  if (left_before) return waited < kIamPatience;
   open_ = false;
   probing_ = false;
   next_probe_ = now + kProbeEvery;
-  waited = now - closed_at_;
   changed_.set();
   return waited < kIamPatience;
 }
