@@ -243,7 +243,9 @@ class TheUsersBucket(Story):
         self.assertEqual(len(self.aws.keys(self.BUCKET, "logs/")), 1)
         self.expect(0, "destroy", "--no-drain", "--confirm", NAME)
         self.assertEqual((self.theirs(), json.loads(self.cloud())["roles"]), before)
-        self.assertEqual(self.aws.keys(self.BUCKET, "_fhctl/"), [])
+        # The last manifest stays for producers to read; it lists nothing.
+        self.assertEqual(self.aws.keys(self.BUCKET, "_fhctl/"), [OWN + "manifest.json"])
+        self.assertEqual(json.loads(self.aws.s3("GET", self.BUCKET, OWN + "manifest.json")[1])["streams"], [])
 
     def test_what_somebody_hung_on_the_role_stops_a_destroy(self):
         self.up(1)
