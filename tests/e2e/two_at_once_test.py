@@ -58,7 +58,8 @@ class TwoRuns(Story):
         count = len(self.streams())
         self.assertIn(count, (2, 3))
         self.assertEqual(len(json.loads(self.manifest_in_bucket())["streams"]), count)
-        self.assertRegex(self.expect(0, "up", "--yes", "--manifest-file", "1.json").stdout, rf"(?i){count} (streams )?active")
+        said = self.expect(0, "up", "--yes", "--manifest-file", "1.json").stdout
+        self.assertRegex(said, rf"(?i){count} (streams )?active")
         self.assertEqual(len(self.streams()), count)
 
     def test_expect_current_lets_only_one_through(self):
