@@ -282,7 +282,8 @@ class NetworkDown(Story):
         port = self.free_port()
         options = (*QUICK_SANDBOX, "--port", str(port), "--state", state)
         with harness.Sandbox(*options) as first:
-            process = harness.start_fhctl("up", "--count", "2", "--yes", cwd=self.folder, env=first.env())
+            env = first.env(AWS_MAX_ATTEMPTS=4)  # else it would be patient for a minute
+            process = harness.start_fhctl("up", "--count", "2", "--yes", cwd=self.folder, env=env)
             self.addCleanup(self.end, process)
             first.wait_until(lambda: any(entry["operation"] == "CreateRole" for entry in first.requests()))
             first.process.kill()
