@@ -87,7 +87,7 @@ void destroy_logs(Work& work) {
 Result<void> empty(Work& work, const std::string& only, const std::string& keep) {
   const s3::BucketRef bucket = work.bucket();
   const auto may = [&work] { return work.may_finish(); };
-  const Result<EmptyReport> report = empty_bucket(work.run, bucket, {only, keep, only.empty()}, may);
+  const Result<EmptyReport> report = empty_bucket(work.run, bucket, {only, keep, only.empty(), only.empty()}, may);
   if (!report) return report.error();
   return ok();
 }
@@ -114,7 +114,7 @@ Result<void> destroy_bucket(Work& work) {
     if (!page) return page.error();
     if (!page->versions.empty()) {
       const auto always = [&work] { return work.run.control.check(); };
-      const Result<EmptyReport> cleaned = empty_bucket(work.run, work.bucket(), {own, "", false}, always);
+      const Result<EmptyReport> cleaned = empty_bucket(work.run, work.bucket(), {own, "", false, false}, always);
       if (!cleaned) return cleaned.error();
     }
     const Result<bool> deleted = s3::delete_bucket(work.run.client, work.bucket());

@@ -145,6 +145,7 @@ class Emptier {
 
   void tell(bool done) {
     told_ = run_.client.loop().now();
+    if (!scope_.told || report_.deleted + report_.uploads_aborted == 0) return;
     const double seconds = seconds_of(told_ - started_);
     const double rate = seconds > 0 ? static_cast<double>(report_.deleted) / seconds : 0;
     run_.observer.on(Emptying{report_.deleted, report_.uploads_aborted, rate, done});

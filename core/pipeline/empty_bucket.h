@@ -13,6 +13,7 @@ struct EmptyScope {
   std::string only_prefix;  // delete only keys that begin so; empty: all
   std::string keep_prefix;  // of what remains, leave keys that begin so; empty: nothing is left
   bool uploads = true;      // also abort unfinished multipart uploads
+  bool told = true;         // progress is worth telling: these are the user's data
 };
 
 struct EmptyReport {

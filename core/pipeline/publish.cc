@@ -142,16 +142,32 @@ Result<void> check_manifest_file(FileSystem& files, const std::string& path, con
 }
 
 Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
-    : run_(run), desired_(desired), latest_(observed.manifest), etag_(observed.manifest_etag) {}
+    : run_(run),
+      desired_(desired),
+      latest_(observed.manifest),
+      etag_(observed.manifest_etag),
+      free_(run.client.loop()) {}
 
-Result<void> Publisher::publish(const StreamsNow& streams, bool always) {
+Result<void> Publisher::publish(const StreamsNow& streams) {
+  while (busy_) {
+    free_.clear();
+    free_.wait();
+  }
+  busy_ = true;
+  Result<void> published = publish_alone(streams);
+  busy_ = false;
+  free_.set();
+  return published;
+}
+
+Result<void> Publisher::publish_alone(const StreamsNow& streams) {
   const WallTime now = run_.client.server_time().value_or(run_.client.loop().wall_now());
   Manifest manifest = build_manifest(desired_, streams, latest_, now);
   manifest.publisher = "fhctl/" + run_.version + " run-" + run_.run_id;
   if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
     manifest.endpoint_url = http::format_url(run_.client.endpoint(aws::Service::kFirehose).url);
   }
-  if (!always && latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) {
+  if (latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) {
     // A run that died between its two copies left the local one behind.
     if (targets_.empty()) refresh_file(run_, desired_.spec.manifest_file, *latest_, desired_.identity);
     return ok();

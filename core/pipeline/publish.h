@@ -41,12 +41,13 @@ class Publisher {
  public:
   Publisher(Run& run, const Desired& desired, const Observed& observed);
 
-  // Publishes if it would say anything new (or if `always`). Waits.
-  Result<void> publish(const StreamsNow& streams, bool always = false);
+  // Publishes if it would say anything new. One at a time: a second caller waits for the first and looks again. Waits.
+  Result<void> publish(const StreamsNow& streams);
   const std::optional<Manifest>& latest() const { return latest_; }
   const std::vector<std::string>& targets() const { return targets_; }
 
  private:
+  Result<void> publish_alone(const StreamsNow& streams);
   Result<void> put(const Manifest& manifest, const std::string& body);
   void write_file(const std::string& body);
 
@@ -55,6 +56,8 @@ class Publisher {
   std::optional<Manifest> latest_;
   std::string etag_;
   std::vector<std::string> targets_;
+  bool busy_ = false;
+  fhctl::Event free_;
 };
 
 // Brings the local copy up to date from what is in the bucket, without any call that changes AWS. True: it was written.

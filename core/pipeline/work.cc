@@ -25,6 +25,7 @@ Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, 
       streams(streams_now(desired_, observed)) {
   const auto born = [&](const Step& step) { return outcome.born.contains(step.resource); };
   const auto twice = std::count_if(plan.steps.begin(), plan.steps.end(), born);
+  steps_done = outcome.added;
   total = static_cast<int>(plan.steps.size()) - static_cast<int>(twice) + outcome.added;
 }
 
@@ -58,29 +59,29 @@ bool Work::allowed(const Step& step) {
 
 void Work::started(const Step& step) {
   started_at_[step.resource] = run.client.loop().now();
-  run.observer.on(StepStarted{step.resource, step.action, outcome.added + outcome.changed + outcome.destroyed, total});
+  run.observer.on(StepStarted{step.resource, step.action, steps_done, total});
 }
 
 void Work::done(const Step& step) {
   const auto begun = started_at_.find(step.resource);
   const Duration elapsed = begun == started_at_.end() ? Duration::zero() : run.client.loop().now() - begun->second;
-  switch (step.action) {
-    case Action::kCreate:
-      ++outcome.added;
-      break;
-    case Action::kUpdate:
-      ++outcome.changed;
-      break;
-    case Action::kDelete:
-      ++outcome.destroyed;
-      break;
-    case Action::kReplace:
-      ++outcome.added;
-      ++outcome.destroyed;
-      break;
+  ++steps_done;
+  count(step);
+  run.observer.on(StepDone{step.resource, step.action, elapsed, steps_done, total});
+}
+
+// As the plan counts: fhctl's own paper only where nothing else changes.
+void Work::count(const Step& step) {
+  const bool paper = step.resource.kind == Kind::kSettings || step.resource.kind == Kind::kManifest;
+  if (paper) {
+    if (plan.added() == 0 && plan.destroyed() == 0) ++outcome.changed;
+    return;
   }
-  run.observer.on(
-      StepDone{step.resource, step.action, elapsed, outcome.added + outcome.changed + outcome.destroyed, total});
+  const bool adds = step.action == Action::kCreate || step.action == Action::kReplace;
+  const bool destroys = step.action == Action::kDelete || step.action == Action::kReplace;
+  if (adds) ++outcome.added;
+  if (destroys) ++outcome.destroyed;
+  if (!adds && !destroys) ++outcome.changed;
 }
 
 void Work::failed(const Step& step, Error error) {

@@ -55,8 +55,11 @@ class Work {
   Publisher publisher;
   StreamsNow streams;  // kept up to date as streams come and go
   int total = 0;
+  int steps_done = 0;
 
  private:
+  void count(const Step& step);
+
   std::map<ResourceId, Instant> started_at_;
   bool failed_ = false;
 };
