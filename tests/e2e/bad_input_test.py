@@ -76,7 +76,7 @@ class BrokenFiles(BadStory):
         self.expect(0, "manifest", "validate")
         self.aws.s3("PUT", BUCKET, OWN + "pipeline.json", body=b"\x00\xff")
         said = self.fails_well((7,), "up", "--yes").stderr
-        self.assert_says(said, "pipeline.json", "delete that object")
+        self.assert_says(said, "pipeline.json", "look at that object")
         self.aws.s3("DELETE", BUCKET, OWN + "pipeline.json")
         self.up(1)
         self.assertIn("No changes.", self.up(1).stdout)
