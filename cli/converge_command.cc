@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/confirm.h"
 #include "cli/exit_code.h"
 #include "cli/views/outcome.h"
@@ -42,8 +44,9 @@ std::string next_hints(const ConvergeRequest& request, const Outcome& outcome) {
   const std::string name =
       request.named.name_is_default || request.named.sources.has_file ? "" : " --name " + request.named.sources.name;
   const int streams = static_cast<int>(outcome.plan.members_after.size());
-  const auto row = [](const std::string& command, std::string_view what) {
-    return fmt::format("  {:<44} {}\n", command, what);
+  const std::size_t width = std::max<std::size_t>(44, 37 + name.size());
+  const auto row = [width](const std::string& command, std::string_view what) {
+    return fmt::format("  {:<{}} {}\n", command, width, what);
   };
   return "Next:\n" + row("echo '{\"foo\":\"bar\"}' | fhctl put -" + name, "send a record") +
          row("fhctl describe" + name, "see what is there") +

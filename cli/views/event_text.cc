@@ -21,7 +21,7 @@ struct Sentence {
   const EventTextOptions& options;
 
   std::string operator()(const Identified& event) const {
-    const std::string keys = options.profile.empty() ? "keys from the environment" : "profile " + options.profile;
+    const std::string keys = options.profile.empty() ? "environment keys" : "profile " + options.profile;
     return fmt::format("Account {} ({}), region {}, pipeline {}", escape_for_terminal(event.account),
                        escape_for_terminal(keys), event.region, event.pipeline);
   }

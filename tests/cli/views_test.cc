@@ -25,7 +25,7 @@ TEST(PlanText, WideTerminalsKeepTheCapacityOnOneLine) {
   Style wide;
   wide.columns = 200;
   const std::string text = plan_text(birth_plan(), kFacts, wide);
-  EXPECT_NE(text.find("Capacity after: 2 streams, 10 MiB/s, 1,000,000 rec/s, 4,000 req/s (region defaults). "
+  EXPECT_NE(text.find("Capacity: 2 streams, 10 MiB/s, 1,000,000 rec/s, 4,000 req/s (region defaults). "
                       "Streams cost nothing while idle.\n"),
             std::string::npos)
       << text;
