@@ -93,7 +93,21 @@ std::string to_base64(std::string_view bytes) {
   return text;
 }
 
+namespace {
+
+constexpr std::array<signed char, 256> base64_values() {
+  std::array<signed char, 256> values{};
+  for (signed char& value : values) value = -1;
+  for (std::size_t i = 0; i < kBase64.size(); ++i) {
+    values[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
+  }
+  return values;
+}
+
+}  // namespace
+
 std::optional<std::string> from_base64(std::string_view text) {
+  static constexpr std::array<signed char, 256> kValues = base64_values();
   if (text.size() % 4 != 0) return std::nullopt;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   std::string bytes;
@@ -101,8 +115,8 @@ std::optional<std::string> from_base64(std::string_view text) {
   unsigned group = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool padded = i >= text.size() - padding;
-    const std::size_t digit = padded ? 0 : kBase64.find(text[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
+    const int digit = padded ? 0 : kValues[static_cast<unsigned char>(text[i])];
+    if (digit < 0) return std::nullopt;
     group = (group << 6) | static_cast<unsigned>(digit);
     if (i % 4 != 3) continue;
     for (const int shift : {16, 8, 0}) bytes += static_cast<char>((group >> shift) & 0xff);
