@@ -11,6 +11,7 @@
 namespace fhctl::pipeline {
 namespace {
 
+constexpr int kLooksMax = 15;
 constexpr int kCreateTriesMax = 3;
 
 bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
@@ -53,31 +54,53 @@ TagChange tag_change(const Work& work, const Tags& there) {
   return change;
 }
 
+Error bucket_taken(const std::string& name) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "bucket " + name + " belongs to another account";
+  error.hint = "give another --bucket";
+  return error;
+}
+
+// Until S3 says that the bucket is there, whoever lost which answer. Waits.
+Result<void> create_until_there(Run& run, const s3::BucketRef& bucket, const Tags& tags) {
+  Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
+  for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
+    answer = s3::create_bucket(run.client, bucket.name, tags);
+    if (answer) return *answer == s3::CreateBucketAnswer::kTaken ? Result<void>(bucket_taken(bucket.name)) : ok();
+    if (!answer_lost(answer.error())) return answer.error();
+    const Result<s3::HeadBucketResult> head = s3::head_bucket(run.client, bucket);
+    if (!head) return head.error();
+    if (head->answer == s3::HeadBucketResult::Answer::kOurs) return ok();
+    if (head->answer == s3::HeadBucketResult::Answer::kForbidden) return bucket_taken(bucket.name);
+  }
+  return answer.error();
+}
+
+// A bucket's settings spread with some delay, so a fresh one may not show its tags at once. Waits.
+Result<Tags> tags_of_fresh_bucket(Run& run, const s3::BucketRef& bucket) {
+  Result<Tags> tags = Tags{};
+  for (int attempt = 0; attempt < kLooksMax; ++attempt) {
+    if (attempt > 0) {
+      if (Result<void> slept = run.control.sleep_for(std::chrono::seconds(1)); !slept) return slept.error();
+    }
+    tags = s3::get_bucket_tags(run.client, bucket);
+    if (!tags && tags.error().kind != ErrorKind::kNotFound) return tags;
+    if (tags && (!tags->empty() || run.client.custom_endpoint(aws::Service::kS3))) return tags;
+  }
+  return tags;
+}
+
 }  // namespace
 
 Result<void> make_bucket(Run& run, const Desired& desired) {
   const std::string& name = desired.spec.bucket;
   const s3::BucketRef bucket{name, desired.identity.account};
-  Result<s3::CreateBucketAnswer> answer = s3::create_bucket(run.client, name, desired.tags);
-  Result<Tags> tags = Tags{};
-  for (int attempt = 1;; ++attempt) {
-    if (!answer && !answer_lost(answer.error())) return answer.error();
-    if (answer && *answer == s3::CreateBucketAnswer::kTaken) {
-      Error error;
-      error.kind = ErrorKind::kPrecondition;
-      error.message = "bucket " + name + " belongs to another account";
-      error.hint = "give another --bucket";
-      return error;
-    }
-    // Whoever answered what: whose it is, its tags tell.
-    tags = s3::get_bucket_tags(run.client, bucket);
-    if (tags) break;
-    const bool request_lost = !answer && tags.error().kind == ErrorKind::kNotFound;
-    if (!request_lost) return tags.error();
-    if (attempt == kCreateTriesMax) return answer.error();
-    answer = s3::create_bucket(run.client, name, desired.tags);
-  }
-  if (tags->empty() && run.client.custom_endpoint(aws::Service::kS3) && answer) {
+  if (Result<void> made = create_until_there(run, bucket, desired.tags); !made) return made;
+  // Whoever answered what: whose it is, its tags tell.
+  Result<Tags> tags = tags_of_fresh_bucket(run, bucket);
+  if (!tags) return tags.error();
+  if (tags->empty() && run.client.custom_endpoint(aws::Service::kS3)) {
     // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
     // empty one is ours; on AWS itself a bucket is born with its tags.
     const auto page = s3::list_object_versions(run.client, bucket, "", "", "");

@@ -56,6 +56,26 @@ TEST(LifeTest, BirthMakesSevenResourcesAndASecondUpChangesNothing) {
   EXPECT_EQ(world.snapshot(), before);
 }
 
+TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
+  SimWorld world;
+  int refusals = 0;
+  Disturbance late;
+  late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+    const bool fresh = world.cloud.world().s3->buckets.contains("logs-123456789012-us-west-2");
+    if (!fresh || request.method != "GET" || !request.query.starts_with("tagging") || refusals == 3) return std::nullopt;
+    ++refusals;
+    http::Response response;
+    response.status = 404;
+    response.headers.set("Content-Type", "application/xml");
+    response.body = "<Error><Code>NoSuchBucket</Code><Message>not yet</Message></Error>";
+    return Result<http::Response>(response);
+  };
+  const RunResult run = world.up(2, late);
+  ASSERT_TRUE(run.succeeded()) << run.error();
+  EXPECT_EQ(refusals, 3);
+  EXPECT_EQ((**run.outcome).added, 7);
+}
+
 TEST(LifeTest, APlanCallsNothingThatChanges) {
   SimWorld world;
   const RunResult before = plan(world);
