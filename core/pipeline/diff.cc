@@ -306,6 +306,7 @@ SpecValues document_values(const Spec& spec) {
   SpecValues values = spec_values(spec);
   values.erase("count");  // members say it better
   values.erase("name");
+  values.erase("manifest.file");  // where this machine keeps its copy is no other machine's business
   return values;
 }
 
