@@ -60,7 +60,7 @@ Result<Outcome> Convergence::run() {
   run_.observer.on(Observing{});
   Result<Look> first = look();
   if (!first) return first.error();
-  run_.observer.on(ObservedSummary{first->observed.resources(), static_cast<int>(first->observed.streams.size())});
+  run_.observer.on(ObservedSummary{first->observed.resources(), first->observed.living_streams()});
   outcome_.observed = first->observed;
   outcome_.desired = first->desired;
   outcome_.plan = first->plan;

@@ -1,5 +1,7 @@
 #include "core/pipeline/observed.h"
 
+#include <algorithm>
+
 namespace fhctl::pipeline {
 namespace {
 
@@ -22,10 +24,13 @@ int Observed::resources() const {
   if (bucket.readable() && !spec.external_bucket() && owner_of(bucket.tags) == Owner::kOurs) ++count;
   if (role && !spec.external_role() && owner_of(role->role.tags) == Owner::kOurs) count += role->policy ? 2 : 1;
   if (log_group && owner_of(log_group->tags) == Owner::kOurs) count += log_group->stream_exists ? 2 : 1;
-  for (const auto& [number, stream] : streams) {
-    if (owner_of(stream.tags) == Owner::kOurs) ++count;
-  }
-  return count;
+  return count + living_streams();
+}
+
+int Observed::living_streams() const {
+  return static_cast<int>(std::count_if(streams.begin(), streams.end(), [this](const auto& entry) {
+    return owner_of(entry.second.tags) == Owner::kOurs && entry.second.description.status != "DELETING";
+  }));
 }
 
 Members Observed::members() const {

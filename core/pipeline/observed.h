@@ -99,8 +99,9 @@ struct Observed {
   std::optional<DestroyReading> destroy;
 
   Owner owner_of(const Tags& tags) const;
-  // Parts that are ours and exist, as `describe` counts them.
+  // Parts that are ours and exist, as `describe` counts them; streams that are being deleted are not among them.
   int resources() const;
+  int living_streams() const;
   // pipeline.json's members; without it the numbers of our live streams.
   Members members() const;
 };

@@ -62,7 +62,8 @@ TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
   Disturbance late;
   late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
     const bool fresh = world.cloud.world().s3->buckets.contains("logs-123456789012-us-west-2");
-    if (!fresh || request.method != "GET" || !request.query.starts_with("tagging") || refusals == 3) return std::nullopt;
+    const bool asks = request.method == "GET" && request.query.starts_with("tagging");
+    if (!fresh || !asks || refusals == 3) return std::nullopt;
     ++refusals;
     http::Response response;
     response.status = 404;
