@@ -57,13 +57,20 @@ Result<std::function<Result<std::string>(std::size_t)>> open_input(const Options
       });
 }
 
+// AWS's ids have over 150 characters; the beginning tells one from another. JSON output has them whole.
+std::string short_id(const std::string& record_id) {
+  constexpr std::size_t kShown = 16;
+  if (record_id.empty()) return "-";
+  return escape_for_terminal(record_id.substr(0, kShown)) + (record_id.size() > kShown ? "..." : "");
+}
+
 std::string report_text(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
   std::string text = fmt::format("{} sent ({}) in {} to {}.\n", plural(report.records, "record"),
                                  format_bytes(report.bytes), plural(report.requests, "request"),
                                  plural(static_cast<std::int64_t>(report.streams.size()), "stream"));
   for (const auto& [name, sent] : report.streams) {
     text += fmt::format("  {}  {}, last RecordId {}\n", escape_for_terminal(name), plural(sent.records, "record"),
-                        sent.last_record_id.empty() ? "-" : escape_for_terminal(sent.last_record_id));
+                        short_id(sent.last_record_id));
   }
   if (report.resent > 0) text += fmt::format("Sent again after a refusal: {}.\n", plural(report.resent, "record"));
   if (report.maybe_duplicated > 0) {

@@ -64,9 +64,10 @@ std::string heartbeat(const Progress& progress, Instant now) {
   for (const auto& [resource, item] : progress.items) {
     if (item.state == ProgressItem::State::kRunning) ++doing[doing_word(item.action)];
   }
-  std::string text = fmt::format("running: {}/{} done", progress.done, progress.total);
+  std::string text = "running";
+  if (progress.total > 0) text += fmt::format(": {}/{} done", progress.done, progress.total);
   for (const auto& [word, count] : doing) text += fmt::format(", {} {}", count, word);
-  text += fmt::format(", {} queued", progress.queued());
+  if (progress.total > 0) text += fmt::format(", {} queued", progress.queued());
   if (progress.started) text += fmt::format(", {} elapsed", format_duration(now - *progress.started));
   for (const std::string* wait : {&progress.iam, &progress.drain, &progress.emptying}) {
     if (!wait->empty()) text += "; " + *wait;

@@ -114,9 +114,10 @@ std::string plan_text(const Plan& plan, const PlanFacts& facts, const Style& sty
   text += pipeline::summary_line(plan) + "\n";
   if (!facts.destroy && streams > 0) {
     const std::string capacity = fmt::format("Capacity: {}.", capacity_text(streams, facts.region));
-    const std::string_view cost = "Streams cost nothing while idle.";
+    const bool grows = plan.members_after.size() > plan.members_before.size();
+    const std::string_view cost = grows ? "Streams cost nothing while idle." : "";
     const bool fits = capacity.size() + 1 + cost.size() <= static_cast<std::size_t>(style.columns);
-    text += capacity + (fits ? " " : "\n") + std::string(cost) + "\n";
+    text += capacity + (cost.empty() ? "" : fits ? " " : "\n") + std::string(cost) + "\n";
   }
   return text;
 }
