@@ -9,9 +9,8 @@ namespace fhctl::sandbox {
 namespace {
 
 std::size_t count_members(const IamCall& call, std::string_view prefix) {
-  return static_cast<std::size_t>(std::count_if(call.params.begin(), call.params.end(), [&](const auto& param) {
-    return starts_with(param.first, prefix);
-  }));
+  return static_cast<std::size_t>(std::count_if(call.params.begin(), call.params.end(),
+                                                [&](const auto& param) { return starts_with(param.first, prefix); }));
 }
 
 }  // namespace
@@ -74,11 +73,11 @@ std::optional<IamTags> read_iam_tags(const IamCall& call, http::Response& refusa
       refusal = iam_invalid(*problem);
       return std::nullopt;
     }
-    const bool is_known = std::any_of(tags.begin(), tags.end(),
-                                      [&](const auto& tag) { return equal_ignoring_case(tag.first, key); });
+    const bool is_known =
+        std::any_of(tags.begin(), tags.end(), [&](const auto& tag) { return equal_ignoring_case(tag.first, key); });
     if (is_known) {
-      refusal = iam_error(400, "InvalidInput",
-                          "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+      refusal =
+          iam_error(400, "InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
       return std::nullopt;
     }
     tags.emplace_back(key, value);

@@ -21,7 +21,7 @@ struct IamCall {
   const Incoming& incoming;
   std::string action;
   std::map<std::string, std::string> params;  // decoded, without Action and Version
-  Role* role = nullptr;  // set for every operation on a role that has to be there
+  Role* role = nullptr;                       // set for every operation on a role that has to be there
 
   const std::string& param(const std::string& name) const;  // empty when absent
   bool has(const std::string& name) const { return params.count(name) != 0; }

@@ -31,15 +31,15 @@ std::string spreading_message(const World& world, const Role& role) {
 }  // namespace
 
 std::optional<std::string> refuse_role(World& world, std::string_view role_arn) {
-  const std::string unable = "Firehose is unable to assume role " + std::string(role_arn) +
-                             ". Please check the role provided.";
+  const std::string unable =
+      "Firehose is unable to assume role " + std::string(role_arn) + ". Please check the role provided.";
   const Role* role = find_role(world, role_arn);
   if (role == nullptr) return unable;
   if (!has_spread(world, *role)) return spreading_message(world, *role);
   // Both conditions that guard against a confused deputy name the account; which stream asks is not said here.
   const std::string& account = world.options.account;
-  const PolicyQuestion question{"sts:AssumeRole", "", "firehose.amazonaws.com",
-                                {{"sts:externalid", account}, {"aws:sourceaccount", account}}};
+  const PolicyQuestion question{
+      "sts:AssumeRole", "", "firehose.amazonaws.com", {{"sts:externalid", account}, {"aws:sourceaccount", account}}};
   const PolicyVerdict verdict = ask_policy(iam::document_in_force(world, role->trust), question);
   if (verdict != PolicyVerdict::kAllow) return unable;
   return std::nullopt;
@@ -48,7 +48,9 @@ std::optional<std::string> refuse_role(World& world, std::string_view role_arn) 
 bool role_may(World& world, std::string_view role_arn, std::string_view action, std::string_view resource_arn) {
   const Role* role = find_role(world, role_arn);
   if (role == nullptr || !has_spread(world, *role)) return false;
-  const PolicyQuestion question{std::string(action), std::string(resource_arn), "",
+  const PolicyQuestion question{std::string(action),
+                                std::string(resource_arn),
+                                "",
                                 {{"aws:securetransport", "true"}, {"aws:principalaccount", world.options.account}}};
   bool allowed = false;
   for (const auto& [name, policy] : role->inline_policies) {

@@ -12,8 +12,7 @@ constexpr std::size_t kInlineSizeMax = 10240;  // of all inline policies of a ro
 constexpr std::size_t kAttachedMax = 10;
 
 http::Response no_such_policy(const IamCall& call) {
-  return iam_error(404, "NoSuchEntity",
-                   "The role policy with name " + call.param("PolicyName") + " cannot be found.");
+  return iam_error(404, "NoSuchEntity", "The role policy with name " + call.param("PolicyName") + " cannot be found.");
 }
 
 std::size_t inline_size_without(const Role& role, const std::string& policy_name) {
@@ -56,15 +55,15 @@ http::Response put_role_policy(IamCall& call) {
   const std::string& document = call.param("PolicyDocument");
   const std::string& name = call.param("PolicyName");
   if (document.empty() || !is_iam_text(document)) {
-    return iam_invalid("Value at 'policyDocument' failed to satisfy constraint: Member must satisfy regular expression "
-                       "pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
+    return iam_invalid(
+        "Value at 'policyDocument' failed to satisfy constraint: Member must satisfy regular expression "
+        "pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
   }
   if (const std::optional<std::string> problem = policy_problem(document, PolicyKind::kIdentity)) {
     return iam_error(400, "MalformedPolicyDocument", *problem);
   }
   if (inline_size_without(*call.role, name) + policy_size(document) > kInlineSizeMax) {
-    return iam_error(409, "LimitExceeded",
-                     "Maximum policy size of 10240 bytes exceeded for role " + call.role->name);
+    return iam_error(409, "LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role " + call.role->name);
   }
   replace_document(call.world, call.role->inline_policies[name], document);
   return IamAnswer(call).finish();

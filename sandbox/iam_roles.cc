@@ -22,8 +22,9 @@ bool is_path(std::string_view path) {
 
 std::optional<http::Response> check_trust(const std::string& document) {
   if (document.empty() || !is_iam_text(document)) {
-    return iam_invalid("Value at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must satisfy regular "
-                       "expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
+    return iam_invalid(
+        "Value at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must satisfy regular "
+        "expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
   }
   if (const std::optional<std::string> problem = policy_problem(document, PolicyKind::kTrust)) {
     return iam_error(400, "MalformedPolicyDocument", *problem);
@@ -51,8 +52,9 @@ std::optional<http::Response> read_role(const IamCall& call, Role& role) {
   const std::optional<std::int64_t> session =
       parse_integer(call.has("MaxSessionDuration") ? call.param("MaxSessionDuration") : "3600");
   if (!session || *session < 3600 || *session > 43200) {
-    return iam_invalid("Value at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and "
-                       "43200");
+    return iam_invalid(
+        "Value at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and "
+        "43200");
   }
   role.max_session_seconds = static_cast<int>(*session);
   if (call.has("PermissionsBoundary")) {

@@ -15,8 +15,7 @@ Json policy_json(const SpreadingPolicy& policy) {
 }
 
 SpreadingPolicy policy_of(const Json& json) {
-  return {json.at("document").get<std::string>(), time_of(json.at("changed_ms")),
-          json.at("before").get<std::string>()};
+  return {json.at("document").get<std::string>(), time_of(json.at("changed_ms")), json.at("before").get<std::string>()};
 }
 
 Json role_json(const Role& role) {

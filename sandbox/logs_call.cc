@@ -18,8 +18,8 @@ http::Response no_such_stream() {
 }
 
 std::string log_group_arn(const World& world, const std::string& region, const std::string& name) {
-  return "arn:" + std::string(partition_of(region)) + ":logs:" + region + ":" + world.options.account + ":log-group:" +
-         name;
+  return "arn:" + std::string(partition_of(region)) + ":logs:" + region + ":" + world.options.account +
+         ":log-group:" + name;
 }
 
 std::optional<std::string> name_in_group_arn(const LogsCall& call, const std::string& arn) {

@@ -63,9 +63,8 @@ std::vector<Found> search(const LogsCall& call, const LogGroup& group) {
       if (in_time && matches(words, event.message)) found.push_back({&event, name});
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-    return a.event->timestamp_ms < b.event->timestamp_ms;
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Found& a, const Found& b) { return a.event->timestamp_ms < b.event->timestamp_ms; });
   return found;
 }
 

@@ -8,7 +8,7 @@
 namespace fhctl::sandbox::logs {
 namespace {
 
-constexpr int kRetentionDays[] = {1,   3,   5,   7,   14,  30,   60,   90,   120,  150,  180,
+constexpr int kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                                   365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
 void write_group(const LogsCall& call, const std::string& name, const LogGroup& group, bool is_short, Json& list) {

@@ -63,8 +63,10 @@ constexpr Operation kOperations[] = {
     {"GET", Level::kBucket, "", "prefix delimiter max-keys marker encoding-type", "", false, s3::list_objects},
     {"POST", Level::kBucket, "delete", "", kBypass, true, s3::delete_objects},
     {"HEAD", Level::kBucket, "", "", "", false, s3::head_bucket},
-    {"PUT", Level::kBucket, "", "", "x-amz-acl x-amz-object-ownership x-amz-bucket-object-lock-enabled "
-     "x-amz-bucket-namespace", false, s3::create_bucket},
+    {"PUT", Level::kBucket, "", "",
+     "x-amz-acl x-amz-object-ownership x-amz-bucket-object-lock-enabled "
+     "x-amz-bucket-namespace",
+     false, s3::create_bucket},
     {"DELETE", Level::kBucket, "", "", "", false, s3::delete_bucket},
 
     {"PUT", Level::kObject, "uploadId", "partNumber", "", false, s3::upload_part},

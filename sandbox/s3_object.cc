@@ -22,9 +22,7 @@ http::Response no_such_key(const S3Call& call) {
 }
 
 // Etags are given with and without their quotes.
-bool is_etag(const std::string& given, const std::string& etag) {
-  return given == etag || "\"" + given + "\"" == etag;
-}
+bool is_etag(const std::string& given, const std::string& etag) { return given == etag || "\"" + given + "\"" == etag; }
 
 void set_version_headers(http::Response& response, const Bucket& bucket, const std::string& id, bool is_marker) {
   if (!bucket.versioning.empty() && !id.empty()) response.headers.set("x-amz-version-id", id);

@@ -23,12 +23,9 @@ std::vector<http::Header> headers_of(const Json& json) {
 }
 
 Json version_json(const ObjectVersion& version) {
-  return {{"id", version.id},
-          {"delete_marker", version.is_delete_marker},
-          {"body", to_base64(version.body)},
-          {"etag", version.etag},
-          {"modified_ms", ms_of(version.modified)},
-          {"headers", headers_json(version.headers)}};
+  return {
+      {"id", version.id},     {"delete_marker", version.is_delete_marker}, {"body", to_base64(version.body)},
+      {"etag", version.etag}, {"modified_ms", ms_of(version.modified)},    {"headers", headers_json(version.headers)}};
 }
 
 ObjectVersion version_of(const Json& json) {

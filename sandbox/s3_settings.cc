@@ -32,8 +32,9 @@ std::optional<http::Response> read_encryption(const S3Call& call, const pugi::xm
   out = {child_text(by_default, "SSEAlgorithm"), child_text(by_default, "KMSMasterKeyID"), *bucket_key};
   if (!is_listed("AES256 aws:kms aws:kms:dsse", out.algorithm)) return s3_malformed(call);
   if (out.algorithm == "AES256" && !out.kms_key_id.empty()) {
-    return invalid(call, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
-                         "aws:kms:dsse");
+    return invalid(call,
+                   "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+                   "aws:kms:dsse");
   }
   return std::nullopt;
 }
@@ -172,8 +173,7 @@ http::Response put_versioning(S3Call& call) {
   const pugi::xml_node root = document.document_element();
   const std::string status = child_text(root, "Status");
   if (!has_only(root, "Status") || !has_once(root, "Status") || !is_listed("Enabled Suspended", status)) {
-    return s3_error(call, 400, "IllegalVersioningConfigurationException",
-                    "The Versioning element must be specified");
+    return s3_error(call, 400, "IllegalVersioningConfigurationException", "The Versioning element must be specified");
   }
   if (call.bucket->object_lock && status == "Suspended") {
     return s3_error(call, 409, "InvalidBucketState",

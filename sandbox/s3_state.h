@@ -53,8 +53,8 @@ struct Bucket {
   std::map<std::string, std::string> tags;
   std::optional<PublicAccessBlock> public_access_block = PublicAccessBlock{};  // all four are on from birth
   BucketEncryption encryption;
-  std::string versioning;  // "", "Enabled", "Suspended"
-  std::string lifecycle;   // the document that GET returns; empty: none
+  std::string versioning;              // "", "Enabled", "Suspended"
+  std::string lifecycle;               // the document that GET returns; empty: none
   std::string lifecycle_minimum_size;  // x-amz-transition-default-minimum-object-size of the last put
   std::string policy;
   std::string ownership = "BucketOwnerEnforced";

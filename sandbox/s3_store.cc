@@ -14,9 +14,9 @@ void erase_version(Bucket& bucket, const std::string& key, const std::string& id
   const auto found = bucket.objects.find(key);
   if (found == bucket.objects.end()) return;
   Versions& versions = found->second;
-  versions.erase(std::remove_if(versions.begin(), versions.end(),
-                                [&](const ObjectVersion& version) { return version.id == id; }),
-                 versions.end());
+  versions.erase(
+      std::remove_if(versions.begin(), versions.end(), [&](const ObjectVersion& version) { return version.id == id; }),
+      versions.end());
   if (versions.empty()) bucket.objects.erase(found);
 }
 

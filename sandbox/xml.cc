@@ -33,8 +33,7 @@ std::optional<std::uint32_t> reference_code(std::string_view digits, int base) {
 bool is_reference(std::string_view name) {
   if (!starts_with(name, "#")) return is_listed("amp lt gt quot apos", name);
   const bool hexadecimal = starts_with(name, "#x");
-  const std::optional<std::uint32_t> code =
-      reference_code(name.substr(hexadecimal ? 2 : 1), hexadecimal ? 16 : 10);
+  const std::optional<std::uint32_t> code = reference_code(name.substr(hexadecimal ? 2 : 1), hexadecimal ? 16 : 10);
   return code && is_xml_character(*code);
 }
 

@@ -13,28 +13,50 @@ std::string describe(const Error& error) {
 
 std::string_view kind_name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kFailed: return "failed";
-    case ErrorKind::kUsage: return "usage";
-    case ErrorKind::kPrecondition: return "precondition";
-    case ErrorKind::kConfirmation: return "confirmation";
-    case ErrorKind::kCredentials: return "credentials";
-    case ErrorKind::kDenied: return "denied";
-    case ErrorKind::kNetwork: return "network";
-    case ErrorKind::kProtocol: return "protocol";
-    case ErrorKind::kThrottled: return "throttled";
-    case ErrorKind::kUnavailable: return "unavailable";
-    case ErrorKind::kNotFound: return "not_found";
-    case ErrorKind::kAlreadyExists: return "already_exists";
-    case ErrorKind::kInUse: return "in_use";
-    case ErrorKind::kConflict: return "conflict";
-    case ErrorKind::kQuota: return "quota";
-    case ErrorKind::kPropagating: return "propagating";
-    case ErrorKind::kSkewed: return "skewed";
-    case ErrorKind::kLocked: return "locked";
-    case ErrorKind::kTimeout: return "timeout";
-    case ErrorKind::kPartial: return "partial";
-    case ErrorKind::kVerification: return "verification";
-    case ErrorKind::kCancelled: return "cancelled";
+    case ErrorKind::kFailed:
+      return "failed";
+    case ErrorKind::kUsage:
+      return "usage";
+    case ErrorKind::kPrecondition:
+      return "precondition";
+    case ErrorKind::kConfirmation:
+      return "confirmation";
+    case ErrorKind::kCredentials:
+      return "credentials";
+    case ErrorKind::kDenied:
+      return "denied";
+    case ErrorKind::kNetwork:
+      return "network";
+    case ErrorKind::kProtocol:
+      return "protocol";
+    case ErrorKind::kThrottled:
+      return "throttled";
+    case ErrorKind::kUnavailable:
+      return "unavailable";
+    case ErrorKind::kNotFound:
+      return "not_found";
+    case ErrorKind::kAlreadyExists:
+      return "already_exists";
+    case ErrorKind::kInUse:
+      return "in_use";
+    case ErrorKind::kConflict:
+      return "conflict";
+    case ErrorKind::kQuota:
+      return "quota";
+    case ErrorKind::kPropagating:
+      return "propagating";
+    case ErrorKind::kSkewed:
+      return "skewed";
+    case ErrorKind::kLocked:
+      return "locked";
+    case ErrorKind::kTimeout:
+      return "timeout";
+    case ErrorKind::kPartial:
+      return "partial";
+    case ErrorKind::kVerification:
+      return "verification";
+    case ErrorKind::kCancelled:
+      return "cancelled";
   }
   return "failed";
 }

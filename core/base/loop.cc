@@ -189,9 +189,8 @@ void Loop::State::fire_timers() {
 void Loop::State::enter(Fiber& fiber) {
   if (!fiber.entered) {
     fiber.entered = true;
-    fiber.context = Context(std::allocator_arg, StackSource{stacks, fiber}, [this, &fiber](Context&& caller) {
-      return run_body(fiber, std::move(caller));
-    });
+    fiber.context = Context(std::allocator_arg, StackSource{stacks, fiber},
+                            [this, &fiber](Context&& caller) { return run_body(fiber, std::move(caller)); });
   }
   running = &fiber;
   fiber.state = Fiber::State::kRunning;

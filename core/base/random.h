@@ -19,7 +19,7 @@ class SeededEntropy final : public Entropy {
 };
 
 std::uint64_t random_below(Entropy& entropy, std::uint64_t bound);  // 0 <= n < bound, without bias; bound > 0
-double random_unit(Entropy& entropy);                                // 0 <= x < 1
+double random_unit(Entropy& entropy);                               // 0 <= x < 1
 std::string random_hex(Entropy& entropy, std::size_t digits);
 
 }  // namespace fhctl

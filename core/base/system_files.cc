@@ -129,11 +129,15 @@ Result<void> check_replaceable(FileSystem& files, const std::string& path) {
   const Result<FileKind> kind = files.kind(path);
   if (!kind) return kind.error();
   switch (*kind) {
-    case FileKind::kDirectory: return refused(path, "a directory");
-    case FileKind::kSymlink: return refused(path, "a symbolic link");
-    case FileKind::kOther: return refused(path, "a device, pipe or socket");
+    case FileKind::kDirectory:
+      return refused(path, "a directory");
+    case FileKind::kSymlink:
+      return refused(path, "a symbolic link");
+    case FileKind::kOther:
+      return refused(path, "a device, pipe or socket");
     case FileKind::kAbsent:
-    case FileKind::kRegular: break;
+    case FileKind::kRegular:
+      break;
   }
   return ok();
 }

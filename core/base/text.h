@@ -36,8 +36,8 @@ std::optional<double> parse_double(std::string_view text);  // always with a dec
 // "5MiB", "40 MiB/s" (the "/s" is for the caller to cut), "512KiB", "3670016", "80k": bytes or a count. KiB, MiB, GiB
 // are powers of 1024; k, M, G, kB, MB, GB powers of 1000. nullopt: not a size.
 std::optional<std::int64_t> parse_size(std::string_view text);
-std::string format_bytes(std::int64_t bytes);           // "3.4 GiB"
-std::string format_thousands(std::int64_t number);      // "1,000,000"
+std::string format_bytes(std::int64_t bytes);               // "3.4 GiB"
+std::string format_thousands(std::int64_t number);          // "1,000,000"
 std::string plural(std::int64_t n, std::string_view noun);  // "1 stream", "2 streams"
 
 // What came from outside and goes to a terminal: control characters, escape sequences, bidi controls and broken UTF-8

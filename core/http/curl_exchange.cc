@@ -57,8 +57,10 @@ bool is_tls_problem(CURLcode code) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS: return true;
-    default: return false;
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -237,13 +239,13 @@ int CurlExchange::on_debug(CURL* /*handle*/, curl_infotype type, char* data, std
 Error CurlExchange::error() const {
   if (headers_too_long_) return too_long("the headers of the answer", kHeaderBytesMax);
   if (body_too_long_) return too_long("the answer", limits_.response_bytes_max);
-  const std::string port = request_.port != 0 ? fmt::format("{}", request_.port)
-                                              : std::string(request_.scheme == "http" ? "80" : "443");
+  const std::string port =
+      request_.port != 0 ? fmt::format("{}", request_.port) : std::string(request_.scheme == "http" ? "80" : "443");
   const bool sent = passed(CURLINFO_PRETRANSFER_TIME_T);
-  Error error{.kind = is_unreadable(code_) ? ErrorKind::kProtocol : ErrorKind::kNetwork,
-              .message = fmt::format("{} {}:{}{}: {} failed ({})", sent ? "no answer from" : "cannot reach",
-                                     request_.host, port, proxy_.empty() ? "" : " through the proxy " + proxy_, stage(),
-                                     reason())};
+  Error error{
+      .kind = is_unreadable(code_) ? ErrorKind::kProtocol : ErrorKind::kNetwork,
+      .message = fmt::format("{} {}:{}{}: {} failed ({})", sent ? "no answer from" : "cannot reach", request_.host,
+                             port, proxy_.empty() ? "" : " through the proxy " + proxy_, stage(), reason())};
   if (is_tls_problem(code_)) error.hint = "use --ca-bundle or AWS_CA_BUNDLE when a proxy inspects TLS";
   if (code_ == CURLE_COULDNT_RESOLVE_HOST) error.hint = "check the region and the network";
   if (code_ == CURLE_COULDNT_RESOLVE_PROXY || (!sent && !proxy_.empty() && error.hint.empty())) {

@@ -9,8 +9,8 @@ namespace fhctl::http {
 
 struct Limits {
   Duration connect = std::chrono::seconds(5);
-  Duration total = std::chrono::seconds(60);   // for the whole exchange
-  Duration stalled = std::chrono::seconds(20); // no byte for so long ends it
+  Duration total = std::chrono::seconds(60);    // for the whole exchange
+  Duration stalled = std::chrono::seconds(20);  // no byte for so long ends it
   std::size_t response_bytes_max = 64u << 20;
 };
 

@@ -32,9 +32,7 @@ std::string toml_value(const SpecKey& key, std::string_view text) {
   return bare ? std::string(text) : quote(text);
 }
 
-std::string default_of(const SpecKey& key) {
-  return key.key == "name" ? std::string(kDefaultName) : key.get(Spec{});
-}
+std::string default_of(const SpecKey& key) { return key.key == "name" ? std::string(kDefaultName) : key.get(Spec{}); }
 
 std::string_view no_default(bool is_said) { return is_said ? "no default\n" : "no default, for example:\n"; }
 

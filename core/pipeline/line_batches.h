@@ -43,8 +43,8 @@ class LineBatches {
   std::size_t batch_bytes_max_;
   bool append_newline_;
   std::int64_t lines_ = 0;
-  std::string line_;              // the line under way; stays empty once it is too long
-  std::int64_t line_bytes_ = 0;   // of the line under way, whether kept or not
+  std::string line_;             // the line under way; stays empty once it is too long
+  std::int64_t line_bytes_ = 0;  // of the line under way, whether kept or not
   std::deque<std::string> records_;
   std::size_t queued_bytes_ = 0;
   std::vector<LongLine> long_lines_;

@@ -126,8 +126,7 @@ std::string format_manifest_env(const Manifest& manifest) {
   std::vector<std::string> names = active_names(manifest);
   return env_line("FHCTL_PIPELINE", manifest.pipeline) + env_line("FHCTL_REGION", manifest.region) +
          env_line("FHCTL_GENERATION", fmt::format("{}", manifest.generation)) +
-         env_line("FHCTL_STREAMS", join(names, ",")) +
-         env_line("FHCTL_STREAM_COUNT", fmt::format("{}", names.size()));
+         env_line("FHCTL_STREAMS", join(names, ",")) + env_line("FHCTL_STREAM_COUNT", fmt::format("{}", names.size()));
 }
 
 std::string format_manifest_text(const Manifest& manifest) {

@@ -18,7 +18,7 @@ struct ManifestEntry {
   int index = 0;
   std::string state;  // "active", "draining"; readers treat any other as not selectable
   std::string aws_status;
-  int weight = 100;   // 0 when draining
+  int weight = 100;  // 0 when draining
   std::int64_t since_generation = 0;
   std::string drain_started_at;  // ISO 8601; empty unless draining
   std::string drain_stop_by;
@@ -35,9 +35,9 @@ struct Manifest {
   std::string account;
   std::string partition;
   std::string region;
-  std::string endpoint_url;  // empty: AWS's own (null in JSON)
-  std::string bucket;        // destination and refresh source
-  Spec spec;                 // only the settings that the manifest shows: refresh, batch, destination
+  std::string endpoint_url;            // empty: AWS's own (null in JSON)
+  std::string bucket;                  // destination and refresh source
+  Spec spec;                           // only the settings that the manifest shows: refresh, batch, destination
   std::vector<ManifestEntry> streams;  // by index
 };
 

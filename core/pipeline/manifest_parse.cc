@@ -121,15 +121,15 @@ void read_head(const Reader& reader, Manifest& manifest) {
     reader.complain("account_id", "is not 12 digits");
   }
   manifest.partition = reader.text("partition", Need::kOptional);
-  bool aws = manifest.partition.empty() || (starts_with(manifest.partition, "aws") &&
-                                            only(manifest.partition, "abcdefghijklmnopqrstuvwxyz-"));
+  bool aws = manifest.partition.empty() ||
+             (starts_with(manifest.partition, "aws") && only(manifest.partition, "abcdefghijklmnopqrstuvwxyz-"));
   if (!aws) reader.complain("partition", "is no AWS partition");
   manifest.region = reader.text("region", Need::kRequired);
   manifest.endpoint_url = reader.text_or_null("endpoint_url");
   // Empty text passes the type, but not what it is for.
-  for (const auto& [name, value] : {std::pair{"epoch", &manifest.epoch}, std::pair{"pipeline", &manifest.pipeline},
-                                    std::pair{"published_at", &manifest.published_at},
-                                    std::pair{"region", &manifest.region}}) {
+  for (const auto& [name, value] :
+       {std::pair{"epoch", &manifest.epoch}, std::pair{"pipeline", &manifest.pipeline},
+        std::pair{"published_at", &manifest.published_at}, std::pair{"region", &manifest.region}}) {
     if (value->empty() && get_string(reader.object, name)) reader.complain(name, "is empty");
   }
 }
@@ -142,8 +142,8 @@ void read_refresh(const Reader& reader, Spec& spec) {
 
 void read_selection(const Reader& reader, Spec& spec) {
   std::string policy = reader.text("policy", Need::kOptional);
-  bool known = policy.empty() || policy == "random" || policy == "weighted" || policy == "p2c" ||
-               policy == "rendezvous";
+  bool known =
+      policy.empty() || policy == "random" || policy == "weighted" || policy == "p2c" || policy == "rendezvous";
   if (!known) reader.complain("policy", "is none of random, weighted, p2c and rendezvous");
   spec.producers_hint = reader.small_integer("producers_hint", 1, kIntMax, spec.producers_hint);
   reader.integer("max_retries", Need::kOptional, 0, kIntegerMax, 0);

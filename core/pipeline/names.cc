@@ -19,8 +19,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 Error name_error(std::string_view name, std::string_view rule) {
   return Error{.kind = ErrorKind::kUsage,
                .message = fmt::format("the pipeline name \"{}\" {}", name, rule),
-               .hint = "A name is 1 to 31 lower-case letters, digits and hyphens; it begins with a letter and ends "
-                       "with a letter or a digit."};
+               .hint =
+                   "A name is 1 to 31 lower-case letters, digits and hyphens; it begins with a letter and ends "
+                   "with a letter or a digit."};
 }
 
 // A number as fhctl writes it: digits without leading zeros, from 1 to 999,999.

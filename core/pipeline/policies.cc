@@ -26,8 +26,8 @@ Values values_of(const Spec& spec, const PolicyScope& scope) {
           {"bucket", spec.bucket_name()},
           {"own_prefix", own_prefix(spec.name, scope.region)},
           {"manifest_key", manifest_key(spec.name, scope.region)},
-          {"role_arn", fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path,
-                                   spec.role_name())},
+          {"role_arn",
+           fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name())},
           {"log_group", spec.log_group},
           {"log_stream", spec.log_stream},
           {"kms_key", spec.kms_key}};
@@ -131,9 +131,12 @@ std::optional<Json> canonical_policy(std::string_view text) {
 std::string trust_policy(const Spec& spec, const PolicyScope& scope) {
   Values values = values_of(spec, scope);
   switch (spec.trust) {
-    case Trust::kExternalId: return make_policy("trust-policy-external-id.json", values);
-    case Trust::kSourceAccount: return make_policy("trust-policy-source-account.json", values);
-    case Trust::kNone: break;
+    case Trust::kExternalId:
+      return make_policy("trust-policy-external-id.json", values);
+    case Trust::kSourceAccount:
+      return make_policy("trust-policy-source-account.json", values);
+    case Trust::kNone:
+      break;
   }
   return make_policy("trust-policy.json", values);
 }

@@ -70,7 +70,7 @@ struct SpecKey {
   std::string_view environment;  // "FHCTL_BUFFER_INTERVAL"
   std::string_view form;         // "DURATION", "BYTES", "NAME": for help
   std::string_view help;
-  std::string_view example;      // as `fhctl init` writes it, commented out
+  std::string_view example;                           // as `fhctl init` writes it, commented out
   Result<void> (*set)(Spec&, std::string_view text);  // the error says what is allowed; the caller adds key and origin
   std::string (*get)(const Spec&);                    // in the form that set() reads
 };

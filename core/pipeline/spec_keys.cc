@@ -77,8 +77,11 @@ struct Compression {
   std::string_view name;
   std::string_view api;  // the API's spelling is mixed
 };
-constexpr Compression kCompressions[] = {{"gzip", "GZIP"},     {"none", "UNCOMPRESSED"}, {"zip", "ZIP"},
-                                         {"snappy", "Snappy"}, {"hadoop-snappy", "HADOOP_SNAPPY"}};
+constexpr Compression kCompressions[] = {{"gzip", "GZIP"},
+                                         {"none", "UNCOMPRESSED"},
+                                         {"zip", "ZIP"},
+                                         {"snappy", "Snappy"},
+                                         {"hadoop-snappy", "HADOOP_SNAPPY"}};
 
 Result<void> read_compression(std::string& value, std::string_view text) {
   std::string_view word = trim(text);

@@ -20,16 +20,16 @@ struct S3Destination {
   std::string bucket_arn;
   std::string prefix;
   std::string error_output_prefix;
-  std::optional<int> buffer_size_mib;       // SizeInMBs
-  std::optional<int> buffer_interval_s;     // IntervalInSeconds
+  std::optional<int> buffer_size_mib;        // SizeInMBs
+  std::optional<int> buffer_interval_s;      // IntervalInSeconds
   std::string compression = "UNCOMPRESSED";  // "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"
   std::string kms_key_arn;                   // empty: NoEncryption
   bool logging_enabled = false;
   std::string log_group;
   std::string log_stream;
   std::string file_extension;
-  std::string custom_time_zone;              // empty: not said, UTC
-  bool append_delimiter = false;             // a processor AppendDelimiterToRecord
+  std::string custom_time_zone;   // empty: not said, UTC
+  bool append_delimiter = false;  // a processor AppendDelimiterToRecord
   // Processing, backup, conversion or partitioning that fhctl did not set. Never written; when it is set in an update,
   // the processors of the stream are left alone, append_delimiter included: carry it over from the description.
   bool foreign_processing = false;
@@ -51,7 +51,7 @@ struct Description {
   std::string destination_id;
   bool has_s3_destination = false;
   S3Destination destination;
-  std::string failure_type;     // of a failed creation or deletion
+  std::string failure_type;  // of a failed creation or deletion
   std::string failure_details;
   double create_timestamp = 0;  // epoch seconds; 0 when absent
 };
@@ -73,8 +73,8 @@ Result<void> untag_delivery_stream(aws::Client& client, const std::string& name,
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& name);
 
 struct PutResult {
-  std::string record_id;      // of a record that was taken
-  std::string error_code;     // of one that was refused
+  std::string record_id;   // of a record that was taken
+  std::string error_code;  // of one that was refused
   std::string error_message;
 };
 // At most 500 records and 4 MiB; 1,024,000 bytes a record. One result per record, in order. Safety::kOnce: the caller

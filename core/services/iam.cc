@@ -64,8 +64,7 @@ Result<void> put_role_policy(aws::Client& client, const std::string& role, const
 
 Result<std::optional<std::string>> get_role_policy(aws::Client& client, const std::string& role,
                                                    const std::string& policy) {
-  Result<QueryAnswer> answer =
-      query_call(client, kIam, "GetRolePolicy", {{"RoleName", role}, {"PolicyName", policy}});
+  Result<QueryAnswer> answer = query_call(client, kIam, "GetRolePolicy", {{"RoleName", role}, {"PolicyName", policy}});
   if (!answer) {
     if (is_fault(answer.error(), "NoSuchEntity")) return std::optional<std::string>();
     return answer.error();
@@ -128,8 +127,8 @@ Result<Role> read_role(std::string_view operation, const pugi::xml_node& result)
             .id = *child_text(element, "RoleId"),
             .path = *child_text(element, "Path"),
             .trust_policy = decode_policy(child_text(element, "AssumeRolePolicyDocument").value_or("")),
-            .permissions_boundary = child_text(child_element(element, "PermissionsBoundary"), "PermissionsBoundaryArn")
-                                        .value_or(""),
+            .permissions_boundary =
+                child_text(child_element(element, "PermissionsBoundary"), "PermissionsBoundaryArn").value_or(""),
             .tags = {}};
   for (const pugi::xml_node& tag : child_elements(child_element(element, "Tags"), "member")) {
     std::optional<std::string> key = child_text(tag, "Key");

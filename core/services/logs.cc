@@ -42,11 +42,11 @@ Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::s
   std::optional<Json> found;
   Json input{{"logGroupNamePrefix", name}, {"limit", kDescribeLimit}};
   // The prefix "/fh/a" also finds "/fh/ab".
-  Result<void> looked = each_member(client, "DescribeLogGroups", std::move(input), "logGroups",
-                                    [&found, &name](const Json& group) {
-                                      if (get_string(group, "logGroupName") == name) found = group;
-                                      return !found;
-                                    });
+  Result<void> looked =
+      each_member(client, "DescribeLogGroups", std::move(input), "logGroups", [&found, &name](const Json& group) {
+        if (get_string(group, "logGroupName") == name) found = group;
+        return !found;
+      });
   if (!looked) return looked.error();
   if (!found) return std::optional<LogGroup>();
   Result<LogGroup> group = read_group(*found);
@@ -73,11 +73,11 @@ Result<void> create_log_stream(aws::Client& client, const std::string& group, co
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream) {
   bool found = false;
   Json input{{"logGroupName", group}, {"logStreamNamePrefix", stream}, {"limit", kDescribeLimit}};
-  Result<void> looked = each_member(client, "DescribeLogStreams", std::move(input), "logStreams",
-                                    [&found, &stream](const Json& member) {
-                                      found = get_string(member, "logStreamName") == stream;
-                                      return !found;
-                                    });
+  Result<void> looked =
+      each_member(client, "DescribeLogStreams", std::move(input), "logStreams", [&found, &stream](const Json& member) {
+        found = get_string(member, "logStreamName") == stream;
+        return !found;
+      });
   if (!looked && is_absent(looked.error())) return false;
   if (!looked) return looked.error();
   return found;
@@ -88,11 +88,11 @@ Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std
   if (most <= 0) return names;
   auto wanted = static_cast<std::size_t>(most);
   Json input{{"logGroupName", group}, {"limit", std::min(most, kDescribeLimit)}};
-  Result<void> listed = each_member(client, "DescribeLogStreams", std::move(input), "logStreams",
-                                    [&names, wanted](const Json& member) {
-                                      names.push_back(get_string(member, "logStreamName").value_or(""));
-                                      return names.size() < wanted;
-                                    });
+  Result<void> listed =
+      each_member(client, "DescribeLogStreams", std::move(input), "logStreams", [&names, wanted](const Json& member) {
+        names.push_back(get_string(member, "logStreamName").value_or(""));
+        return names.size() < wanted;
+      });
   if (!listed && is_absent(listed.error())) return std::vector<std::string>{};
   if (!listed) return listed.error();
   if (std::find(names.begin(), names.end(), "") != names.end()) {
@@ -167,7 +167,7 @@ std::string group_arn(std::string_view partition, std::string_view region, std::
 }
 
 bool valid_retention(int days) {
-  constexpr int kDays[] = {1,   3,   5,   7,   14,  30,   60,   90,   120,  150,  180,
+  constexpr int kDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                            365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
   return std::find(std::begin(kDays), std::end(kDays), days) != std::end(kDays);
 }

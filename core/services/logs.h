@@ -13,7 +13,7 @@ namespace fhctl::logs {
 
 struct LogGroup {
   std::string name;
-  std::string arn;  // without the ":*" at its end, as the tagging calls want it
+  std::string arn;                    // without the ":*" at its end, as the tagging calls want it
   std::optional<int> retention_days;  // nullopt: never expires
   std::string kms_key_id;
   std::int64_t stored_bytes = 0;

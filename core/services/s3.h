@@ -30,7 +30,7 @@ enum class CreateBucketAnswer { kCreated, kAlreadyOurs, kTaken };
 Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags);
 Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket);  // false: absent; kInUse: BucketNotEmpty
 
-Result<Tags> get_bucket_tags(aws::Client& client, const BucketRef& bucket);  // none: empty
+Result<Tags> get_bucket_tags(aws::Client& client, const BucketRef& bucket);                    // none: empty
 Result<void> put_bucket_tags(aws::Client& client, const BucketRef& bucket, const Tags& tags);  // replaces the whole set
 
 struct PublicAccessBlock {

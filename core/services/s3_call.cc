@@ -40,9 +40,9 @@ aws::Call bucket_call(std::string method, std::string operation, const BucketRef
 Result<aws::Call> object_call(std::string method, std::string operation, const BucketRef& bucket,
                               const std::string& key, const Query& query) {
   if (key.empty()) {
-    return Error{.kind = ErrorKind::kUsage,
-                 .message = fmt::format("{} in bucket {}: the key of an object cannot be empty", operation,
-                                        bucket.name)};
+    return Error{
+        .kind = ErrorKind::kUsage,
+        .message = fmt::format("{} in bucket {}: the key of an object cannot be empty", operation, bucket.name)};
   }
   aws::Call call = bucket_call(std::move(method), std::move(operation), bucket, query);
   call.request.path = "/" + percent_encode(key, /*keep_slash=*/true);

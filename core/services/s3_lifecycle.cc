@@ -18,8 +18,8 @@ std::string canonical_rule(const pugi::xml_node& rule);
 }  // namespace
 
 Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket) {
-  Result<XmlDocument> document = call_for_document(
-      client, bucket_call("GET", "GetBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}}));
+  Result<XmlDocument> document =
+      call_for_document(client, bucket_call("GET", "GetBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}}));
   if (!document) {
     if (is_fault(document.error(), "NoSuchLifecycleConfiguration")) return std::vector<LifecycleRule>{};
     return document.error();

@@ -40,8 +40,7 @@ Result<ConditionalObject> get_object_if_changed(aws::Client& client, const Bucke
 }
 
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
-                             const std::string& body, const std::string& content_type,
-                             const PutCondition& condition) {
+                             const std::string& body, const std::string& content_type, const PutCondition& condition) {
   using Outcome = PutAnswer::Outcome;
   Result<aws::Call> call = object_call("PUT", "PutObject", bucket, key);
   if (!call) return call.error();

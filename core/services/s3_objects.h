@@ -27,8 +27,8 @@ Result<ConditionalObject> get_object_if_changed(aws::Client& client, const Bucke
                                                 const std::string& etag);
 
 struct PutCondition {
-  bool if_absent = false;    // If-None-Match: *
-  std::string if_match;      // an ETag
+  bool if_absent = false;  // If-None-Match: *
+  std::string if_match;    // an ETag
 };
 struct PutAnswer {
   enum class Outcome { kStored, kConditionFailed } outcome;

@@ -8,7 +8,7 @@
 namespace fhctl::sts {
 
 struct CallerIdentity {
-  std::string account;    // 12 digits
+  std::string account;  // 12 digits
   std::string arn;
   std::string user_id;
   std::string partition;  // field 2 of the ARN

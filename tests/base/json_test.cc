@@ -43,8 +43,8 @@ TEST(ParseJson, TheDepthLimitDoesNotCountBracketsInStrings) {
 }
 
 TEST(JsonMembers, AreReadByTypeAndNeverThrow) {
-  const Json json = *parse_json(
-      R"({"s":"x","i":-3,"u":18446744073709551615,"d":1.5,"b":true,"n":null,"o":{},"a":[1]})", "it");
+  const Json json =
+      *parse_json(R"({"s":"x","i":-3,"u":18446744073709551615,"d":1.5,"b":true,"n":null,"o":{},"a":[1]})", "it");
   EXPECT_EQ(get_string(json, "s"), "x");
   EXPECT_EQ(get_integer(json, "i"), -3);
   EXPECT_EQ(get_integer(json, "u"), std::nullopt);

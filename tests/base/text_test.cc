@@ -74,11 +74,24 @@ TEST(Size, IsReadWithBinaryAndDecimalUnits) {
     std::optional<std::int64_t> bytes;
   };
   const std::vector<Row> rows = {
-      {"5MiB", 5 << 20},          {"40 MiB", 40 << 20},       {"512KiB", 512 << 10}, {"3670016", 3670016},
-      {"80k", 80000},             {"1GB", 1000000000},        {"1.5KiB", 1536},      {"0", 0},
-      {"12B", 12},                {" 7 ", 7},                 {"1.5", std::nullopt}, {"", std::nullopt},
-      {"MiB", std::nullopt},      {"-5MiB", std::nullopt},    {"5XiB", std::nullopt}, {"5MiB/s", std::nullopt},
-      {"99999999999GiB", std::nullopt}, {"9223372036854775807", INT64_MAX},
+      {"5MiB", 5 << 20},
+      {"40 MiB", 40 << 20},
+      {"512KiB", 512 << 10},
+      {"3670016", 3670016},
+      {"80k", 80000},
+      {"1GB", 1000000000},
+      {"1.5KiB", 1536},
+      {"0", 0},
+      {"12B", 12},
+      {" 7 ", 7},
+      {"1.5", std::nullopt},
+      {"", std::nullopt},
+      {"MiB", std::nullopt},
+      {"-5MiB", std::nullopt},
+      {"5XiB", std::nullopt},
+      {"5MiB/s", std::nullopt},
+      {"99999999999GiB", std::nullopt},
+      {"9223372036854775807", INT64_MAX},
   };
   for (const Row& row : rows) EXPECT_EQ(parse_size(row.text), row.bytes) << row.text;
 }
@@ -118,8 +131,8 @@ TEST(EscapeForTerminal, ShowsWhatWouldMislead) {
       {"\u202e\u2066\u2069\u200e\u200f", "\\u202e\\u2066\\u2069\\u200e\\u200f"},
       {"\ufeff", "\\ufeff"},
       {"\xff\x9b", "\\xff\\x9b"},
-      {"\xc0\xaf", "\\xc0\\xaf"},              // overlong
-      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},      // a surrogate
+      {"\xc0\xaf", "\\xc0\\xaf"},                    // overlong
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},           // a surrogate
       {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // above U+10FFFF
       {"cut \xe2\x82", "cut \\xe2\\x82"},
       {"\xe2(\xa1", "\\xe2(\\xa1"},

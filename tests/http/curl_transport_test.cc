@@ -76,11 +76,11 @@ TEST_F(CurlTransportTest, SendsExactlyTheHeadersItWasGiven) {
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->status, 200);
   EXPECT_EQ(response->body, "ok");
-  EXPECT_EQ(received.at(0), "POST /a%2Fb/../c//.?versions&x=%20y HTTP/1.1\r\nHost: 127.0.0.1:" +
-                                std::to_string(server.port()) +
-                                "\r\nUser-Agent: fhctl/test\r\nX-Amz-Date: 20260120T100411Z\r\nX-Empty:\r\n"
-                                "Content-Length: 9\r\n\r\nzero" +
-                                std::string("\0byte", 5));
+  EXPECT_EQ(received.at(0),
+            "POST /a%2Fb/../c//.?versions&x=%20y HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+                "\r\nUser-Agent: fhctl/test\r\nX-Amz-Date: 20260120T100411Z\r\nX-Empty:\r\n"
+                "Content-Length: 9\r\n\r\nzero" +
+                std::string("\0byte", 5));
 }
 
 TEST_F(CurlTransportTest, LeavesAHeaderOfOursAlone) {
@@ -127,17 +127,16 @@ TEST_F(CurlTransportTest, AnyStatusIsAnAnswerAndARedirectIsNotFollowed) {
 }
 
 TEST_F(CurlTransportTest, HeadersOfTheFinalAnswerAreKeptInOrder) {
-  RawServer server(Answering{"HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
-                             "HTTP/1.1 200 OK\r\nX-A:  one \r\nx-a: two\r\nX-Empty:\r\nX-Folded: a\r\n  b\r\n"
-                             "Content-Length: 2\r\n\r\nok",
-                             received});
+  RawServer server(
+      Answering{"HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nX-A:  one \r\nx-a: two\r\nX-Empty:\r\nX-Folded: a\r\n  b\r\n"
+                "Content-Length: 2\r\n\r\nok",
+                received});
   const Result<Response> response = exchange(request_to(server.port()));
   ASSERT_TRUE(response) << describe(response.error());
-  EXPECT_EQ(response->headers.all, (std::vector<Header>{{"X-A", "one"},
-                                                        {"x-a", "two"},
-                                                        {"X-Empty", ""},
-                                                        {"X-Folded", "a b"},
-                                                        {"Content-Length", "2"}}));
+  EXPECT_EQ(response->headers.all,
+            (std::vector<Header>{
+                {"X-A", "one"}, {"x-a", "two"}, {"X-Empty", ""}, {"X-Folded", "a b"}, {"Content-Length", "2"}}));
 }
 
 TEST_F(CurlTransportTest, ChunksAreJoinedAndCompressionIsLeftAlone) {
@@ -320,8 +319,10 @@ TEST_F(CurlTransportTest, AProxyIsNamedWithoutItsPassword) {
   setenv("http_proxy", ("http://me:hunter2@" + address).c_str(), 1);
   const Result<Response> response = exchange({.host = "firehose.us-east-1.amazonaws.com"});
   ASSERT_FALSE(response);
-  EXPECT_TRUE(starts_with(response.error().message, "cannot reach firehose.us-east-1.amazonaws.com:443 through the "
-                                                    "proxy http://" + address + ": connecting failed ("))
+  EXPECT_TRUE(starts_with(response.error().message,
+                          "cannot reach firehose.us-east-1.amazonaws.com:443 through the "
+                          "proxy http://" +
+                              address + ": connecting failed ("))
       << response.error().message;
   EXPECT_FALSE(contains(response.error().message, "hunter2"));
   EXPECT_TRUE(contains(response.error().hint, "HTTPS_PROXY"));

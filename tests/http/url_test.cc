@@ -15,7 +15,8 @@ TEST(ParseUrl, TakesWhatAnEndpointMayBe) {
     std::string again;
   };
   const std::vector<Row> rows = {
-      {"https://S3.eu-west-1.amazonaws.com", {"https", "s3.eu-west-1.amazonaws.com", 0, ""},
+      {"https://S3.eu-west-1.amazonaws.com",
+       {"https", "s3.eu-west-1.amazonaws.com", 0, ""},
        "https://s3.eu-west-1.amazonaws.com"},
       {"HTTP://localhost:4566/", {"http", "localhost", 4566, ""}, "http://localhost:4566"},
       {"http://[::1]:8080/base/", {"http", "[::1]", 8080, "/base"}, "http://[::1]:8080/base"},
@@ -73,8 +74,8 @@ TEST(ParseUrl, SaysWhatIsWrongAndNeverRepeatsASecret) {
 }
 
 TEST(IsLoopback, HoldsForThisMachineOnly) {
-  for (const std::string host : {"localhost", "LOCALHOST", "bucket.localhost", "127.0.0.1", "127.255.0.9", "[::1]",
-                                 "[0:0:0:0:0:0:0:1]"}) {
+  for (const std::string host :
+       {"localhost", "LOCALHOST", "bucket.localhost", "127.0.0.1", "127.255.0.9", "[::1]", "[0:0:0:0:0:0:0:1]"}) {
     EXPECT_TRUE(is_loopback(host)) << host;
   }
   for (const std::string host : {"", "localhost.com", "notlocalhost", "127.0.0.1.evil.com", "127.1", "128.0.0.1",

@@ -32,8 +32,7 @@ TEST(Capacity, StreamsNeeded) {
   const Row rows[] = {
       {{40 * kMib, {}, 0.2}, "us-west-2", 10, "bytes", "ceil(40 MiB/s / (5 MiB/s x 0.8)) = 10"},
       {{40 * kMib, {}, 0.2}, "eu-central-1", 50, "bytes", "ceil(40 MiB/s / (1 MiB/s x 0.8)) = 50"},
-      {{{}, 80000, 0.2}, "us-west-2", 1, "records",
-       "ceil(80,000 records/s / (500,000 records/s x 0.8)) = 1"},
+      {{{}, 80000, 0.2}, "us-west-2", 1, "records", "ceil(80,000 records/s / (500,000 records/s x 0.8)) = 1"},
       {{40 * kMib, 80000, 0.2}, "us-west-2", 10, "bytes", "ceil(40 MiB/s / (5 MiB/s x 0.8)) = 10"},
       {{kMib, 900000, 0}, "us-west-2", 2, "records", "ceil(900,000 records/s / (500,000 records/s x 1)) = 2"},
       {{40 * kMib + 1, {}, 0.2}, "us-west-2", 11, "bytes", nullptr}};

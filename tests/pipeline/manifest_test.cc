@@ -169,7 +169,8 @@ TEST(Manifest, WhatAReaderMustIgnore) {
 TEST(Manifest, WhatMayBeLeftOut) {
   Result<Manifest> read = parse_manifest(
       R"({"schema": "fhctl.manifest/1", "epoch": "12345678", "generation": 1, "pipeline": "p", "region": "r",
-          "published_at": "2026-01-20T10:04:11Z", "streams": [{"name": "p-1", "state": "active", "weight": 1}]})", "m");
+          "published_at": "2026-01-20T10:04:11Z", "streams": [{"name": "p-1", "state": "active", "weight": 1}]})",
+      "m");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->spec.record_ttl_s, 30);
   EXPECT_FALSE(read->spec.newline);
@@ -182,43 +183,42 @@ TEST(Manifest, EveryProblemIsFound) {
     const char* value;  // JSON; nullptr: removed
     const char* says;
   };
-  const Row rows[] = {
-      {"/epoch", nullptr, "epoch is missing"},
-      {"/epoch", "\"short\"", "epoch is not 8 to 64"},
-      {"/epoch", "\"\"", "epoch is empty"},
-      {"/generation", "0", "generation is 0, below 1"},
-      {"/generation", "1.5", "generation is no whole number"},
-      {"/generation", "\"1\"", "generation is no whole number"},
-      {"/generation", "1e300", "generation is no whole number"},
-      {"/pipeline", "\"abcdefghijklmnopqrstuvwxyz123456\"", "pipeline is over 31"},
-      {"/published_at", "\"yesterday\"", "published_at is no time"},
-      {"/account_id", "\"12345678901x\"", "account_id is not 12 digits"},
-      {"/partition", "\"gcp\"", "partition is no AWS partition"},
-      {"/region", nullptr, "region is missing"},
-      {"/endpoint_url", "1", "endpoint_url is no text"},
-      {"/refresh", "[]", "refresh is no object"},
-      {"/refresh/poll_s", "0", "refresh.poll_s is 0"},
-      {"/refresh/source", "1", "refresh.source is no text"},
-      {"/selection/policy", "\"best\"", "selection.policy is none of"},
-      {"/selection/record_ttl_ms", "99", "selection.record_ttl_ms is 99"},
-      {"/batch/max_records", "501", "batch.max_records is 501, not in 1 to 500"},
-      {"/batch/max_bytes", "4194305", "batch.max_bytes is 4194305"},
-      {"/batch/max_record_bytes", "1024001", "batch.max_record_bytes is 1024001"},
-      {"/batch/append_newline", "1", "batch.append_newline is neither true nor false"},
-      {"/destination/buffer_interval_s", "901", "destination.buffer_interval_s is 901"},
-      {"/destination/buffer_size_mib", "0", "destination.buffer_size_mib is 0"},
-      {"/streams", nullptr, "streams is missing"},
-      {"/streams", "{}", "streams is no list"},
-      {"/streams/0", "\"logs-1\"", "streams[0] is no object"},
-      {"/streams/0/name", "\"a b\"", "streams[0].name is not 1 to 64"},
-      {"/streams/0/name", "\"\"", "streams[0].name is not 1 to 64"},
-      {"/streams/1/name", "\"logs-1\"", "streams[1] has the name logs-1 a second time"},
-      {"/streams/0/weight", "1001", "streams[0].weight is 1001"},
-      {"/streams/0/weight", nullptr, "streams[0].weight is missing"},
-      {"/streams/0/state", "null", "streams[0].state is no text"},
-      {"/streams/0/index", "0", "streams[0].index is 0"},
-      {"/streams/0/limits/bytes_per_s", "\"x\"", "streams[0].limits.bytes_per_s is no whole number"},
-      {"/streams/1/drain/stop_by", "\"soon\"", "streams[1].drain.stop_by is no time"}};
+  const Row rows[] = {{"/epoch", nullptr, "epoch is missing"},
+                      {"/epoch", "\"short\"", "epoch is not 8 to 64"},
+                      {"/epoch", "\"\"", "epoch is empty"},
+                      {"/generation", "0", "generation is 0, below 1"},
+                      {"/generation", "1.5", "generation is no whole number"},
+                      {"/generation", "\"1\"", "generation is no whole number"},
+                      {"/generation", "1e300", "generation is no whole number"},
+                      {"/pipeline", "\"abcdefghijklmnopqrstuvwxyz123456\"", "pipeline is over 31"},
+                      {"/published_at", "\"yesterday\"", "published_at is no time"},
+                      {"/account_id", "\"12345678901x\"", "account_id is not 12 digits"},
+                      {"/partition", "\"gcp\"", "partition is no AWS partition"},
+                      {"/region", nullptr, "region is missing"},
+                      {"/endpoint_url", "1", "endpoint_url is no text"},
+                      {"/refresh", "[]", "refresh is no object"},
+                      {"/refresh/poll_s", "0", "refresh.poll_s is 0"},
+                      {"/refresh/source", "1", "refresh.source is no text"},
+                      {"/selection/policy", "\"best\"", "selection.policy is none of"},
+                      {"/selection/record_ttl_ms", "99", "selection.record_ttl_ms is 99"},
+                      {"/batch/max_records", "501", "batch.max_records is 501, not in 1 to 500"},
+                      {"/batch/max_bytes", "4194305", "batch.max_bytes is 4194305"},
+                      {"/batch/max_record_bytes", "1024001", "batch.max_record_bytes is 1024001"},
+                      {"/batch/append_newline", "1", "batch.append_newline is neither true nor false"},
+                      {"/destination/buffer_interval_s", "901", "destination.buffer_interval_s is 901"},
+                      {"/destination/buffer_size_mib", "0", "destination.buffer_size_mib is 0"},
+                      {"/streams", nullptr, "streams is missing"},
+                      {"/streams", "{}", "streams is no list"},
+                      {"/streams/0", "\"logs-1\"", "streams[0] is no object"},
+                      {"/streams/0/name", "\"a b\"", "streams[0].name is not 1 to 64"},
+                      {"/streams/0/name", "\"\"", "streams[0].name is not 1 to 64"},
+                      {"/streams/1/name", "\"logs-1\"", "streams[1] has the name logs-1 a second time"},
+                      {"/streams/0/weight", "1001", "streams[0].weight is 1001"},
+                      {"/streams/0/weight", nullptr, "streams[0].weight is missing"},
+                      {"/streams/0/state", "null", "streams[0].state is no text"},
+                      {"/streams/0/index", "0", "streams[0].index is 0"},
+                      {"/streams/0/limits/bytes_per_s", "\"x\"", "streams[0].limits.bytes_per_s is no whole number"},
+                      {"/streams/1/drain/stop_by", "\"soon\"", "streams[1].drain.stop_by is no time"}};
   const Json good = Json::parse(format_manifest(example()));
   for (const Row& row : rows) {
     Json json = good;

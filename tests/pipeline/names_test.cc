@@ -54,11 +54,20 @@ TEST(Names, StreamNumberIsTheInverseOfStreamName) {
     const char* stream;
     std::optional<int> number;
   };
-  const Row rows[] = {{"app", "app-1", 1},          {"app", "app-999999", 999999}, {"app", "app-1000000", {}},
-                      {"app", "app-0", {}},         {"app", "app-01", {}},         {"app", "app-", {}},
-                      {"app", "app", {}},           {"app", "application-1", {}},  {"app", "app-2-1", {}},
-                      {"app-2", "app-2-1", 1},      {"app", "app--1", {}},         {"app", "app-1x", {}},
-                      {"app", "app-99999999999", {}}, {"app", "other-1", {}}};
+  const Row rows[] = {{"app", "app-1", 1},
+                      {"app", "app-999999", 999999},
+                      {"app", "app-1000000", {}},
+                      {"app", "app-0", {}},
+                      {"app", "app-01", {}},
+                      {"app", "app-", {}},
+                      {"app", "app", {}},
+                      {"app", "application-1", {}},
+                      {"app", "app-2-1", {}},
+                      {"app-2", "app-2-1", 1},
+                      {"app", "app--1", {}},
+                      {"app", "app-1x", {}},
+                      {"app", "app-99999999999", {}},
+                      {"app", "other-1", {}}};
   for (const Row& row : rows) EXPECT_EQ(stream_number(row.pipeline, row.stream), row.number) << row.stream;
   EXPECT_EQ(stream_number("app", stream_name("app", 42)), 42);
 }

@@ -80,8 +80,7 @@ TEST(Policies, DeliveryLeavesOutWhatIsNotUsed) {
   const std::string policy = delivery_policy(spec, {"aws-cn", "cn-north-1", "123456789012"});
   EXPECT_TRUE(statement(policy, "ErrorLog").is_null());
   EXPECT_EQ(statement(policy, "Key")["Resource"], spec.kms_key);
-  EXPECT_EQ(statement(policy, "Key")["Condition"]["StringEquals"]["kms:ViaService"],
-            "s3.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(statement(policy, "Key")["Condition"]["StringEquals"]["kms:ViaService"], "s3.cn-north-1.amazonaws.com.cn");
   EXPECT_THAT(policy, HasSubstr("arn:aws-cn:s3:::logs-bucket"));
 }
 

@@ -205,13 +205,20 @@ TEST(MergeSpec, TagsHaveTheRulesOfAws) {
     std::string value;
     bool fine;
   };
-  const Row rows[] = {{"team", "platform", true},      {"cost center", "a/b:c=d+e@f", true},
-                      {"empty", "", true},             {"größe", "ö", true},
-                      {"AWS:x", "", false},            {"fhctl:id", "", false},
-                      {"a*b", "", false},              {"a", "x;y", false},
-                      {"a%", "", false},               {"a", "100%", false},
-                      {std::string(128, 'k'), "", true}, {std::string(129, 'k'), "", false},
-                      {"v", std::string(256, 'v'), true}, {"v", std::string(257, 'v'), false}};
+  const Row rows[] = {{"team", "platform", true},
+                      {"cost center", "a/b:c=d+e@f", true},
+                      {"empty", "", true},
+                      {"größe", "ö", true},
+                      {"AWS:x", "", false},
+                      {"fhctl:id", "", false},
+                      {"a*b", "", false},
+                      {"a", "x;y", false},
+                      {"a%", "", false},
+                      {"a", "100%", false},
+                      {std::string(128, 'k'), "", true},
+                      {std::string(129, 'k'), "", false},
+                      {"v", std::string(256, 'v'), true},
+                      {"v", std::string(257, 'v'), false}};
   for (const Row& row : rows) {
     EXPECT_EQ(merge_spec({layer("x", {{"tags." + row.key, row.value}})}).has_value(), row.fine) << row.key;
   }
@@ -250,8 +257,7 @@ TEST(SpecEnvironment, ReadsEveryVariableAndTheTags) {
                                     {"FHCTL_TAGS", "team=x, stage =a=b,loose"},
                                     {"FHCTL_STREAMS", "a,b"}});
   SpecLayer read = spec_layer_of_environment(environment);
-  EXPECT_EQ(read.values,
-            (SpecValues{{"count", "3"}, {"tags.team", "x"}, {"tags.stage", "a=b"}, {"tags.", "loose"}}));
+  EXPECT_EQ(read.values, (SpecValues{{"count", "3"}, {"tags.team", "x"}, {"tags.stage", "a=b"}, {"tags.", "loose"}}));
   EXPECT_EQ(read.origins["count"], "FHCTL_COUNT");
   EXPECT_EQ(read.origins["tags.team"], "FHCTL_TAGS");
   EXPECT_FALSE(merge_spec({read}));

@@ -31,8 +31,8 @@ std::map<std::string, int> draws(const StreamChoice& choice, int times, Instant 
 }
 
 TEST(StreamChoice, OnlyActiveStreamsWithAWeight) {
-  StreamChoice choice(
-      manifest_of({entry("a"), entry("b", "draining", 0), entry("c", "active", 0), entry("d", "new")}), "");
+  StreamChoice choice(manifest_of({entry("a"), entry("b", "draining", 0), entry("c", "active", 0), entry("d", "new")}),
+                      "");
   EXPECT_EQ(draws(choice, 20), (std::map<std::string, int>{{"a", 20}}));
   EXPECT_EQ(draws(StreamChoice(manifest_of({entry("a", "draining", 0)}), ""), 1),
             (std::map<std::string, int>{{"none", 1}}));
@@ -63,8 +63,8 @@ TEST(StreamChoice, TheLessLoadedOfTwo) {
 }
 
 TEST(StreamChoice, IdleStreamsShareByWeight) {
-  StreamChoice choice(
-      manifest_of({entry("a", "active", 300), entry("b", "active", 100), entry("c", "active", 100)}), "");
+  StreamChoice choice(manifest_of({entry("a", "active", 300), entry("b", "active", 100), entry("c", "active", 100)}),
+                      "");
   std::map<std::string, int> counts = draws(choice, 5000);
   // The first of two that are equal is taken: 300 of 500.
   EXPECT_NEAR(counts["a"], 3000, 150);

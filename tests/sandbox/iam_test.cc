@@ -19,9 +19,8 @@ using testing::IsEmpty;
 constexpr const char* kTrust =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"firehose.amazonaws.com"},)"
     R"("Action":"sts:AssumeRole"}]})";
-constexpr const char* kPolicy =
-    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject",)"
-    R"("Resource":"arn:aws:s3:::b/*"}]})";
+constexpr const char* kPolicy = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject",)"
+                                R"("Resource":"arn:aws:s3:::b/*"}]})";
 constexpr const char* kArn = "arn:aws:iam::123456789012:role/r";
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
@@ -296,9 +295,9 @@ TEST(Policies, Wildcards) {
     const char *pattern, *text;
     bool matches;
   } kCases[] = {
-      {"*", "", true},         {"", "", true},          {"", "a", false},      {"a*c", "abc", true},
-      {"a*c", "abcd", false},  {"*b*", "abc", true},    {"a?c", "abc", true},  {"a?c", "ac", false},
-      {"a**c", "ac", true},    {"*ab", "aab", true},    {"a*b*c", "abbc", true}, {"A", "a", false},
+      {"*", "", true},        {"", "", true},       {"", "a", false},        {"a*c", "abc", true},
+      {"a*c", "abcd", false}, {"*b*", "abc", true}, {"a?c", "abc", true},    {"a?c", "ac", false},
+      {"a**c", "ac", true},   {"*ab", "aab", true}, {"a*b*c", "abbc", true}, {"A", "a", false},
   };
   for (const auto& row : kCases) {
     EXPECT_EQ(matches_wildcard(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;

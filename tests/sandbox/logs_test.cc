@@ -83,8 +83,7 @@ TEST_F(Logs, RequestsAreChecked) {
       {"PutRetentionPolicy", R"({"logGroupName":"h","retentionInDays":30})", "400 ResourceNotFoundException"},
       {"DescribeLogGroups", R"({"limit":51})", "400 InvalidParameterException"},
       {"DescribeLogGroups", R"({"nextToken":"!"})", "400 InvalidParameterException"},
-      {"DescribeLogGroups", R"({"logGroupNamePrefix":"a","logGroupNamePattern":"a"})",
-       "400 InvalidParameterException"},
+      {"DescribeLogGroups", R"({"logGroupNamePrefix":"a","logGroupNamePattern":"a"})", "400 InvalidParameterException"},
       {"DescribeLogStreams", R"({"logGroupName":"g","logGroupIdentifier":"g"})", "400 InvalidParameterException"},
       {"DescribeLogStreams", R"({"logGroupName":"g","orderBy":"LastEventTime","logStreamNamePrefix":"s"})",
        "400 InvalidParameterException"},
@@ -178,10 +177,10 @@ TEST_F(Logs, WithoutATokenTheNewestComeFirst) {
   put({"1", "2", "3"});
   const Json page = answer("GetLogEvents", R"({"logGroupName":"g","logStreamName":"s","limit":2})");
   EXPECT_THAT(texts(page["events"], "message"), ElementsAre("2", "3"));
-  const Json late = answer("GetLogEvents", dump(Json{{"logGroupName", "g"},
-                                                     {"logStreamName", "s"},
-                                                     {"startTime", kNowMs - 999},
-                                                     {"endTime", kNowMs - 998}}));
+  const Json late = answer(
+      "GetLogEvents",
+      dump(
+          Json{{"logGroupName", "g"}, {"logStreamName", "s"}, {"startTime", kNowMs - 999}, {"endTime", kNowMs - 998}}));
   EXPECT_THAT(texts(late["events"], "message"), ElementsAre("2"));
 }
 
@@ -196,9 +195,8 @@ TEST_F(Logs, BatchesAreChecked) {
   EXPECT_EQ(outcome_of(Json::array({event(kNowMs - 90000000), event(kNowMs)})), "400 InvalidParameterException");
   const Json large{{"timestamp", kNowMs}, {"message", std::string(1048576, 'm')}};
   EXPECT_EQ(outcome_of(Json::array({large})), "400 InvalidParameterException");
-  const Json body{{"logGroupName", "g"},
-                  {"logStreamName", "s"},
-                  {"logEvents", {event(kNowMs), event(kNowMs + 3 * 3600 * 1000)}}};
+  const Json body{
+      {"logGroupName", "g"}, {"logStreamName", "s"}, {"logEvents", {event(kNowMs), event(kNowMs + 3 * 3600 * 1000)}}};
   EXPECT_EQ(answer("PutLogEvents", dump(body))["rejectedLogEventsInfo"], (Json{{"tooNewLogEventStartIndex", 1}}));
 }
 

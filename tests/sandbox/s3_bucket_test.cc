@@ -167,8 +167,7 @@ TEST(S3Settings, PutsNeedAChecksum) {
             "204");
   EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32("x"))}})),
             "400 BadDigest");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"Content-MD5", "nonsense"}})),
-            "400 InvalidDigest");
+  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"Content-MD5", "nonsense"}})), "400 InvalidDigest");
 }
 
 TEST(S3Settings, TaggingReplacesTheWholeSet) {

@@ -53,10 +53,9 @@ TEST_F(S3Objects, KeysHave1024BytesAtMost) {
 }
 
 TEST_F(S3Objects, CarryTheirHeadersAndEtag) {
-  const http::Response put = s3.ask("PUT", "/abc/k", "hello",
-                                    {{"Content-Type", "text/plain"},
-                                     {"Content-Encoding", "aws-chunked"},
-                                     {"x-amz-meta-note", "n"}});
+  const http::Response put =
+      s3.ask("PUT", "/abc/k", "hello",
+             {{"Content-Type", "text/plain"}, {"Content-Encoding", "aws-chunked"}, {"x-amz-meta-note", "n"}});
   EXPECT_EQ(put.headers.find("etag"), "\"5d41402abc4b2a76b9719d911017c592\"");
   const http::Response get = s3.ask("GET", "/abc/k");
   EXPECT_EQ(get.body, "hello");
@@ -117,8 +116,10 @@ TEST_F(S3Objects, ChecksumsAreVerified) {
   const struct {
     std::string name, right, wrong;
   } kAlgorithms[] = {
-      {"crc32", crc32(body), crc32("x")},        {"crc32c", crc32c(body), crc32c("x")},
-      {"sha1", sha1(body), sha1("x")},           {"sha256", sha256(body), sha256("x")},
+      {"crc32", crc32(body), crc32("x")},
+      {"crc32c", crc32c(body), crc32c("x")},
+      {"sha1", sha1(body), sha1("x")},
+      {"sha256", sha256(body), sha256("x")},
       {"crc64nvme", crc64nvme(body), crc64nvme("x")},
   };
   for (const auto& row : kAlgorithms) {
@@ -178,8 +179,8 @@ TEST_F(S3Objects, DeleteObjectsAnswersForEachKey) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(S3World::texts(answer, "Deleted/Key"), ElementsAre("a", "missing"));
   EXPECT_THAT(S3World::texts(answer, "Error/Code"), ElementsAre("UserKeyMustBeSpecified"));
-  const http::Response quiet = s3.put(
-      "POST", "/abc?delete", S3World::document("Delete", "<Object><Key>b</Key></Object><Quiet>true</Quiet>"));
+  const http::Response quiet =
+      s3.put("POST", "/abc?delete", S3World::document("Delete", "<Object><Key>b</Key></Object><Quiet>true</Quiet>"));
   EXPECT_THAT(S3World::texts(quiet, "*"), IsEmpty());
 }
 

@@ -44,9 +44,8 @@ constexpr std::string_view kDescription = R"({"DeliveryStreamDescription":{
 
 TEST_F(FirehoseTest, CreateSaysEverythingOnceAndNothingUnknown) {
   auto created = with_answer(answer(200, R"({"DeliveryStreamARN":"arn:x"})"), [](aws::Client& client) {
-    return create_delivery_stream(client, {.name = "logs-1",
-                                           .destination = plain_destination(),
-                                           .tags = {{"b", "2"}, {"a", ""}}});
+    return create_delivery_stream(
+        client, {.name = "logs-1", .destination = plain_destination(), .tags = {{"b", "2"}, {"a", ""}}});
   });
   ASSERT_TRUE(created);
   EXPECT_EQ(*created, "arn:x");
@@ -54,16 +53,15 @@ TEST_F(FirehoseTest, CreateSaysEverythingOnceAndNothingUnknown) {
   EXPECT_EQ(request().host, "firehose.eu-central-1.amazonaws.com");
   EXPECT_EQ(header("Content-Type"), "application/x-amz-json-1.1");
   EXPECT_EQ(header("X-Amz-Target"), "Firehose_20150804.CreateDeliveryStream");
-  EXPECT_EQ(request().body,
-            R"({"DeliveryStreamName":"logs-1","DeliveryStreamType":"DirectPut",)"
-            R"("ExtendedS3DestinationConfiguration":{"BucketARN":"arn:aws:s3:::logs",)"
-            R"("BufferingHints":{"IntervalInSeconds":60,"SizeInMBs":5},)"
-            R"("CloudWatchLoggingOptions":{"Enabled":true,"LogGroupName":"/aws/kinesisfirehose/logs",)"
-            R"("LogStreamName":"S3Delivery"},"CompressionFormat":"GZIP",)"
-            R"("EncryptionConfiguration":{"NoEncryptionConfig":"NoEncryption"},)"
-            R"("ErrorOutputPrefix":"errors/!{firehose:error-output-type}/","Prefix":"logs/",)"
-            R"("RoleARN":"arn:aws:iam::123456789012:role/logs"},)"
-            R"("Tags":[{"Key":"a","Value":""},{"Key":"b","Value":"2"}]})");
+  EXPECT_EQ(request().body, R"({"DeliveryStreamName":"logs-1","DeliveryStreamType":"DirectPut",)"
+                            R"("ExtendedS3DestinationConfiguration":{"BucketARN":"arn:aws:s3:::logs",)"
+                            R"("BufferingHints":{"IntervalInSeconds":60,"SizeInMBs":5},)"
+                            R"("CloudWatchLoggingOptions":{"Enabled":true,"LogGroupName":"/aws/kinesisfirehose/logs",)"
+                            R"("LogStreamName":"S3Delivery"},"CompressionFormat":"GZIP",)"
+                            R"("EncryptionConfiguration":{"NoEncryptionConfig":"NoEncryption"},)"
+                            R"("ErrorOutputPrefix":"errors/!{firehose:error-output-type}/","Prefix":"logs/",)"
+                            R"("RoleARN":"arn:aws:iam::123456789012:role/logs"},)"
+                            R"("Tags":[{"Key":"a","Value":""},{"Key":"b","Value":"2"}]})");
 }
 
 TEST_F(FirehoseTest, CreateWithEveryOption) {
@@ -106,9 +104,8 @@ TEST_F(FirehoseTest, CreateIsNotRepeatedWhenTheAnswerIsLost) {
 }
 
 TEST_F(FirehoseTest, DescribeReadsTheExtendedDestination) {
-  auto described = with_answer(answer(200, std::string(kDescription)), [](aws::Client& client) {
-    return describe_delivery_stream(client, "logs-1");
-  });
+  auto described = with_answer(answer(200, std::string(kDescription)),
+                               [](aws::Client& client) { return describe_delivery_stream(client, "logs-1"); });
   ASSERT_TRUE(described);
   ASSERT_TRUE(*described);
   const Description& stream = **described;
@@ -143,9 +140,8 @@ TEST_F(FirehoseTest, AnIncompleteDescriptionIsNeverAnAbsentStream) {
       Json document = *parse_json(kDescription, "sample");
       Json& description = document["DeliveryStreamDescription"];
       as_null ? void(description[member] = nullptr) : void(description.erase(member));
-      auto described = with_answer(answer(200, document.dump()), [](aws::Client& client) {
-        return describe_delivery_stream(client, "logs-1");
-      });
+      auto described = with_answer(answer(200, document.dump()),
+                                   [](aws::Client& client) { return describe_delivery_stream(client, "logs-1"); });
       ASSERT_FALSE(described) << member;
       EXPECT_EQ(described.error().kind, ErrorKind::kProtocol) << member;
       EXPECT_NE(described.error().message.find(member), std::string::npos);
@@ -175,10 +171,12 @@ TEST_F(FirehoseTest, ForeignProcessingIsSeen) {
       {"lambda, off", "ProcessingConfiguration", R"({"Enabled":false,"Processors":[{"Type":"Lambda"}]})", false},
       {"other delimiter", "ProcessingConfiguration",
        R"({"Enabled":true,"Processors":[{"Type":"AppendDelimiterToRecord",
-           "Parameters":[{"ParameterName":"Delimiter","ParameterValue":";"}]}]})", true},
+           "Parameters":[{"ParameterName":"Delimiter","ParameterValue":";"}]}]})",
+       true},
       {"newline spelt out", "ProcessingConfiguration",
        R"({"Enabled":true,"Processors":[{"Type":"AppendDelimiterToRecord",
-           "Parameters":[{"ParameterName":"Delimiter","ParameterValue":"\\n"}]}]})", false},
+           "Parameters":[{"ParameterName":"Delimiter","ParameterValue":"\\n"}]}]})",
+       false},
       {"backup", "S3BackupMode", R"("Enabled")", true},
       {"conversion by default", "DataFormatConversionConfiguration", R"({"SchemaConfiguration":{}})", true},
       {"partitioning", "DynamicPartitioningConfiguration", R"({"Enabled":true})", true},
@@ -188,9 +186,8 @@ TEST_F(FirehoseTest, ForeignProcessingIsSeen) {
     Json document = *parse_json(kDescription, "sample");
     Json& destination = document["DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"];
     destination[row.member] = *parse_json(row.value, row.name);
-    auto described = with_answer(answer(200, document.dump()), [](aws::Client& client) {
-      return describe_delivery_stream(client, "logs-1");
-    });
+    auto described = with_answer(answer(200, document.dump()),
+                                 [](aws::Client& client) { return describe_delivery_stream(client, "logs-1"); });
     ASSERT_TRUE(described) << row.name;
     EXPECT_EQ((*described)->destination.foreign_processing, row.foreign) << row.name;
   }
@@ -237,9 +234,9 @@ TEST_F(FirehoseTest, ListsAllPagesSortedAndOnce) {
 
 TEST_F(FirehoseTest, PagesThatLeadNowhereAreErrors) {
   const char* pages[] = {
-      R"({"DeliveryStreamNames":["a"],"HasMoreDeliveryStreams":true})",   // for ever the same
-      R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":true})",      // more, but nothing to begin after
-      R"({"DeliveryStreamNames":["a"]})",                                 // whether there is more is not said
+      R"({"DeliveryStreamNames":["a"],"HasMoreDeliveryStreams":true})",  // for ever the same
+      R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":true})",     // more, but nothing to begin after
+      R"({"DeliveryStreamNames":["a"]})",                                // whether there is more is not said
       R"({"HasMoreDeliveryStreams":false})",
       R"({"DeliveryStreamNames":null,"HasMoreDeliveryStreams":false})",
       R"({"DeliveryStreamNames":[1],"HasMoreDeliveryStreams":false})",
@@ -269,9 +266,8 @@ TEST_F(FirehoseTest, Tags) {
     return tag_delivery_stream(client, "n", {{"k", "v"}});
   }));
   EXPECT_EQ(request().body, R"({"DeliveryStreamName":"n","Tags":[{"Key":"k","Value":"v"}]})");
-  EXPECT_TRUE(with_answer(answer(200, "{}"), [](aws::Client& client) {
-    return untag_delivery_stream(client, "n", {"k"});
-  }));
+  EXPECT_TRUE(
+      with_answer(answer(200, "{}"), [](aws::Client& client) { return untag_delivery_stream(client, "n", {"k"}); }));
   EXPECT_EQ(request().body, R"({"DeliveryStreamName":"n","TagKeys":["k"]})");
   EXPECT_TRUE(with_answer(answer(500), [](aws::Client& client) { return tag_delivery_stream(client, "n", {}); }));
   EXPECT_TRUE(requests.empty());
@@ -290,10 +286,9 @@ TEST_F(FirehoseTest, Tags) {
 
 TEST_F(FirehoseTest, EachRecordHasItsOwnResult) {
   auto put = [](aws::Client& client) { return put_record_batch(client, "n", {"one", std::string("\0\xff", 2)}); };
-  auto results = with_answer(
-      answer(200, R"({"FailedPutCount":1,"RequestResponses":[{"RecordId":"id"},
+  auto results = with_answer(answer(200, R"({"FailedPutCount":1,"RequestResponses":[{"RecordId":"id"},
                       {"ErrorCode":"ServiceUnavailableException","ErrorMessage":"Slow down."}]})"),
-      put);
+                             put);
   ASSERT_TRUE(results);
   EXPECT_EQ(request().body, R"({"DeliveryStreamName":"n","Records":[{"Data":"b25l"},{"Data":"AP8="}]})");
   ASSERT_EQ(results->size(), 2u);

@@ -15,12 +15,14 @@ std::string role_answer(const std::string& operation, const std::string& policy)
   return "<" + operation + R"(Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><)" + operation +
          "Result><Role><Path>/team/</Path><RoleName>logs</RoleName><RoleId>AROA1</RoleId>"
          "<Arn>arn:aws:iam::123456789012:role/team/logs</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
-         "<AssumeRolePolicyDocument>" + policy + "</AssumeRolePolicyDocument>"
+         "<AssumeRolePolicyDocument>" +
+         policy +
+         "</AssumeRolePolicyDocument>"
          "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>"
          "<PermissionsBoundaryArn>arn:b</PermissionsBoundaryArn></PermissionsBoundary>"
          "<Tags><member><Key>k</Key><Value>v</Value></member><member><Key>e</Key><Value/></member></Tags>"
-         "</Role></" + operation + "Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></" +
-         operation + "Response>";
+         "</Role></" +
+         operation + "Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></" + operation + "Response>";
 }
 std::string empty_answer(const std::string& operation) {
   return "<" + operation + "Response><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></" + operation +
@@ -76,20 +78,19 @@ TEST_F(IamTest, OnlyNoSuchEntityMeansAbsent) {
 }
 
 TEST_F(IamTest, Policies) {
-  EXPECT_TRUE(with_answer(answer(200, empty_answer("PutRolePolicy")), [](aws::Client& client) {
-    return put_role_policy(client, "r", "delivery", "{}");
-  }));
+  EXPECT_TRUE(with_answer(answer(200, empty_answer("PutRolePolicy")),
+                          [](aws::Client& client) { return put_role_policy(client, "r", "delivery", "{}"); }));
   EXPECT_EQ(request().body,
             "Action=PutRolePolicy&Version=2010-05-08&RoleName=r&PolicyName=delivery&PolicyDocument=%7B%7D");
-  EXPECT_TRUE(with_answer(answer(200, empty_answer("UpdateAssumeRolePolicy")), [](aws::Client& client) {
-    return update_assume_role_policy(client, "r", "{}");
-  }));
+  EXPECT_TRUE(with_answer(answer(200, empty_answer("UpdateAssumeRolePolicy")),
+                          [](aws::Client& client) { return update_assume_role_policy(client, "r", "{}"); }));
   EXPECT_EQ(request().body, "Action=UpdateAssumeRolePolicy&Version=2010-05-08&RoleName=r&PolicyDocument=%7B%7D");
 
   auto get = [](aws::Client& client) { return get_role_policy(client, "r", "p"); };
-  auto document = with_answer(answer(200, "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>r</RoleName>"
-                                          "<PolicyDocument>%7B%7D</PolicyDocument></GetRolePolicyResult>"
-                                          "</GetRolePolicyResponse>"),
+  auto document = with_answer(answer(200,
+                                     "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>r</RoleName>"
+                                     "<PolicyDocument>%7B%7D</PolicyDocument></GetRolePolicyResult>"
+                                     "</GetRolePolicyResponse>"),
                               get);
   EXPECT_EQ(**document, "{}");
   EXPECT_FALSE(*with_answer(query_fault("NoSuchEntity", 404), get));
@@ -105,12 +106,13 @@ TEST_F(IamTest, Deletes) {
 }
 
 TEST_F(IamTest, TagsAndBoundary) {
-  EXPECT_TRUE(with_answer(answer(200, empty_answer("TagRole")),
-                          [](aws::Client& client) { return tag_role(client, "r", {{"k", "v"}}); }));
-  EXPECT_EQ(request().body,
-            "Action=TagRole&Version=2010-05-08&RoleName=r&Tags.member.1.Key=k&Tags.member.1.Value=v");
-  EXPECT_TRUE(with_answer(answer(200, empty_answer("UntagRole")),
-                          [](aws::Client& client) { return untag_role(client, "r", {"a", "b"}); }));
+  EXPECT_TRUE(with_answer(answer(200, empty_answer("TagRole")), [](aws::Client& client) {
+    return tag_role(client, "r", {{"k", "v"}});
+  }));
+  EXPECT_EQ(request().body, "Action=TagRole&Version=2010-05-08&RoleName=r&Tags.member.1.Key=k&Tags.member.1.Value=v");
+  EXPECT_TRUE(with_answer(answer(200, empty_answer("UntagRole")), [](aws::Client& client) {
+    return untag_role(client, "r", {"a", "b"});
+  }));
   EXPECT_EQ(request().body, "Action=UntagRole&Version=2010-05-08&RoleName=r&TagKeys.member.1=a&TagKeys.member.2=b");
   EXPECT_TRUE(with_answer(answer(200, empty_answer("PutRolePermissionsBoundary")),
                           [](aws::Client& client) { return put_permissions_boundary(client, "r", "arn:b"); }));
@@ -132,8 +134,7 @@ TEST_F(IamTest, ListsFollowTheirMarkers) {
   EXPECT_EQ(*names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(request(1).body, "Action=ListRolePolicies&Version=2010-05-08&RoleName=r&Marker=m%201");
 
-  auto stuck = with_answer(
-      answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")), list);
+  auto stuck = with_answer(answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")), list);
   EXPECT_EQ(stuck.error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(requests.size(), 2u);
   EXPECT_TRUE(with_answer(query_fault("NoSuchEntity", 404), list)->empty());
@@ -142,17 +143,19 @@ TEST_F(IamTest, ListsFollowTheirMarkers) {
 }
 
 TEST_F(IamTest, ListsOfStructures) {
-  auto attached = with_answer(
-      answer(200, "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies><member>"
-                  "<PolicyName>p</PolicyName><PolicyArn>arn:p</PolicyArn></member></AttachedPolicies>"
-                  "<IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult>"
-                  "</ListAttachedRolePoliciesResponse>"),
-      [](aws::Client& client) { return list_attached_policies(client, "r"); });
+  auto attached =
+      with_answer(answer(200,
+                         "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies><member>"
+                         "<PolicyName>p</PolicyName><PolicyArn>arn:p</PolicyArn></member></AttachedPolicies>"
+                         "<IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult>"
+                         "</ListAttachedRolePoliciesResponse>"),
+                  [](aws::Client& client) { return list_attached_policies(client, "r"); });
   EXPECT_EQ(*attached, (std::vector<std::string>{"arn:p"}));
   auto profiles = with_answer(
-      answer(200, "<ListInstanceProfilesForRoleResponse><ListInstanceProfilesForRoleResult><InstanceProfiles><member>"
-                  "<InstanceProfileName>web</InstanceProfileName></member></InstanceProfiles>"
-                  "</ListInstanceProfilesForRoleResult></ListInstanceProfilesForRoleResponse>"),
+      answer(200,
+             "<ListInstanceProfilesForRoleResponse><ListInstanceProfilesForRoleResult><InstanceProfiles><member>"
+             "<InstanceProfileName>web</InstanceProfileName></member></InstanceProfiles>"
+             "</ListInstanceProfilesForRoleResult></ListInstanceProfilesForRoleResponse>"),
       [](aws::Client& client) { return list_instance_profiles(client, "r"); });
   EXPECT_EQ(*profiles, (std::vector<std::string>{"web"}));
 }
@@ -161,7 +164,8 @@ class StsTest : public test::ServiceTest {};
 
 std::string identity(const std::string& account, const std::string& arn) {
   return "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
-         "<GetCallerIdentityResult><Arn>" + arn + "</Arn><UserId>AID</UserId><Account>" + account +
+         "<GetCallerIdentityResult><Arn>" +
+         arn + "</Arn><UserId>AID</UserId><Account>" + account +
          "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 }
 

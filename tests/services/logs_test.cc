@@ -92,12 +92,12 @@ TEST_F(LogsTest, TagsOfTheGroup) {
 
 TEST_F(LogsTest, EventsEndWhereTheTokenRepeats) {
   auto read = [](aws::Client& client) { return get_log_events(client, "g", "s", 1000, 100); };
-  auto events = with_answers(
-      {answer(200, R"({"events":[{"timestamp":1001,"message":"one"}],"nextForwardToken":"f/1"})"),
-       answer(200, R"({"events":[],"nextForwardToken":"f/2"})"),
-       answer(200, R"({"events":[{"timestamp":1002,"message":"two"}],"nextForwardToken":"f/3"})"),
-       answer(200, R"({"events":[],"nextForwardToken":"f/3"})")},
-      read);
+  auto events =
+      with_answers({answer(200, R"({"events":[{"timestamp":1001,"message":"one"}],"nextForwardToken":"f/1"})"),
+                    answer(200, R"({"events":[],"nextForwardToken":"f/2"})"),
+                    answer(200, R"({"events":[{"timestamp":1002,"message":"two"}],"nextForwardToken":"f/3"})"),
+                    answer(200, R"({"events":[],"nextForwardToken":"f/3"})")},
+                   read);
   ASSERT_TRUE(events);
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ((*events)[1].timestamp_ms, 1002);

@@ -54,9 +54,8 @@ const std::vector<OddKey>& odd_keys() {
 
 TEST_F(S3ObjectsTest, EveryKeyGoesOutAsItIs) {
   for (const OddKey& odd : odd_keys()) {
-    auto deleted = with_answer(answer(204), [&](aws::Client& client) {
-      return delete_object(client, kBucket, odd.key, "v+1/=");
-    });
+    auto deleted =
+        with_answer(answer(204), [&](aws::Client& client) { return delete_object(client, kBucket, odd.key, "v+1/="); });
     ASSERT_TRUE(deleted) << odd.path;
     EXPECT_EQ(request().path, odd.path);
     EXPECT_EQ(request().query, "versionId=v%2B1%2F%3D");
@@ -81,8 +80,10 @@ TEST_F(S3ObjectsTest, AnEmptyKeyIsNeverSent) {
 TEST_F(S3ObjectsTest, ListedKeysComeBackAsTheyWere) {
   std::string contents;
   for (const OddKey& odd : odd_keys()) contents += "<Contents><Key>" + odd.listed + "</Key><Size>7</Size></Contents>";
-  auto page = with_answer(answer(200, "<ListBucketResult><IsTruncated>false</IsTruncated>"
-                                      "<EncodingType>url</EncodingType>" + contents + "</ListBucketResult>"),
+  auto page = with_answer(answer(200,
+                                 "<ListBucketResult><IsTruncated>false</IsTruncated>"
+                                 "<EncodingType>url</EncodingType>" +
+                                     contents + "</ListBucketResult>"),
                           [](aws::Client& client) { return list_objects(client, kBucket, "lo gs/", ""); });
   ASSERT_TRUE(page);
   ASSERT_EQ(page->objects.size(), odd_keys().size());
@@ -94,11 +95,12 @@ TEST_F(S3ObjectsTest, ListedKeysComeBackAsTheyWere) {
 }
 
 TEST_F(S3ObjectsTest, KeysOfServersThatDoNotEncodeStayRaw) {
-  auto page = with_answer(
-      answer(200, "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a+%41\r</Key></Contents>"
-                  "<Contents><Key> </Key></Contents><Contents><Key>&#x1;<![CDATA[<]]></Key></Contents>"
-                  "</ListBucketResult>"),
-      [](aws::Client& client) { return list_objects(client, kBucket, "", ""); });
+  auto page =
+      with_answer(answer(200,
+                         "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a+%41\r</Key></Contents>"
+                         "<Contents><Key> </Key></Contents><Contents><Key>&#x1;<![CDATA[<]]></Key></Contents>"
+                         "</ListBucketResult>"),
+                  [](aws::Client& client) { return list_objects(client, kBucket, "", ""); });
   ASSERT_TRUE(page);
   ASSERT_EQ(page->objects.size(), 3u);
   EXPECT_EQ(page->objects[0].key, "a+%41\r");
@@ -198,16 +200,18 @@ TEST_F(S3ObjectsTest, DeleteObjectsReportsEveryFailureInASuccess) {
                                                {.key = "c", .version_id = "", .last_modified = ""}};
   auto remove = [&](aws::Client& client) { return delete_objects(client, kBucket, versions); };
   auto failures = with_answer(
-      answer(200, "<DeleteResult><Deleted><Key>c</Key></Deleted>"
-                  "<Error><Key>a&amp;b</Key><VersionId>null</VersionId><Code>AccessDenied</Code><Message>no</Message>"
-                  "</Error><Error><Key>c</Key><Code>NoSuchVersion</Code></Error>"
-                  "<Error><Key>d</Key></Error></DeleteResult>"),
+      answer(200,
+             "<DeleteResult><Deleted><Key>c</Key></Deleted>"
+             "<Error><Key>a&amp;b</Key><VersionId>null</VersionId><Code>AccessDenied</Code><Message>no</Message>"
+             "</Error><Error><Key>c</Key><Code>NoSuchVersion</Code></Error>"
+             "<Error><Key>d</Key></Error></DeleteResult>"),
       remove);
   ASSERT_TRUE(failures);
   EXPECT_EQ(request().target(), "/?delete");
-  EXPECT_EQ(request().body, "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key>"
-                            "<VersionId>null</VersionId></Object><Object><Key>c</Key></Object><Quiet>true</Quiet>"
-                            "</Delete>");
+  EXPECT_EQ(request().body,
+            "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key>"
+            "<VersionId>null</VersionId></Object><Object><Key>c</Key></Object><Quiet>true</Quiet>"
+            "</Delete>");
   EXPECT_EQ(header("Content-MD5"), to_base64(md5(request().body)));
   ASSERT_EQ(failures->size(), 2u);
   EXPECT_EQ((*failures)[0].key, "a&b");
@@ -225,14 +229,15 @@ TEST_F(S3ObjectsTest, DeleteObjectsReportsEveryFailureInASuccess) {
 
 TEST_F(S3ObjectsTest, VersionsAndMarkersInTheirOrder) {
   auto list = [](aws::Client& client) { return list_object_versions(client, kBucket, "p/", "a b", "v1"); };
-  auto page = with_answer(
-      answer(200, "<x:ListVersionsResult xmlns:x=\"y\"><x:EncodingType>url</x:EncodingType><x:IsTruncated>true"
-                  "</x:IsTruncated><x:NextKeyMarker>z+%2B</x:NextKeyMarker><x:NextVersionIdMarker>v9"
-                  "</x:NextVersionIdMarker><x:Version><x:Key>k+1</x:Key><x:VersionId>null</x:VersionId><x:Size>"
-                  "5000000000</x:Size><x:LastModified>2026-01-20T10:00:00.000Z</x:LastModified></x:Version>"
-                  "<x:DeleteMarker><x:Key>k+1</x:Key><x:VersionId>d</x:VersionId></x:DeleteMarker>"
-                  "<x:CommonPrefixes/></x:ListVersionsResult>"),
-      list);
+  auto page =
+      with_answer(answer(200,
+                         "<x:ListVersionsResult xmlns:x=\"y\"><x:EncodingType>url</x:EncodingType><x:IsTruncated>true"
+                         "</x:IsTruncated><x:NextKeyMarker>z+%2B</x:NextKeyMarker><x:NextVersionIdMarker>v9"
+                         "</x:NextVersionIdMarker><x:Version><x:Key>k+1</x:Key><x:VersionId>null</x:VersionId><x:Size>"
+                         "5000000000</x:Size><x:LastModified>2026-01-20T10:00:00.000Z</x:LastModified></x:Version>"
+                         "<x:DeleteMarker><x:Key>k+1</x:Key><x:VersionId>d</x:VersionId></x:DeleteMarker>"
+                         "<x:CommonPrefixes/></x:ListVersionsResult>"),
+                  list);
   ASSERT_TRUE(page);
   EXPECT_EQ(request().query, "encoding-type=url&key-marker=a%20b&prefix=p%2F&version-id-marker=v1&versions");
   ASSERT_EQ(page->versions.size(), 2u);
@@ -270,11 +275,12 @@ TEST_F(S3ObjectsTest, PagesThatLeadNowhereAreErrors) {
 }
 
 TEST_F(S3ObjectsTest, Uploads) {
-  auto page = with_answer(
-      answer(200, "<ListMultipartUploadsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
-                  "<NextKeyMarker>b</NextKeyMarker><NextUploadIdMarker>u+2</NextUploadIdMarker>"
-                  "<Upload><Key>a+b</Key><UploadId>u+1</UploadId></Upload></ListMultipartUploadsResult>"),
-      [](aws::Client& client) { return list_multipart_uploads(client, kBucket, "", ""); });
+  auto page =
+      with_answer(answer(200,
+                         "<ListMultipartUploadsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                         "<NextKeyMarker>b</NextKeyMarker><NextUploadIdMarker>u+2</NextUploadIdMarker>"
+                         "<Upload><Key>a+b</Key><UploadId>u+1</UploadId></Upload></ListMultipartUploadsResult>"),
+                  [](aws::Client& client) { return list_multipart_uploads(client, kBucket, "", ""); });
   ASSERT_TRUE(page);
   EXPECT_EQ(request().query, "encoding-type=url&uploads");
   ASSERT_EQ(page->uploads.size(), 1u);

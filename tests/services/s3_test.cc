@@ -58,16 +58,17 @@ TEST_F(S3Test, CreateBucketNamesTheRegionButForUsEast1) {
   EXPECT_EQ(*with_answer(answer(200), create({{"fhctl:id", "x&y"}})), CreateBucketAnswer::kCreated);
   EXPECT_EQ(request().method, "PUT");
   EXPECT_EQ(request().body,
-            "<CreateBucketConfiguration" S3_XMLNS "><LocationConstraint>eu-central-1</LocationConstraint>"
+            "<CreateBucketConfiguration" S3_XMLNS
+            "><LocationConstraint>eu-central-1</LocationConstraint>"
             "<Tags><Tag><Key>fhctl:id</Key><Value>x&amp;y</Value></Tag></Tags></CreateBucketConfiguration>");
   EXPECT_EQ(header("x-amz-expected-bucket-owner"), "(none)");
   expect_checksum();
 
   region = "us-east-1";
   EXPECT_TRUE(with_answer(answer(200), create({{"k", "v"}})));
-  EXPECT_EQ(request().body,
-            "<CreateBucketConfiguration" S3_XMLNS "><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags>"
-            "</CreateBucketConfiguration>");
+  EXPECT_EQ(request().body, "<CreateBucketConfiguration" S3_XMLNS
+                            "><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags>"
+                            "</CreateBucketConfiguration>");
   EXPECT_TRUE(with_answer(answer(200), create({})));
   EXPECT_EQ(request().body, "");
   EXPECT_EQ(header("Content-MD5"), "(none)");
@@ -94,10 +95,10 @@ TEST_F(S3Test, DeleteBucket) {
 
 TEST_F(S3Test, Tags) {
   auto get = [](aws::Client& client) { return get_bucket_tags(client, kBucket); };
-  auto tags = with_answer(
-      answer(200, "<?xml version=\"1.0\"?>\n<Tagging" S3_XMLNS ">\n <TagSet>\n  <Tag><Key>a</Key>"
-                  "<Value>1 &lt; 2</Value></Tag><Tag><Value/><Key>b</Key></Tag></TagSet></Tagging>"),
-      get);
+  auto tags =
+      with_answer(answer(200, "<?xml version=\"1.0\"?>\n<Tagging" S3_XMLNS ">\n <TagSet>\n  <Tag><Key>a</Key>"
+                              "<Value>1 &lt; 2</Value></Tag><Tag><Value/><Key>b</Key></Tag></TagSet></Tagging>"),
+                  get);
   ASSERT_TRUE(tags);
   EXPECT_EQ(*tags, (fhctl::Tags{{"a", "1 < 2"}, {"b", ""}}));
   EXPECT_EQ(request().target(), "/?tagging");
@@ -108,26 +109,28 @@ TEST_F(S3Test, Tags) {
   EXPECT_TRUE(with_answer(answer(204), [](aws::Client& client) {
     return put_bucket_tags(client, kBucket, {{"b", "2"}, {"a", "<>"}});
   }));
-  EXPECT_EQ(request().body, "<Tagging" S3_XMLNS "><TagSet><Tag><Key>a</Key><Value>&lt;&gt;</Value></Tag>"
+  EXPECT_EQ(request().body, "<Tagging" S3_XMLNS
+                            "><TagSet><Tag><Key>a</Key><Value>&lt;&gt;</Value></Tag>"
                             "<Tag><Key>b</Key><Value>2</Value></Tag></TagSet></Tagging>");
   expect_checksum();
 }
 
 TEST_F(S3Test, AnswersThatAreNoneAreNotEmptyOnes) {
   auto tags = [](aws::Client& client) { return get_bucket_tags(client, kBucket); };
-  for (const char* body : {"", "{}", "<Tagging><TagSet>", "<html><body/></html>", "<Tagging/>",
-                           "<!DOCTYPE t [<!ENTITY e \"x\">]><Tagging><TagSet/></Tagging>",
-                           "<Error><Code>InternalError</Code></Error>",
-                           "<Tagging><TagSet><Tag><Key>a&#x00;b</Key></Tag></TagSet></Tagging>"}) {
+  for (const char* body :
+       {"", "{}", "<Tagging><TagSet>", "<html><body/></html>", "<Tagging/>",
+        "<!DOCTYPE t [<!ENTITY e \"x\">]><Tagging><TagSet/></Tagging>", "<Error><Code>InternalError</Code></Error>",
+        "<Tagging><TagSet><Tag><Key>a&#x00;b</Key></Tag></TagSet></Tagging>"}) {
     EXPECT_FALSE(with_answer(answer(200, body), tags)) << body;
   }
 }
 
 TEST_F(S3Test, PublicAccessBlock) {
   auto get = [](aws::Client& client) { return get_public_access_block(client, kBucket); };
-  auto block = with_answer(answer(200, "<PublicAccessBlockConfiguration><BlockPublicAcls>TRUE</BlockPublicAcls>"
-                                       "<IgnorePublicAcls>false</IgnorePublicAcls><BlockPublicPolicy>true"
-                                       "</BlockPublicPolicy></PublicAccessBlockConfiguration>"),
+  auto block = with_answer(answer(200,
+                                  "<PublicAccessBlockConfiguration><BlockPublicAcls>TRUE</BlockPublicAcls>"
+                                  "<IgnorePublicAcls>false</IgnorePublicAcls><BlockPublicPolicy>true"
+                                  "</BlockPublicPolicy></PublicAccessBlockConfiguration>"),
                            get);
   EXPECT_EQ(*block, (PublicAccessBlock{true, false, true, false}));
   EXPECT_EQ(request().target(), "/?publicAccessBlock");
@@ -136,7 +139,8 @@ TEST_F(S3Test, PublicAccessBlock) {
   EXPECT_TRUE(with_answer(answer(200), [](aws::Client& client) {
     return put_public_access_block(client, kBucket, {true, true, false, true});
   }));
-  EXPECT_EQ(request().body, "<PublicAccessBlockConfiguration" S3_XMLNS "><BlockPublicAcls>true</BlockPublicAcls>"
+  EXPECT_EQ(request().body, "<PublicAccessBlockConfiguration" S3_XMLNS
+                            "><BlockPublicAcls>true</BlockPublicAcls>"
                             "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>false</BlockPublicPolicy>"
                             "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>");
   expect_checksum();
@@ -145,9 +149,10 @@ TEST_F(S3Test, PublicAccessBlock) {
 TEST_F(S3Test, EncryptionVersioningAndObjectLock) {
   auto get = [](aws::Client& client) { return get_bucket_encryption(client, kBucket); };
   auto encryption = with_answer(
-      answer(200, "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms"
-                  "</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID></ApplyServerSideEncryptionByDefault>"
-                  "<BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"),
+      answer(200,
+             "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms"
+             "</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID></ApplyServerSideEncryptionByDefault>"
+             "<BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"),
       get);
   EXPECT_EQ(*encryption, (Encryption{"aws:kms", "k", true}));
   EXPECT_EQ(*with_answer(s3_fault("ServerSideEncryptionConfigurationNotFoundError", 404), get), Encryption{});
@@ -156,19 +161,25 @@ TEST_F(S3Test, EncryptionVersioningAndObjectLock) {
   EXPECT_TRUE(with_answer(answer(200), [](aws::Client& client) {
     return put_bucket_encryption(client, kBucket, {"AES256", "", false});
   }));
-  EXPECT_EQ(request().body, "<ServerSideEncryptionConfiguration" S3_XMLNS "><Rule><ApplyServerSideEncryptionByDefault>"
+  EXPECT_EQ(request().body, "<ServerSideEncryptionConfiguration" S3_XMLNS
+                            "><Rule><ApplyServerSideEncryptionByDefault>"
                             "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
                             "</ServerSideEncryptionConfiguration>");
   expect_checksum();
 
   auto versioning = [](aws::Client& client) { return get_bucket_versioning(client, kBucket); };
   EXPECT_EQ(*with_answer(answer(200, "<VersioningConfiguration/>"), versioning), "");
-  EXPECT_EQ(*with_answer(answer(200, "<GetBucketVersioningResponse><Status>Enabled</Status>"
-                                     "</GetBucketVersioningResponse>"), versioning), "Enabled");
+  EXPECT_EQ(*with_answer(answer(200,
+                                "<GetBucketVersioningResponse><Status>Enabled</Status>"
+                                "</GetBucketVersioningResponse>"),
+                         versioning),
+            "Enabled");
 
   auto lock = [](aws::Client& client) { return object_lock_enabled(client, kBucket); };
-  EXPECT_TRUE(*with_answer(answer(200, "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
-                                       "</ObjectLockConfiguration>"), lock));
+  EXPECT_TRUE(*with_answer(answer(200,
+                                  "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+                                  "</ObjectLockConfiguration>"),
+                           lock));
   EXPECT_EQ(request().target(), "/?object-lock");
   EXPECT_FALSE(*with_answer(s3_fault("ObjectLockConfigurationNotFoundError", 404), lock));
   EXPECT_FALSE(with_answer(s3_fault("AccessDenied", 403), lock));
@@ -193,11 +204,10 @@ TEST_F(S3Test, LifecycleKeepsTheRulesOfOthers) {
   std::vector<LifecycleRule> merged{(*rules)[0], abort_uploads_rule("fhctl-uploads", 7)};
   EXPECT_TRUE(with_answer(answer(200), [&](aws::Client& client) { return put_lifecycle(client, kBucket, merged); }));
   EXPECT_EQ(request().target(), "/?lifecycle");
-  EXPECT_EQ(request().body,
-            "<LifecycleConfiguration" S3_XMLNS ">" + foreign +
-                "<Rule><ID>fhctl-uploads</ID><Filter><Prefix/></Filter><Status>Enabled</Status>"
-                "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
-                "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>");
+  EXPECT_EQ(request().body, "<LifecycleConfiguration" S3_XMLNS ">" + foreign +
+                                "<Rule><ID>fhctl-uploads</ID><Filter><Prefix/></Filter><Status>Enabled</Status>"
+                                "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
+                                "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>");
   expect_checksum();
 
   EXPECT_TRUE(with_answer(answer(204), [](aws::Client& client) { return put_lifecycle(client, kBucket, {}); }));
@@ -222,8 +232,8 @@ TEST(Lifecycle, RulesAreComparedByMeaning) {
       {"namespaces", "<a:Rule xmlns:a=\"x\"><a:ID>u</a:ID>" + abort_7 + "</a:Rule>", true},
       {"a prefix", "<Rule><ID>u</ID><Filter><Prefix>x</Prefix></Filter>" + abort_7 + "</Rule>", false},
       {"a prefix of one space", "<Rule><ID>u</ID><Prefix> </Prefix>" + abort_7 + "</Rule>", false},
-      {"a tag",
-       "<Rule><ID>u</ID><Filter><Tag><Key>k</Key><Value>v</Value></Tag></Filter>" + abort_7 + "</Rule>", false},
+      {"a tag", "<Rule><ID>u</ID><Filter><Tag><Key>k</Key><Value>v</Value></Tag></Filter>" + abort_7 + "</Rule>",
+       false},
       {"another id", "<Rule><ID>w</ID>" + abort_7 + "</Rule>", false},
       {"one action more", "<Rule><ID>u</ID><Expiration><Days>1</Days></Expiration>" + abort_7 + "</Rule>", false},
       {"disabled", "<Rule><ID>u</ID><Status>Disabled</Status></Rule>", false},
@@ -246,12 +256,12 @@ TEST(Buckets, Names) {
     EXPECT_EQ(bucket_name_problem(name), std::nullopt) << name;
   }
   const std::string long_name(64, 'a');
-  for (const std::string& name : {std::string("ab"), long_name, std::string("Abc"), std::string("a_b_c"),
-                                  std::string("-abc"), std::string("abc-"), std::string("abc."), std::string("a..b"),
-                                  std::string("192.168.5.4"), std::string("xn--abc"), std::string("sthree-abc"),
-                                  std::string("amzn-s3-demo-abc"), std::string("abc-s3alias"),
-                                  std::string("abc--ol-s3"), std::string("abc.mrap"), std::string("abc--x-s3"),
-                                  std::string("abc--table-s3"), std::string("ab\xC3\xA9"), std::string("a/b")}) {
+  for (const std::string& name :
+       {std::string("ab"), long_name, std::string("Abc"), std::string("a_b_c"), std::string("-abc"),
+        std::string("abc-"), std::string("abc."), std::string("a..b"), std::string("192.168.5.4"),
+        std::string("xn--abc"), std::string("sthree-abc"), std::string("amzn-s3-demo-abc"), std::string("abc-s3alias"),
+        std::string("abc--ol-s3"), std::string("abc.mrap"), std::string("abc--x-s3"), std::string("abc--table-s3"),
+        std::string("ab\xC3\xA9"), std::string("a/b")}) {
     EXPECT_NE(bucket_name_problem(name), std::nullopt) << name;
   }
   EXPECT_EQ(bucket_name_problem(std::string(63, 'a')), std::nullopt);

@@ -27,8 +27,10 @@ TEST(Xml, RefusesWhatCannotBeTrusted) {
 }
 
 TEST(Xml, ReadsByLocalNames) {
-  Result<XmlDocument> document = parse_xml("\xEF\xBB\xBF<?xml version=\"1.0\"?><s:r xmlns:s=\"u\"><s:k>a<!-- c -->b"
-                                           "<![CDATA[<]]></s:k><k>2</k><e/></s:r>", "it");
+  Result<XmlDocument> document = parse_xml(
+      "\xEF\xBB\xBF<?xml version=\"1.0\"?><s:r xmlns:s=\"u\"><s:k>a<!-- c -->b"
+      "<![CDATA[<]]></s:k><k>2</k><e/></s:r>",
+      "it");
   ASSERT_TRUE(document);
   pugi::xml_node root = (*document)->document_element();
   EXPECT_EQ(local_name(root), "r");

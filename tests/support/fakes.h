@@ -91,9 +91,7 @@ class MemoryFiles final : public FileSystem {
     log.push_back(std::move(what));
     return ++steps == fail_at;
   }
-  static Error failure(const std::string& path) {
-    return {.message = "'" + path + "': No space left on device"};
-  }
+  static Error failure(const std::string& path) { return {.message = "'" + path + "': No space left on device"}; }
 };
 
 class FakeSignals final : public Signals {
