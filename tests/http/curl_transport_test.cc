@@ -156,10 +156,15 @@ TEST_F(CurlTransportTest, ConnectionsAreUsedAgain) {
 
 // curl by itself would send the second request again on a new connection.
 TEST_F(CurlTransportTest, ARequestIsNeverSentTwiceWhenAUsedConnectionDies) {
+  std::mutex mutex;
+  const auto note = [&](std::string request) {
+    const std::lock_guard lock(mutex);
+    received.push_back(std::move(request));
+  };
   RawServer server([&](Connection& connection) {
-    received.push_back(connection.read_request());
+    note(connection.read_request());
     connection.write(kOk);
-    received.push_back(connection.read_request());
+    note(connection.read_request());
   });
   Request request = request_to(server.port());
   request.method = "POST";
@@ -172,6 +177,7 @@ TEST_F(CurlTransportTest, ARequestIsNeverSentTwiceWhenAUsedConnectionDies) {
     EXPECT_TRUE(contains(second.error().message, "waiting for the answer failed (the connection was closed)"))
         << second.error().message;
   });
+  server.finish();
   // A second connection may be opened, but nothing goes over it.
   EXPECT_EQ(std::count(received.begin(), received.end(), ""), std::ssize(received) - 2);
 }

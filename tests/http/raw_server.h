@@ -83,14 +83,18 @@ class RawServer {
     acceptor_ = std::thread([this] { accept_all(); });
   }
 
-  ~RawServer() {
+  ~RawServer() { finish(); }
+  RawServer(const RawServer&) = delete;
+  RawServer& operator=(const RawServer&) = delete;
+
+  // Accepts no more and waits until every connection has been served; then what the server wrote down may be read.
+  void finish() {
+    if (!acceptor_.joinable()) return;
     shutdown(listener_, SHUT_RDWR);
     acceptor_.join();
     for (std::thread& worker : workers_) worker.join();
     close(listener_);
   }
-  RawServer(const RawServer&) = delete;
-  RawServer& operator=(const RawServer&) = delete;
 
   int port() const { return port_; }
   int connections() const { return connections_; }
