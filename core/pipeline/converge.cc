@@ -156,15 +156,7 @@ Result<void> Convergence::change() {
 }
 
 Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
-  LockBody body;
-  body.run_id = run_.run_id;
-  body.holder = run_.host.name();
-  body.host = run_.host.name();
-  body.boot_id = run_.host.boot_id();
-  body.pid = run_.host.pid();
-  body.command = run_.command;
-  body.ci_url = run_.ci_url;
-  body.lease_s = desired.spec.lock_lease_s;
+  LockBody body = lock_body(run_, desired.spec);
   return Lock::acquire(run_.client, run_.host, run_.observer, lock_place(desired), std::move(body),
                        {options_.lock_timeout, std::chrono::seconds(desired.spec.lock_lease_s)});
 }
@@ -239,14 +231,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   }
   const Result<void> file = check_manifest_file(run.files, observed->spec.manifest_file, *identity, sources.name);
   if (!file) return file.error();
-  LockBody body;
-  body.run_id = run.run_id;
-  body.holder = body.host = run.host.name();
-  body.boot_id = run.host.boot_id();
-  body.pid = run.host.pid();
-  body.command = run.command;
-  body.ci_url = run.ci_url;
-  body.lease_s = observed->spec.lock_lease_s;
+  LockBody body = lock_body(run, observed->spec);
   const LockPlace place{{observed->spec.bucket_name(), identity->account}, lock_key(sources.name, identity->region)};
   Result<std::unique_ptr<Lock>> lock = Lock::acquire(run.client, run.host, run.observer, place, body,
                                                      {lock_timeout, std::chrono::seconds(body.lease_s)});

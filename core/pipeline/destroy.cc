@@ -120,14 +120,7 @@ Result<void> destroy_bucket(Work& work) {
     const Result<bool> deleted = s3::delete_bucket(work.run.client, work.bucket());
     if (deleted) return ok();
     if (deleted.error().kind != ErrorKind::kInUse || !work.desired.empty_bucket) return deleted.error();
-    LockBody body;
-    body.run_id = work.run.run_id;
-    body.holder = work.run.host.name();
-    body.host = work.run.host.name();
-    body.boot_id = work.run.host.boot_id();
-    body.pid = work.run.host.pid();
-    body.command = work.run.command;
-    body.lease_s = work.desired.spec.lock_lease_s;
+    LockBody body = lock_body(work.run, work.desired.spec);
     if (work.lock == nullptr) continue;
     auto again = Lock::acquire(work.run.client, work.run.host, work.run.observer, {work.bucket(), lock_object}, body,
                                {Duration::zero(), std::chrono::seconds(body.lease_s)});

@@ -99,6 +99,18 @@ void Work::failure(const ResourceId& resource, Error error) {
   outcome.failures.emplace_back(resource, std::move(error));
 }
 
+LockBody lock_body(const Run& run, const Spec& spec) {
+  LockBody body;
+  body.run_id = run.run_id;
+  body.holder = body.host = run.host.name();
+  body.boot_id = run.host.boot_id();
+  body.pid = run.host.pid();
+  body.command = run.command;
+  body.ci_url = run.ci_url;
+  body.lease_s = spec.lock_lease_s;
+  return body;
+}
+
 const Step* Work::find(Kind kind) const {
   for (const Step& step : plan.steps) {
     if (step.resource.kind == kind) return &step;

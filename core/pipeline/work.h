@@ -64,6 +64,9 @@ class Work {
   bool failed_ = false;
 };
 
+// What this run writes into the lock.
+LockBody lock_body(const Run& run, const Spec& spec);
+
 // Before the lock can be taken: the bucket it lies in. Waits.
 Result<void> make_bucket(Run& run, const Desired& desired);
 
