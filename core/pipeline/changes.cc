@@ -14,16 +14,6 @@ namespace {
 constexpr int kLooksMax = 15;
 constexpr int kCreateTriesMax = 3;
 
-bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
-
-bool same_life(const Tags& tags, const Desired& desired) {
-  const auto is = [&](const char* key) {
-    const auto there = tags.find(key);
-    return there != tags.end() && there->second == desired.tags.at(key);
-  };
-  return is(kPipelineTag) && is(kRegionTag) && is(kIdTag);
-}
-
 Error taken_meanwhile(std::string_view what, const std::string& name) {
   Error error;
   error.kind = ErrorKind::kPrecondition;
@@ -34,24 +24,6 @@ Error taken_meanwhile(std::string_view what, const std::string& name) {
 
 PolicyScope scope_of(const Desired& desired) {
   return {desired.identity.partition, desired.identity.region, desired.identity.account};
-}
-
-// Tags to set and keys to remove so that `there` becomes what the spec wants.
-struct TagChange {
-  Tags set;
-  std::vector<std::string> remove;
-};
-
-TagChange tag_change(const Work& work, const Tags& there) {
-  TagChange change;
-  for (const auto& [key, value] : work.desired.tags) {
-    const auto found = there.find(key);
-    if (found == there.end() || found->second != value) change.set[key] = value;
-  }
-  for (const std::string& key : dropped_tags(work.desired, work.observed)) {
-    if (there.contains(key)) change.remove.push_back(key);
-  }
-  return change;
 }
 
 Error bucket_taken(const std::string& name) {

@@ -14,16 +14,6 @@ constexpr int kLapsMax = 5;
 
 bool keeps_bucket(const Work& work) { return work.desired.spec.external_bucket() || work.desired.keep_bucket; }
 
-void remember(Work& work, const ResourceId& resource, const Error& error) {
-  const bool about_the_run =
-      error.kind == ErrorKind::kCancelled || error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kLocked;
-  if (!about_the_run) {
-    work.failure(resource, error);
-  } else if (!work.outcome.error) {
-    work.outcome.error = error;
-  }
-}
-
 // First producers are told, then the streams get the time to be let go and to flush. With --empty-bucket the data is
 // deleted anyway, so nobody waits for it.
 Result<void> say_goodbye(Work& work) {
@@ -148,7 +138,7 @@ Result<void> destroy_bucket(Work& work) {
 
 void apply_destroy(Work& work) {
   const ResourceId manifest{Kind::kManifest, "manifest", 0};
-  if (Result<void> told = say_goodbye(work); !told) return remember(work, manifest, told.error());
+  if (Result<void> told = say_goodbye(work); !told) return work.remember(manifest, told.error());
 
   // All streams, and until all of them are gone.
   if (Result<void> gone = delete_all_streams(work); !gone) return;
@@ -156,7 +146,7 @@ void apply_destroy(Work& work) {
   // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing.
   if (work.observed.bucket.readable()) {
     if (Result<void> published = work.publisher.publish(work.streams); !published) {
-      return remember(work, manifest, published.error());
+      return work.remember(manifest, published.error());
     }
   }
   destroy_role(work);
@@ -169,7 +159,7 @@ void apply_destroy(Work& work) {
   }
   if (!keeps_bucket(work) || !work.observed.bucket.readable()) return;
   if (Result<void> deleted = delete_document(work); !deleted) {
-    return remember(work, {Kind::kSettings, "pipeline.json", 0}, deleted.error());
+    return work.remember({Kind::kSettings, "pipeline.json", 0}, deleted.error());
   }
   if (const Step* settings = work.find(Kind::kSettings)) work.done(*settings);
 }

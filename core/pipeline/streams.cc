@@ -16,8 +16,6 @@ constexpr auto kPublishEvery = std::chrono::seconds(2);
 constexpr int kTriesMax = 5;
 constexpr int kCallsInFlight = 6;  // five a second, and one that waits for its answer
 
-bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
-
 // Publishes in the background whenever something new became true, at most every two seconds.
 class PublishingFiber {
  public:
@@ -242,9 +240,7 @@ Result<bool> StreamWork::already_made(const std::string& name) {
   const auto tags = firehose::list_tags(client_, name);
   if (!tags) return tags.error();
   if (!*tags) return false;
-  Observed life = work_.observed;
-  life.id = work_.desired.id;
-  if (life.owner_of(**tags) == Owner::kOurs) return true;
+  if (same_life(**tags, work_.desired)) return true;
   Error error;
   error.kind = ErrorKind::kPrecondition;
   error.message = "delivery stream " + name + " was made by somebody else in this moment";
@@ -326,20 +322,13 @@ Result<void> StreamWork::bring_up_to_date(int number) {
 }
 
 Result<void> StreamWork::retag(const ObservedStream& stream) {
-  Tags set;
-  for (const auto& [key, value] : work_.desired.tags) {
-    const auto found = stream.tags.find(key);
-    if (found == stream.tags.end() || found->second != value) set[key] = value;
-  }
-  std::vector<std::string> remove;
-  for (const std::string& key : dropped_tags(work_.desired, work_.observed)) {
-    if (stream.tags.contains(key)) remove.push_back(key);
-  }
-  if (!set.empty()) {
-    if (Result<void> tagged = firehose::tag_delivery_stream(client_, stream.description.name, set); !tagged)
+  const TagChange change = tag_change(work_, stream.tags);
+  if (!change.set.empty()) {
+    if (Result<void> tagged = firehose::tag_delivery_stream(client_, stream.description.name, change.set); !tagged)
       return tagged;
   }
-  return remove.empty() ? ok() : firehose::untag_delivery_stream(client_, stream.description.name, remove);
+  return change.remove.empty() ? ok()
+                               : firehose::untag_delivery_stream(client_, stream.description.name, change.remove);
 }
 
 // The manifest that marks the victims is durable before the first delete, and producers get the time they need to see

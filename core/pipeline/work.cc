@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/pipeline/diff.h"
+
 namespace fhctl::pipeline {
 namespace {
 
@@ -94,6 +96,14 @@ void Work::failed(const Step& step, Error error) {
   failure(step.resource, std::move(error));
 }
 
+void Work::remember(const ResourceId& resource, Error error) {
+  if (!about_the_run(error.kind)) {
+    failure(resource, std::move(error));
+  } else if (!outcome.error) {
+    outcome.error = std::move(error);
+  }
+}
+
 void Work::failure(const ResourceId& resource, Error error) {
   failed_ = true;
   outcome.failures.emplace_back(resource, std::move(error));
@@ -109,6 +119,28 @@ LockBody lock_body(const Run& run, const Spec& spec) {
   body.ci_url = run.ci_url;
   body.lease_s = spec.lock_lease_s;
   return body;
+}
+
+bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
+
+bool same_life(const Tags& tags, const Desired& desired) {
+  const auto is = [&](const char* key) {
+    const auto there = tags.find(key);
+    return there != tags.end() && there->second == desired.tags.at(key);
+  };
+  return is(kPipelineTag) && is(kRegionTag) && is(kIdTag);
+}
+
+TagChange tag_change(const Work& work, const Tags& there) {
+  TagChange change;
+  for (const auto& [key, value] : work.desired.tags) {
+    const auto found = there.find(key);
+    if (found == there.end() || found->second != value) change.set[key] = value;
+  }
+  for (const std::string& key : dropped_tags(work.desired, work.observed)) {
+    if (there.contains(key)) change.remove.push_back(key);
+  }
+  return change;
 }
 
 const Step* Work::find(Kind kind) const {

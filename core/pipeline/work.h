@@ -26,6 +26,8 @@ class Work {
   void failed(const Step& step, Error error);
   // A failure that belongs to no step.
   void failure(const ResourceId& resource, Error error);
+  // Reasons to stop that are about the run as a whole are said once; any other error is the resource's failure.
+  void remember(const ResourceId& resource, Error error);
   // Carries out one step: started, body, then done or failed. Not started at all when may_change() says no.
   template <class Body>
   bool step(const Step& step, Body body) {
@@ -66,6 +68,18 @@ class Work {
 
 // What this run writes into the lock.
 LockBody lock_body(const Run& run, const Spec& spec);
+
+// No answer, or one that cannot be read: whether the request was carried out is not known.
+bool answer_lost(const Error& error);
+// Whether the tags are this very pipeline's life: something that was made by a call whose answer was lost.
+bool same_life(const Tags& tags, const Desired& desired);
+
+// Tags to set and keys to remove so that `there` becomes what the spec wants.
+struct TagChange {
+  Tags set;
+  std::vector<std::string> remove;
+};
+TagChange tag_change(const Work& work, const Tags& there);
 
 // Before the lock can be taken: the bucket it lies in. Waits.
 Result<void> make_bucket(Run& run, const Desired& desired);
