@@ -17,7 +17,8 @@ struct ServiceRow {
 
 constexpr ServiceRow kServiceRows[] = {
     {"Firehose", "firehose", "FIREHOSE"},           {"S3", "s3", "S3"},    {"IAM", "iam", "IAM"},
-    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"}, {"STS", "sts", "STS"},
+    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"}, {"STS", "sts", "STS"}, {"CloudWatch", "monitoring", "CLOUDWATCH"},
+    {"Systems Manager", "ssm", "SSM"},
 };
 
 const ServiceRow& row_of(Service service) { return kServiceRows[static_cast<std::size_t>(service)]; }

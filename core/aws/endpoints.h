@@ -11,12 +11,13 @@
 
 namespace fhctl::aws {
 
-enum class Service { kFirehose, kS3, kIam, kLogs, kSts };
-inline constexpr Service kServices[] = {Service::kFirehose, Service::kS3, Service::kIam, Service::kLogs, Service::kSts};
+enum class Service { kFirehose, kS3, kIam, kLogs, kSts, kCloudWatch, kSsm };
+inline constexpr Service kServices[] = {Service::kFirehose, Service::kS3,         Service::kIam, Service::kLogs,
+                                        Service::kSts,      Service::kCloudWatch, Service::kSsm};
 
-std::string_view service_name(Service service);        // "Firehose", "S3", "IAM", "CloudWatch Logs", "STS": for people
-std::string_view signing_name(Service service);        // "firehose", "s3", "iam", "logs", "sts"
-std::string_view environment_suffix(Service service);  // "FIREHOSE", "S3", "IAM", "CLOUDWATCH_LOGS", "STS"
+std::string_view service_name(Service service);        // "Firehose", "CloudWatch Logs", "CloudWatch", ...: for people
+std::string_view signing_name(Service service);        // "firehose", "s3", "iam", "logs", "sts", "monitoring", "ssm"
+std::string_view environment_suffix(Service service);  // "FIREHOSE", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SSM", ...
 
 struct Partition {
   std::string_view id;          // "aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", ...

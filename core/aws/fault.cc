@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t kMessageBytesMax = 500;
 
-bool speaks_xml(Service service) { return service != Service::kFirehose && service != Service::kLogs; }
+bool speaks_xml(Service service) {
+  return service == Service::kS3 || service == Service::kIam || service == Service::kSts;
+}
 std::string clean_code(std::string_view code);
 std::string shortened(std::string_view text);
 bool looks_like_html(const http::Response& response);

@@ -50,7 +50,15 @@ struct Spec {
   int record_ttl_s = 30;
   int producers_hint = 1;
 
-  int flush_margin_s = 60;  // beyond one buffer interval, before a stream whose data is to be kept is deleted
+  std::string manifest_parameter;  // name in SSM Parameter Store for the compact copy; empty: none
+
+  // What a drain waits for before it deletes a stream; see core/pipeline/drain.h.
+  int drain_quiet_s = 180;     // closed periods without any traffic, after producers have reloaded
+  int drain_period_s = 60;     // of CloudWatch's points; Firehose publishes one a minute
+  int drain_lag_s = 120;       // how late points appear; a period counts once it has been over for so long
+  int flush_margin_s = 60;     // beyond one buffer interval since the last input
+  int drain_patience_s = 600;  // how long traffic or failing delivery may go on before the run gives up (exit 5)
+  int drain_blind_s = 900;     // the whole wait where metrics may not be read
   int lock_lease_s = 60;
 
   Tags tags;  // the user's own

@@ -7,6 +7,7 @@
 #include "core/pipeline/spec_rules.h"
 #include "core/services/logs.h"
 #include "core/services/s3.h"
+#include "core/services/ssm.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -120,6 +121,23 @@ Result<void> read_text(std::string& value, std::string_view text, Rule rule, boo
 }
 
 std::optional<std::string> no_rule(std::string_view) { return std::nullopt; }
+
+std::optional<std::string> parameter_problem(std::string_view name) {
+  std::optional<std::string> problem = ssm::parameter_name_problem(name);
+  if (!problem) return std::nullopt;
+  return fmt::format("cannot be \"{}\": {}", name, *problem);
+}
+
+// The periods that GetMetricData knows, up to the minute in which Firehose publishes.
+Result<void> read_period(int& value, std::string_view text) {
+  int seconds = 0;
+  const Result<void> read = read_seconds(seconds, text, 1, 60);
+  if (!read || (seconds != 1 && seconds != 5 && seconds != 10 && seconds != 30 && seconds != 60)) {
+    return must(fmt::format("must be 1s, 5s, 10s, 30s or 60s, not \"{}\"", text));
+  }
+  value = seconds;
+  return ok();
+}
 
 Result<void> read_name(std::string& value, std::string_view text) {
   Result<void> checked = check_pipeline_name(text);
@@ -293,10 +311,39 @@ std::vector<SpecKey> manifest_keys() {
        "How many producers share the streams; each takes its part of the limits.", "1",
        [](Spec& s, Text t) { return read_integer(s.producers_hint, t, 1, 1000000); },
        [](const Spec& s) { return fmt::format("{}", s.producers_hint); }},
+      {"manifest.parameter", "--manifest-parameter", "FHCTL_MANIFEST_PARAMETER", "NAME",
+       "A parameter in SSM Parameter Store that holds a compact copy of the manifest; empty for none.",
+       "/fhctl/my-logs/manifest", [](Spec& s, Text t) { return read_text(s.manifest_parameter, t, parameter_problem); },
+       [](const Spec& s) { return s.manifest_parameter; }},
+  };
+}
+
+std::vector<SpecKey> drain_keys() {
+  return {
+      {"drain.quiet", "--drain-quiet", "FHCTL_DRAIN_QUIET", "DURATION",
+       "How long a stream must have been without traffic, by its metrics, before it is deleted.", "180s",
+       [](Spec& s, Text t) { return read_seconds(s.drain_quiet_s, t, 1, kDay); },
+       [](const Spec& s) { return write_seconds(s.drain_quiet_s); }},
+      {"drain.period", "--drain-period", "FHCTL_DRAIN_PERIOD", "DURATION",
+       "The period of the metrics that a drain reads: 1s, 5s, 10s, 30s or 60s. Firehose publishes every 60s.", "60s",
+       [](Spec& s, Text t) { return read_period(s.drain_period_s, t); },
+       [](const Spec& s) { return write_seconds(s.drain_period_s); }},
+      {"drain.lag", "--drain-lag", "FHCTL_DRAIN_LAG", "DURATION",
+       "How late metrics appear: younger periods count as not known yet.", "120s",
+       [](Spec& s, Text t) { return read_seconds(s.drain_lag_s, t, 0, 3600); },
+       [](const Spec& s) { return write_seconds(s.drain_lag_s); }},
       {"drain.flush_margin", "--flush-margin", "FHCTL_FLUSH_MARGIN", "DURATION",
        "How long beyond one buffer interval a stream is kept for its last objects to be written.", "60s",
        [](Spec& s, Text t) { return read_seconds(s.flush_margin_s, t, 0, kDay); },
        [](const Spec& s) { return write_seconds(s.flush_margin_s); }},
+      {"drain.patience", "--drain-patience", "FHCTL_DRAIN_PATIENCE", "DURATION",
+       "How long traffic or failing delivery may go on before the run gives up; nothing is deleted then.", "600s",
+       [](Spec& s, Text t) { return read_seconds(s.drain_patience_s, t, 0, 7 * kDay); },
+       [](const Spec& s) { return write_seconds(s.drain_patience_s); }},
+      {"drain.time", "--drain-time", "FHCTL_DRAIN_TIME", "DURATION",
+       "How long a drain waits where it may not read metrics.", "900s",
+       [](Spec& s, Text t) { return read_seconds(s.drain_blind_s, t, 0, 7 * kDay); },
+       [](const Spec& s) { return write_seconds(s.drain_blind_s); }},
   };
 }
 
@@ -305,7 +352,7 @@ std::vector<SpecKey> manifest_keys() {
 const std::vector<SpecKey>& spec_keys() {
   static const std::vector<SpecKey> keys = [] {
     std::vector<SpecKey> all;
-    for (auto section : {top_keys, bucket_keys, role_keys, logs_keys, delivery_keys, manifest_keys}) {
+    for (auto section : {top_keys, bucket_keys, role_keys, logs_keys, delivery_keys, manifest_keys, drain_keys}) {
       for (SpecKey& key : section()) all.push_back(key);
     }
     return all;
