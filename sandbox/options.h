@@ -30,9 +30,25 @@ struct Options {
   std::string fail_create_name;  // the next stream of this name does; taken back too
   Duration latency{};            // added to every answer
 
+  // Metrics in CloudWatch.
+  Duration metric_period = std::chrono::seconds(60);  // one point per period
+  Duration metric_lag = std::chrono::seconds(90);     // a point is visible when its period has been over for so long
+  bool idle_metrics_zero = false;       // true: an idle stream publishes zeros for Incoming* and ThrottledRecords
+  bool freshness_when_idle = false;     // true: DataFreshness is 0 when nothing waits; else there is no point then
+  bool freshness_when_blocked = false;  // true: it grows when no delivery succeeds; else there is no point then
+
+  // Delivery that is not on time, and limits that move.
+  Duration delivery_time{};          // each object lands up to so long after its buffer was closed; drawn
+  double buffer_hint_factor = 1;     // the interval is only a hint: each buffer takes 1 to so many times it; drawn
+  double limits_rise = 0;            // a stream's limits after every minute with throttling, times this, up to 10 times
+                                     // what they were; 0: never
+  std::string fail_delivery;         // every put to S3 fails with this code ("AccessDenied"); empty: none
+  std::string fail_delivery_stream;  // only those of this stream; empty: of all
+
   // Unverified facts, both answers (facts that AWS's pages leave open).
   bool puts_to_deleting_accepted = true;
   bool recreate_while_deleting_refused = true;
+  bool deleting_keeps_records = false;  // what a DELETING stream accepts is buffered like any record, else it is lost
   bool deleting_flushes = true;  // what is still buffered when a stream vanishes is delivered first, else it is lost
 
   // The client is killed when its k-th request arrives (SIGKILL, before or after the request took effect). 0: never.
