@@ -23,6 +23,7 @@ struct ManifestEntry {
   std::string drain_started_at;  // ISO 8601; empty unless draining
   std::string drain_stop_by;
   std::string drain_reason;
+  int drain_flush_s = 0;  // seconds that the stream is kept after its last input; 0: not said
   bool operator==(const ManifestEntry&) const = default;
 };
 
