@@ -16,8 +16,12 @@ struct ServiceRow {
 };
 
 constexpr ServiceRow kServiceRows[] = {
-    {"Firehose", "firehose", "FIREHOSE"},           {"S3", "s3", "S3"},    {"IAM", "iam", "IAM"},
-    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"}, {"STS", "sts", "STS"}, {"CloudWatch", "monitoring", "CLOUDWATCH"},
+    {"Firehose", "firehose", "FIREHOSE"},
+    {"S3", "s3", "S3"},
+    {"IAM", "iam", "IAM"},
+    {"CloudWatch Logs", "logs", "CLOUDWATCH_LOGS"},
+    {"STS", "sts", "STS"},
+    {"CloudWatch", "monitoring", "CLOUDWATCH"},
     {"Systems Manager", "ssm", "SSM"},
 };
 
@@ -140,10 +144,13 @@ std::string iam_host(const EndpointRequest& request, const Partition& partition)
                      request.use_dualstack ? partition.dual_stack_suffix : partition.dns_suffix);
 }
 
-// In GovCloud the plain hosts of these services are the FIPS hosts, as long as they are not dual-stack.
+// In GovCloud the plain hosts of these services are the FIPS hosts: CloudWatch's always, the others' as long as they
+// are not dual-stack.
 bool plain_host_is_fips(const EndpointRequest& request, const Partition& partition) {
-  return partition.id == "aws-us-gov" && !request.use_dualstack &&
-         (request.service == Service::kSts || request.service == Service::kLogs);
+  if (partition.id != "aws-us-gov") return false;
+  if (request.service == Service::kCloudWatch) return true;
+  return !request.use_dualstack &&
+         (request.service == Service::kSts || request.service == Service::kLogs || request.service == Service::kSsm);
 }
 
 std::string aws_host(const EndpointRequest& request) {

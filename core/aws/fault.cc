@@ -19,6 +19,7 @@ bool speaks_xml(Service service) {
 }
 std::string clean_code(std::string_view code);
 std::string shortened(std::string_view text);
+std::string query_code(const http::Response& response);
 bool looks_like_html(const http::Response& response);
 std::string html_title(std::string_view body);
 bool read_json(const std::string& body, Fault& into);
@@ -40,6 +41,7 @@ Fault read_fault(Service service, const http::Response& response) {
     if (response.status < 300) fault.message = "the answer was cut off or is none of this service";
   }
   fault.message = shortened(fault.message);
+  if (const std::string code = query_code(response); !code.empty()) fault.code = code;
   if (fault.code.empty()) fault.code = clean_code(response.headers.find("x-amzn-errortype").value_or(""));
   if (fault.code.empty()) fault.code = fmt::format("HTTP {}", response.status);
   for (const std::string_view name : {"x-amzn-requestid", "x-amz-request-id"}) {
@@ -68,6 +70,14 @@ std::string clean_code(std::string_view code) {
   code = trim(code.substr(0, code.find(':')));
   const std::size_t hash = code.rfind('#');
   return std::string(hash == std::string_view::npos ? code : code.substr(hash + 1));
+}
+
+// "x-amzn-query-error: Throttling;Sender": the code of old, as services say it that changed from the query protocol to
+// JSON. SDKs take it before the one in the body, and so do we: what is documented and grepped for is this code.
+std::string query_code(const http::Response& response) {
+  const std::string value = response.headers.find("x-amzn-query-error").value_or("");
+  const std::size_t semicolon = value.find(';');
+  return semicolon == std::string::npos ? "" : clean_code(std::string_view(value).substr(0, semicolon));
 }
 
 // At most kMessageBytesMax bytes, never half a UTF-8 character.

@@ -20,8 +20,8 @@ struct Fault {
   int http_status = 0;
 };
 
-// Reads the fault from any of the three wire protocols: JSON bodies, x-amzn-errortype headers, XML of S3 and of the
-// query protocol, HEAD without body, HTML of some proxy.
+// Reads the fault from any of the wire protocols: JSON bodies, the headers x-amzn-errortype and x-amzn-query-error, XML
+// of S3 and of the query protocol, HEAD without body, HTML of some proxy.
 Fault read_fault(Service service, const http::Response& response);
 
 // True when the answer has a body, but none that a service of AWS would send: the page of a proxy, for instance. Its

@@ -29,6 +29,10 @@ constexpr Row kRows[] = {
     {Service::kIam, "", "LimitExceeded", ErrorKind::kQuota},
     {Service::kIam, "", "LimitExceededException", ErrorKind::kQuota},
     {Service::kS3, "", "TooManyBuckets", ErrorKind::kQuota},
+    {Service::kSsm, "", "ParameterLimitExceeded", ErrorKind::kQuota},
+    {Service::kSsm, "", "ParameterMaxVersionLimitExceeded", ErrorKind::kQuota},
+    // CloudWatch counts its alarms and dashboards with it, which fhctl has none of.
+    {Service::kCloudWatch, "", "LimitExceeded", ErrorKind::kQuota},
     {kFirehose, "CreateDeliveryStream", "ResourceInUseException", ErrorKind::kAlreadyExists},
     // On a put it also means that the stream takes no more bytes or records this second.
     {kFirehose, "PutRecordBatch", "ServiceUnavailableException", ErrorKind::kThrottled, Retry::kThrottling},
@@ -40,6 +44,10 @@ constexpr Row kRows[] = {
     {kAny, "", "BucketAlreadyOwnedByYou", ErrorKind::kAlreadyExists},
     {kAny, "", "BucketAlreadyExists", ErrorKind::kAlreadyExists},
 
+    {Service::kSsm, "", "ParameterAlreadyExists", ErrorKind::kAlreadyExists},
+
+    // Parameter Store: somebody else writes the same parameter at this moment.
+    {Service::kSsm, "", "TooManyUpdates", ErrorKind::kInUse, Retry::kTransient},
     {kAny, "", "ResourceInUseException", ErrorKind::kInUse},
     {kAny, "", "OperationAborted", ErrorKind::kInUse, Retry::kTransient},
     {kAny, "", "OperationAbortedException", ErrorKind::kInUse, Retry::kTransient},
@@ -52,6 +60,7 @@ constexpr Row kRows[] = {
     {kAny, "", "DeleteConflict", ErrorKind::kConflict},
 
     {kAny, "", "ResourceNotFoundException", ErrorKind::kNotFound},
+    {Service::kSsm, "", "ParameterNotFound", ErrorKind::kNotFound},
     {kAny, "", "NotFound", ErrorKind::kNotFound},
     {kAny, "", "ServerSideEncryptionConfigurationNotFoundError", ErrorKind::kNotFound},
     {kAny, "", "ObjectLockConfigurationNotFoundError", ErrorKind::kNotFound},

@@ -18,22 +18,22 @@ inline constexpr std::string_view kStreamDimension = "DeliveryStreamName";
 // One metric of one resource, summed up over periods.
 struct MetricQuery {
   std::string metric_namespace;
-  std::string metric;                                          // "IncomingRecords"
+  std::string metric;                                           // "IncomingRecords"
   std::vector<std::pair<std::string, std::string>> dimensions;  // name, value
-  std::string statistic;                                       // "Sum", "Average", "Minimum", "Maximum", "SampleCount"
-  int period_s = 60;                                           // 1, 5, 10, 30 or a multiple of 60
+  std::string statistic;                                        // "Sum", "Average", "Minimum", "Maximum", "SampleCount"
+  int period_s = 60;                                            // 1, 5, 10, 30 or a multiple of 60
 };
 
 struct MetricSeries {
   // Complete: nothing is missing but what was never published. PartialData after every page, InternalError and
   // Forbidden are not: then an absent point means nothing.
   bool complete = false;
-  std::string status;                  // as CloudWatch said it
+  std::string status;                     // as CloudWatch said it
   std::map<std::int64_t, double> points;  // by the start of the period, in epoch seconds
 };
 
-// GetMetricData from `start` to `end`, in the order of the queries; a query without any data gives an empty series. Asks
-// in portions of 500 queries and follows every page. kDenied when the identity may not read metrics.
+// GetMetricData from `start` to `end`, in the order of the queries; a query without any data gives an empty series.
+// Asks in portions of 500 queries and follows every page. kDenied when the identity may not read metrics.
 Result<std::vector<MetricSeries>> get_metric_data(aws::Client& client, const std::vector<MetricQuery>& queries,
                                                   WallTime start, WallTime end);
 

@@ -11,8 +11,9 @@ Result<Json> json_call(aws::Client& client, const JsonService& service, const st
   call.operation = operation;
   call.safety = safety;
   call.request.method = "POST";
-  call.request.headers.set("Content-Type", "application/x-amz-json-1.1");
+  call.request.headers.set("Content-Type", std::string(service.content_type));
   call.request.headers.set("X-Amz-Target", fmt::format("{}.{}", service.target_prefix, operation));
+  if (service.query_mode) call.request.headers.set("x-amzn-query-mode", "true");
   call.request.body = dump(input);
 
   Result<http::Response> response = client.call(call);

@@ -1,5 +1,5 @@
-// The awsJson1_1 protocol, as Firehose and CloudWatch Logs speak it: a JSON object goes out, a JSON object comes back.
-// Only for .cc files.
+// The protocols awsJson1_1, as Firehose, CloudWatch Logs and Systems Manager speak it, and awsJson1_0, as CloudWatch
+// does: a JSON object goes out, a JSON object comes back. Only for .cc files.
 #pragma once
 
 #include <string>
@@ -13,6 +13,9 @@ namespace fhctl {
 struct JsonService {
   aws::Service service;
   std::string_view target_prefix;  // "Firehose_20150804"
+  std::string_view content_type = "application/x-amz-json-1.1";
+  // A service that spoke the query protocol before: asks for its old error codes, too (x-amzn-query-mode).
+  bool query_mode = false;
 };
 
 // Waits. The answer is always an object; an empty body counts as {}, since some servers answer so where the operation

@@ -3,8 +3,48 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/services/answer.h"
+#include "core/services/json_call.h"
 
 namespace fhctl::ssm {
+namespace {
+
+constexpr JsonService kSsm{.service = aws::Service::kSsm, .target_prefix = "AmazonSSM"};
+
+bool is_absent(const Error& error) { return is_fault(error, "ParameterNotFound"); }
+
+}  // namespace
+
+Result<std::optional<Parameter>> get_parameter(aws::Client& client, const std::string& name) {
+  constexpr std::string_view kOperation = "GetParameter";
+  Result<Json> answer = json_call(client, kSsm, std::string(kOperation), {{"Name", name}});
+  if (!answer && is_absent(answer.error())) return std::optional<Parameter>();
+  if (!answer) return answer.error();
+  const Json* parameter = get_object(*answer, "Parameter");
+  const std::optional<std::string> value = parameter ? get_string(*parameter, "Value") : std::nullopt;
+  if (!value) return missing_member(kOperation, "Parameter");
+  return std::optional(
+      Parameter{.name = name, .value = *value, .version = get_integer(*parameter, "Version").value_or(0)});
+}
+
+Result<void> put_parameter(aws::Client& client, const std::string& name, const std::string& value,
+                           const std::string& description) {
+  Result<Json> answer = json_call(client, kSsm, "PutParameter",
+                                  {{"Name", name},
+                                   {"Value", value},
+                                   {"Description", description},
+                                   {"Type", "String"},
+                                   {"Tier", "Standard"},
+                                   {"Overwrite", true}});
+  return answer ? ok() : Result<void>(answer.error());
+}
+
+Result<bool> delete_parameter(aws::Client& client, const std::string& name) {
+  Result<Json> answer = json_call(client, kSsm, "DeleteParameter", {{"Name", name}});
+  if (answer) return true;
+  if (is_absent(answer.error())) return false;
+  return answer.error();
+}
 
 std::optional<std::string> parameter_name_problem(std::string_view name) {
   if (!starts_with(name, "/")) return "it must begin with a slash";

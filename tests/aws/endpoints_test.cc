@@ -46,7 +46,7 @@ TEST(Regions, KnownOnesAreValidAndUnique) {
 }
 
 // The hosts of services whose vectors are not in the public folder, taken from botocore's rule sets.
-TEST(Endpoints, HostsOfIamAndLogs) {
+TEST(Endpoints, HostsOfOtherServices) {
   struct Case {
     Service service;
     std::string region;
@@ -74,6 +74,31 @@ TEST(Endpoints, HostsOfIamAndLogs) {
       {Service::kLogs, "us-gov-west-1", true, true, "logs-fips.us-gov-west-1.api.aws", "us-gov-west-1"},
       {Service::kLogs, "cn-north-1", true, false, "logs-fips.cn-north-1.amazonaws.com.cn", "cn-north-1"},
       {Service::kLogs, "eu-isoe-west-1", false, false, "logs.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"},
+      {Service::kCloudWatch, "us-west-2", false, false, "monitoring.us-west-2.amazonaws.com", "us-west-2"},
+      {Service::kCloudWatch, "us-west-2", false, true, "monitoring.us-west-2.api.aws", "us-west-2"},
+      {Service::kCloudWatch, "us-west-2", true, false, "monitoring-fips.us-west-2.amazonaws.com", "us-west-2"},
+      {Service::kCloudWatch, "us-west-2", true, true, "monitoring-fips.us-west-2.api.aws", "us-west-2"},
+      {Service::kCloudWatch, "us-gov-east-1", false, false, "monitoring.us-gov-east-1.amazonaws.com", "us-gov-east-1"},
+      {Service::kCloudWatch, "us-gov-west-1", true, false, "monitoring.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+      {Service::kCloudWatch, "us-gov-west-1", true, true, "monitoring.us-gov-west-1.api.aws", "us-gov-west-1"},
+      {Service::kCloudWatch, "cn-north-1", false, true, "monitoring.cn-north-1.api.amazonwebservices.com.cn",
+       "cn-north-1"},
+      {Service::kCloudWatch, "cn-north-1", true, false, "monitoring-fips.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+      {Service::kCloudWatch, "us-isob-east-1", false, false, "monitoring.us-isob-east-1.sc2s.sgov.gov",
+       "us-isob-east-1"},
+      {Service::kCloudWatch, "eusc-de-east-1", false, false, "monitoring.eusc-de-east-1.amazonaws.eu",
+       "eusc-de-east-1"},
+      {Service::kSsm, "us-west-2", false, false, "ssm.us-west-2.amazonaws.com", "us-west-2"},
+      {Service::kSsm, "us-west-2", false, true, "ssm.us-west-2.api.aws", "us-west-2"},
+      {Service::kSsm, "us-west-2", true, false, "ssm-fips.us-west-2.amazonaws.com", "us-west-2"},
+      {Service::kSsm, "us-west-2", true, true, "ssm-fips.us-west-2.api.aws", "us-west-2"},
+      {Service::kSsm, "us-gov-east-1", false, false, "ssm.us-gov-east-1.amazonaws.com", "us-gov-east-1"},
+      {Service::kSsm, "us-gov-west-1", true, false, "ssm.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+      {Service::kSsm, "us-gov-west-1", true, true, "ssm-fips.us-gov-west-1.api.aws", "us-gov-west-1"},
+      {Service::kSsm, "cn-north-1", false, true, "ssm.cn-north-1.api.amazonwebservices.com.cn", "cn-north-1"},
+      {Service::kSsm, "cn-north-1", true, false, "ssm-fips.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+      {Service::kSsm, "us-isob-east-1", false, false, "ssm.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
+      {Service::kSsm, "eusc-de-east-1", false, false, "ssm.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
   };
   for (const Case& c : cases) {
     const Result<Endpoint> endpoint = resolve_endpoint(
