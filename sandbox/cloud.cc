@@ -6,10 +6,13 @@
 
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "sandbox/cloudwatch_wire.h"
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
+#include "sandbox/metrics.h"
 #include "sandbox/s3_state.h"
+#include "sandbox/ssm_state.h"
 #include "sandbox/verifier.h"
 #include "sandbox/wire.h"
 
@@ -64,7 +67,7 @@ void add_common_headers(http::Response& response, const Route& route, World& wor
     return;
   }
   if (!response.headers.find("x-amzn-RequestId")) response.headers.set("x-amzn-RequestId", new_request_id(world));
-  if (wire_of(route.service) == Wire::kQuery) {
+  if (response.headers.find("content-type") == "text/xml") {
     response.body = replace_all(std::move(response.body), kRequestIdMark, *response.headers.find("x-amzn-RequestId"));
   }
 }
@@ -105,6 +108,7 @@ Answer Cloud::exchange(http::Request request, WallTime now) {
   if (!request.headers.find("host")) request.headers.set("Host", request.authority());
   const Route route = route_of(request);
   Answer answer = decide(request, route, now);
+  if (route.service == "monitoring") finish_cloudwatch_answer(request, route.operation, answer.response);
   answer.delay += world_->options.latency;
   add_common_headers(answer.response, route, *world_);
   const bool is_signed = request.headers.find("authorization").has_value();
@@ -158,6 +162,8 @@ http::Response Cloud::perform(http::Request& request, const Route& route, WallTi
   if (service == "logs") return handle_logs(*world_, incoming);
   if (service == "iam") return handle_iam(*world_, incoming);
   if (service == "sts") return handle_sts(*world_, incoming);
+  if (service == "monitoring") return handle_monitoring(*world_, incoming);
+  if (service == "ssm") return handle_ssm(*world_, incoming);
   return handle_s3(*world_, incoming);
 }
 

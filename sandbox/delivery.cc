@@ -9,16 +9,22 @@
 #include "core/base/text.h"
 #include "sandbox/delivery_name.h"
 #include "sandbox/firehose_destination.h"
+#include "sandbox/metrics.h"
 
 namespace fhctl::sandbox {
 namespace {
 
 constexpr std::chrono::hours kRetention(24);
 constexpr double kRetrySeconds = 10;
+constexpr std::chrono::hours kFreshnessMax(48);  // nothing waits for longer
 
 std::chrono::milliseconds sped_up(const World& world, double seconds) {
   return std::chrono::milliseconds(
       std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000 / world.options.time_factor)));
+}
+
+std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
 Traffic& traffic_of(World& world, const Stream& stream) {
@@ -84,8 +90,15 @@ void log_error(World& world, const Stream& stream, const std::string& code) {
   append_log_event(world, stream.region, group, log_stream, dump(event));
 }
 
+bool told_to_fail(const World& world, const Stream& stream) {
+  const Options& options = world.options;
+  return !options.fail_delivery.empty() && world.now < world.firehose->fail_delivery_until &&
+         (options.fail_delivery_stream.empty() || options.fail_delivery_stream == stream.name);
+}
+
 // An empty answer is success, else Firehose's code for what went wrong.
 std::string try_put(World& world, const Stream& stream, const Pending& object) {
+  if (told_to_fail(world, stream)) return "S3." + world.options.fail_delivery;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
   const std::string bucket_arn = get_string(stream.destination, "BucketARN").value_or("");
   if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key)) {
@@ -95,11 +108,22 @@ std::string try_put(World& world, const Stream& stream, const Pending& object) {
   return error ? "S3." + *error : "";
 }
 
+void count_delivery(World& world, const Stream& stream, const Pending& object, bool delivered) {
+  StreamMetrics& metrics = metrics_of(world, stream.region, stream.name);
+  record_metric(world, metrics, Metric::kDeliverySuccess, delivered ? 1 : 0);
+  if (!delivered) return;
+  record_metric(world, metrics, Metric::kDeliveredRecords, object.records);
+  record_metric(world, metrics, Metric::kDeliveredBytes, static_cast<std::int64_t>(object.body.size()));
+  record_metric(world, metrics, Metric::kDataFreshness, whole_seconds(world.now - object.since));
+}
+
 // True when the object is off our hands: delivered, or lost after 24 hours.
 bool attempt(World& world, Stream& stream, Pending& object) {
   Traffic& traffic = traffic_of(world, stream);
   ++world.firehose->changes;
   const std::string code = try_put(world, stream, object);
+  count_delivery(world, stream, object, code.empty());
+  stream.blocked = !code.empty();
   if (code.empty()) {
     traffic.delivered += object.records;
     ++traffic.objects;
@@ -114,6 +138,12 @@ bool attempt(World& world, Stream& stream, Pending& object) {
   return false;
 }
 
+std::chrono::milliseconds drawn_delivery_time(World& world) {
+  const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(world.options.delivery_time).count();
+  if (longest <= 0) return {};
+  return std::chrono::milliseconds(random_below(world.entropy, static_cast<std::uint64_t>(longest) + 1));
+}
+
 void close_buffer(World& world, Stream& stream) {
   if (stream.buffer.records == 0) return;
   const std::string file_extension = get_string(stream.destination, "FileExtension").value_or("");
@@ -125,30 +155,83 @@ void close_buffer(World& world, Stream& stream) {
   object.body = compresses(stream) ? gzip(stream.buffer.bytes) : std::move(stream.buffer.bytes);
   object.records = stream.buffer.records;
   object.since = stream.buffer.since;
+  object.next_try = world.now + drawn_delivery_time(world);
   stream.buffer = {};
-  if (!attempt(world, stream, object)) stream.pending.push_back(std::move(object));
+  if (object.next_try > world.now || !attempt(world, stream, object)) stream.pending.push_back(std::move(object));
 }
 
 WallTime buffer_due(const World& world, const Stream& stream) {
   // An interval of 0 still takes a moment ("delivery in seconds").
   const auto seconds = static_cast<double>(std::max<std::int64_t>(1, hint(stream, "IntervalInSeconds", 300)));
-  return stream.buffer.since + sped_up(world, seconds);
+  return stream.buffer.since + sped_up(world, seconds * stream.buffer.stretch);
+}
+
+// A stream in DELETING that does not flush only waits for its end.
+bool delivers(const World& world, const Stream& stream) {
+  return stream.status != StreamStatus::kDeleting || world.options.deleting_flushes;
+}
+
+// The arrival of the oldest record that is not in its bucket; WallTime::max() when none waits.
+WallTime oldest_waiting(const Stream& stream) {
+  WallTime oldest = stream.buffer.records > 0 ? stream.buffer.since : WallTime::max();
+  for (const Pending& object : stream.pending) oldest = std::min(oldest, object.since);
+  return oldest;
+}
+
+std::chrono::milliseconds metric_period(const World& world) {
+  return std::max<std::chrono::milliseconds>(
+      std::chrono::seconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(world.options.metric_period));
+}
+
+WallTime period_start(const World& world, WallTime time) {
+  return time - time.time_since_epoch() % metric_period(world);
+}
+
+// For each period that has ended since the last time: how old the oldest waiting record was at its end.
+void publish_freshness(World& world, Stream& stream) {
+  const WallTime oldest = oldest_waiting(stream);
+  const WallTime last_end = period_start(world, world.now);
+  const std::chrono::milliseconds period = metric_period(world);
+  if (oldest < last_end) {
+    StreamMetrics& metrics = metrics_of(world, stream.region, stream.name);
+    WallTime start = std::max({stream.freshness_until, period_start(world, oldest), last_end - kFreshnessMax});
+    for (start = period_start(world, start); start < last_end; start += period) {
+      if (stream.blocked && !world.options.freshness_when_blocked) {
+        hold_metric(world, metrics, Metric::kDataFreshness, start);
+      } else {
+        record_metric_at(world, metrics, Metric::kDataFreshness, whole_seconds(start + period - oldest), start);
+      }
+    }
+  }
+  stream.freshness_until = last_end;
 }
 
 }  // namespace
 
 void buffer_record(World& world, Stream& stream, std::string_view data) {
+  Traffic& traffic = traffic_of(world, stream);
+  ++traffic.accepted;
+  if (stream.status == StreamStatus::kDeleting && !world.options.deleting_keeps_records) {
+    ++traffic.lost;
+    ++traffic.lost_while_deleting;
+    return;
+  }
   Buffer& buffer = stream.buffer;
-  if (buffer.records == 0) buffer.since = world.now;
+  if (buffer.records == 0) {
+    buffer.since = world.now;
+    const double stretch_max = world.options.buffer_hint_factor;
+    buffer.stretch = stretch_max > 1 ? 1 + (stretch_max - 1) * random_unit(world.entropy) : 1;
+  }
   buffer.bytes += data;
   if (appends_newline(stream)) buffer.bytes += '\n';
   ++buffer.records;
-  ++traffic_of(world, stream).accepted;
   const double full = static_cast<double>(hint(stream, "SizeInMBs", 5)) * (1 << 20) / world.options.time_factor;
   if (static_cast<double>(buffer.bytes.size()) >= full) close_buffer(world, stream);
 }
 
 void deliver_due(World& world, Stream& stream) {
+  publish_freshness(world, stream);
+  if (!delivers(world, stream)) return;
   if (stream.buffer.records > 0 && buffer_due(world, stream) <= world.now) close_buffer(world, stream);
   std::erase_if(stream.pending,
                 [&](Pending& object) { return object.next_try <= world.now && attempt(world, stream, object); });
@@ -164,11 +247,14 @@ void deliver_last(World& world, Stream& stream, bool flush) {
   for (const Pending& object : stream.pending) traffic.lost += object.records;
   stream.buffer = {};
   stream.pending.clear();
+  end_metrics(world, stream.region, stream.name, std::min(world.now, stream.status_ends_at));
 }
 
 WallTime next_delivery(const World& world, const Stream& stream) {
-  WallTime next = WallTime::max();
-  if (stream.buffer.records > 0) next = buffer_due(world, stream);
+  if (oldest_waiting(stream) == WallTime::max()) return WallTime::max();
+  WallTime next = period_start(world, world.now) + metric_period(world);
+  if (!delivers(world, stream)) return next;
+  if (stream.buffer.records > 0) next = std::min(next, buffer_due(world, stream));
   for (const Pending& object : stream.pending) next = std::min(next, object.next_try);
   return next;
 }

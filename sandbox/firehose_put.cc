@@ -1,4 +1,6 @@
 // Records in: the limits of a call, and what a stream takes in a second.
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,12 +9,14 @@
 #include "core/base/text.h"
 #include "sandbox/delivery.h"
 #include "sandbox/firehose_operations.h"
+#include "sandbox/metrics.h"
 
 namespace fhctl::sandbox {
 namespace {
 
 constexpr std::int64_t kMiB = 1 << 20;
 constexpr std::int64_t kBatchBytesMax = 4 * kMiB;
+constexpr double kRiseMax = 10;
 
 // What a stream takes in a second. The three grow together on AWS.
 struct Throughput {
@@ -46,14 +50,26 @@ http::Response not_base64() { return json_error(400, "SerializationException", "
 
 std::string new_record_id(World& world) { return to_base64(random_hex(world.entropy, 120)); }
 
+std::int64_t minute_of(WallTime time) {
+  return std::chrono::floor<std::chrono::minutes>(time.time_since_epoch()).count();
+}
+
+// Limits follow the traffic slowly: after each minute in which something was throttled.
+void raise_limits(const World& world, Stream& stream) {
+  if (stream.throttled_minute == 0 || minute_of(world.now) <= stream.throttled_minute) return;
+  stream.throttled_minute = 0;
+  if (world.options.limits_rise > 0) {
+    stream.limits_factor = std::min(kRiseMax, stream.limits_factor * world.options.limits_rise);
+  }
+}
+
 // Whether the stream's limits let one more request, or one more record, in.
 class Gate {
  public:
-  Gate(World& world, Stream& stream)
-      : stream_(stream),
-        now_(world.now),
-        open_(world.options.throughput_factor <= 0),
-        limit_(throughput_of(stream.region, world.options.throughput_factor)) {}
+  Gate(World& world, Stream& stream) : stream_(stream), now_(world.now), open_(world.options.throughput_factor <= 0) {
+    raise_limits(world, stream);
+    limit_ = throughput_of(stream.region, (open_ ? 1 : world.options.throughput_factor) * stream.limits_factor);
+  }
 
   bool admit_request() { return open_ || take_tokens(stream_.put_requests, 1, limit_.requests, limit_.requests, now_); }
 
@@ -63,12 +79,42 @@ class Gate {
     return take_tokens(stream_.put_bytes, static_cast<double>(bytes), limit_.bytes, limit_.bytes, now_);
   }
 
+  const Throughput& limit() const { return limit_; }
+
  private:
   Stream& stream_;
   WallTime now_;
   bool open_;
   Throughput limit_;
 };
+
+// What became of one request, for its metrics.
+struct Intake {
+  bool is_batch = false;
+  std::int64_t records = 0;  // accepted
+  std::int64_t bytes = 0;    // of these
+  std::int64_t throttled = 0;
+};
+
+void count_intake(World& world, Stream& stream, const Throughput& limit, const Intake& intake) {
+  StreamMetrics& metrics = metrics_of(world, stream.region, stream.name);
+  const auto count = [&](Metric metric, std::int64_t value) { record_metric(world, metrics, metric, value); };
+  if (intake.records > 0) {
+    count(Metric::kIncomingRecords, intake.records);
+    count(Metric::kIncomingBytes, intake.bytes);
+    count(Metric::kIncomingPutRequests, 1);
+    count(intake.is_batch ? Metric::kBatchBytes : Metric::kPutRecordBytes, intake.bytes);
+    count(intake.is_batch ? Metric::kBatchRequests : Metric::kPutRecordRequests, 1);
+    if (intake.is_batch) count(Metric::kBatchRecords, intake.records);
+  }
+  if (intake.throttled > 0) {
+    count(Metric::kThrottledRecords, intake.throttled);
+    stream.throttled_minute = minute_of(world.now);
+  }
+  set_metric(world, metrics, Metric::kBytesLimit, static_cast<std::int64_t>(limit.bytes));
+  set_metric(world, metrics, Metric::kRecordsLimit, static_cast<std::int64_t>(limit.records));
+  set_metric(world, metrics, Metric::kRequestsLimit, static_cast<std::int64_t>(limit.requests));
+}
 
 void schedule_delivery(World& world, const Stream& stream) { wake_firehose(world, next_delivery(world, stream)); }
 
@@ -81,7 +127,10 @@ http::Response put_record(FirehoseCall& call) {
   const std::optional<std::string> data = data_of(call.body["Record"]);
   if (!data) return not_base64();
   Gate gate(call.world, *stream);
-  if (!gate.admit_request() || !gate.admit_record(data->size())) {
+  const bool admitted = gate.admit_request() && gate.admit_record(data->size());
+  const auto bytes = static_cast<std::int64_t>(data->size());
+  count_intake(call.world, *stream, gate.limit(), {false, admitted ? 1 : 0, admitted ? bytes : 0, admitted ? 0 : 1});
+  if (!admitted) {
     return json_error(503, "ServiceUnavailableException", "Slow down.");
   }
   buffer_record(call.world, *stream, *data);
@@ -105,19 +154,22 @@ http::Response put_record_batch(FirehoseCall& call) {
   Gate gate(call.world, *stream);
   const bool request_admitted = gate.admit_request();
   Json responses = Json::array();
-  int failed = 0;
+  Intake intake{.is_batch = true};
   for (const std::string& data : records) {
     if (request_admitted && gate.admit_record(data.size())) {
       buffer_record(call.world, *stream, data);
+      ++intake.records;
+      intake.bytes += static_cast<std::int64_t>(data.size());
       responses.push_back({{"RecordId", new_record_id(call.world)}});
     } else {
-      ++failed;
+      ++intake.throttled;
       responses.push_back({{"ErrorCode", "ServiceUnavailableException"}, {"ErrorMessage", "Slow down."}});
     }
   }
+  count_intake(call.world, *stream, gate.limit(), intake);
   schedule_delivery(call.world, *stream);
-  return json_answer(
-      dump(Json{{"FailedPutCount", failed}, {"Encrypted", false}, {"RequestResponses", std::move(responses)}}));
+  return json_answer(dump(
+      Json{{"FailedPutCount", intake.throttled}, {"Encrypted", false}, {"RequestResponses", std::move(responses)}}));
 }
 
 }  // namespace fhctl::sandbox

@@ -51,7 +51,12 @@ Json save_stream(const Stream& stream) {
           {"buffer",
            {{"bytes", to_base64(stream.buffer.bytes)},
             {"records", stream.buffer.records},
-            {"since", ms(stream.buffer.since)}}},
+            {"since", ms(stream.buffer.since)},
+            {"stretch", stream.buffer.stretch}}},
+          {"limits_factor", stream.limits_factor},
+          {"throttled_minute", stream.throttled_minute},
+          {"freshness_until", ms(stream.freshness_until)},
+          {"blocked", stream.blocked},
           {"pending", std::move(pending)}};
 }
 
@@ -83,9 +88,13 @@ std::optional<Stream> load_stream(const Json& json) {
     for (const auto& [key, value] : tags->items()) stream.tags[key] = get_string(*tags, key).value_or("");
   }
   if (const Json* buffer = get_object(json, "buffer")) {
-    stream.buffer = {bytes_at(*buffer, "bytes"), get_integer(*buffer, "records").value_or(0),
-                     time_at(*buffer, "since")};
+    stream.buffer = {bytes_at(*buffer, "bytes"), get_integer(*buffer, "records").value_or(0), time_at(*buffer, "since"),
+                     get_number(*buffer, "stretch").value_or(1)};
   }
+  stream.limits_factor = get_number(json, "limits_factor").value_or(1);
+  stream.throttled_minute = get_integer(json, "throttled_minute").value_or(0);
+  stream.freshness_until = time_at(json, "freshness_until");
+  stream.blocked = get_bool(json, "blocked").value_or(false);
   if (const Json* pending = get_array(json, "pending")) {
     for (const Json& object : *pending) stream.pending.push_back(load_pending(object));
   }
@@ -104,7 +113,8 @@ std::string save_firehose(const World& world) {
                        {"accepted", counts.accepted},
                        {"delivered", counts.delivered},
                        {"objects", counts.objects},
-                       {"lost", counts.lost}});
+                       {"lost", counts.lost},
+                       {"lost_while_deleting", counts.lost_while_deleting}});
   }
   return dump(Json{{"streams", std::move(streams)}, {"traffic", std::move(traffic)}});
 }
@@ -124,7 +134,8 @@ bool load_firehose(World& world, std::string_view text) {
   for (const Json& item : *traffic) {
     state.traffic[{text_at(item, "region"), text_at(item, "name")}] = {
         get_integer(item, "accepted").value_or(0), get_integer(item, "delivered").value_or(0),
-        get_integer(item, "objects").value_or(0), get_integer(item, "lost").value_or(0)};
+        get_integer(item, "objects").value_or(0), get_integer(item, "lost").value_or(0),
+        get_integer(item, "lost_while_deleting").value_or(0)};
   }
   state.next_event = WallTime::min();  // look at every stream at once
   *world.firehose = std::move(state);

@@ -25,10 +25,11 @@ struct TokenBucket {
 struct Buffer {
   std::string bytes;  // before compression
   std::int64_t records = 0;
-  WallTime since{};  // arrival of the oldest record
+  WallTime since{};    // arrival of the oldest record
+  double stretch = 1;  // its interval is so many times the hint
 };
 
-// An object that could not be delivered yet. Firehose tries for 24 hours.
+// An object that is on its way, or could not be delivered yet. Firehose tries for 24 hours.
 struct Pending {
   std::string key;
   std::string body;
@@ -55,6 +56,10 @@ struct Stream {
   TokenBucket put_bytes;
   TokenBucket put_records;
   TokenBucket put_requests;
+  double limits_factor = 1;           // the limits have risen to so many times what they were
+  std::int64_t throttled_minute = 0;  // since the epoch: the last one with throttling after which none have risen yet
+  WallTime freshness_until{};         // DataFreshness has been published for all periods that end until then
+  bool blocked = false;               // the last put to S3 failed
 };
 
 using StreamKey = std::pair<std::string, std::string>;  // region, name: in the order in which they are listed
@@ -64,7 +69,8 @@ struct Traffic {
   std::int64_t accepted = 0;   // records taken
   std::int64_t delivered = 0;  // records in objects
   std::int64_t objects = 0;
-  std::int64_t lost = 0;  // dropped with their stream, or after 24 hours
+  std::int64_t lost = 0;                 // dropped with their stream, after 24 hours, or taken while DELETING
+  std::int64_t lost_while_deleting = 0;  // the last of these only
 };
 
 struct FirehoseState {
@@ -73,6 +79,7 @@ struct FirehoseState {
   std::map<std::pair<std::string, std::string>, TokenBucket> calls;  // region, operation
   WallTime next_event{WallTime::max()};                              // nothing happens by itself before
   std::uint64_t changes = 0;                                         // grows whenever time changed something
+  WallTime fail_delivery_until{WallTime::max()};                     // how long Options::fail_delivery holds
 };
 
 }  // namespace fhctl::sandbox

@@ -7,6 +7,7 @@
 #include "sandbox/delivery.h"
 #include "sandbox/firehose_destination.h"
 #include "sandbox/firehose_operations.h"
+#include "sandbox/metrics.h"
 #include "sandbox/tag_rules.h"
 
 namespace fhctl::sandbox {
@@ -127,6 +128,7 @@ http::Response create_delivery_stream(FirehoseCall& call) {
   stream.status_ends_at = world.now + milliseconds(world.options.stream_create);
   stream.will_fail = struck_by_failure(world.options, call.name);
   wake_firehose(world, stream.status_ends_at);
+  begin_metrics(world, call.region, call.name);
   const std::string answer = dump(Json{{"DeliveryStreamARN", stream.arn}});
   world.firehose->streams.emplace(StreamKey{call.region, call.name}, std::move(stream));
   return json_answer(answer);

@@ -49,7 +49,8 @@ struct Options {
   bool puts_to_deleting_accepted = true;
   bool recreate_while_deleting_refused = true;
   bool deleting_keeps_records = false;  // what a DELETING stream accepts is buffered like any record, else it is lost
-  bool deleting_flushes = true;  // what is still buffered when a stream vanishes is delivered first, else it is lost
+  bool deleting_flushes =
+      true;  // a DELETING stream goes on delivering, all of it before it vanishes; else nothing more
 
   // The client is killed when its k-th request arrives (SIGKILL, before or after the request took effect). 0: never.
   int kill_at_request = 0;

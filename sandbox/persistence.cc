@@ -25,6 +25,8 @@ constexpr Part kParts[] = {
     {"s3.json", save_s3, load_s3},
     {"iam.json", save_iam, load_iam},
     {"logs.json", save_logs, load_logs},
+    {"metrics.json", save_metrics, load_metrics},
+    {"ssm.json", save_ssm, load_ssm},
 };
 
 constexpr const char* kClockFile = "clock.json";

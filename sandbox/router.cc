@@ -20,7 +20,7 @@ bool only_reads(std::string_view operation) {
 std::string json_resource(const std::string& body) {
   const Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return "";
-  for (std::string_view member : {"DeliveryStreamName", "logGroupName", "logGroupNamePrefix", "resourceArn"}) {
+  for (std::string_view member : {"DeliveryStreamName", "logGroupName", "logGroupNamePrefix", "resourceArn", "Name"}) {
     if (const std::optional<std::string> name = get_string(json, member)) return *name;
   }
   return "";
@@ -38,7 +38,8 @@ Route json_route(std::string_view service, std::string_view target, const http::
 Route query_route(const http::Request& request) {
   Route route;
   route.operation = form_field(request.body, "Action");
-  route.service = form_field(request.body, "Version") == "2011-06-15" ? "sts" : "iam";
+  const std::string version = form_field(request.body, "Version");
+  route.service = version == "2011-06-15" ? "sts" : version == "2010-08-01" ? "monitoring" : "iam";
   route.resource = form_field(request.body, "RoleName");
   const std::string policy = form_field(request.body, "PolicyName");
   if (!policy.empty()) route.resource += "/" + policy;
@@ -139,6 +140,8 @@ Route find_route(const http::Request& request) {
   const std::string target = request.headers.find("x-amz-target").value_or("");
   if (starts_with(target, "Firehose_20150804.")) return json_route("firehose", target, request);
   if (starts_with(target, "Logs_20140328.")) return json_route("logs", target, request);
+  if (starts_with(target, "GraniteServiceVersion20100801.")) return json_route("monitoring", target, request);
+  if (starts_with(target, "AmazonSSM.")) return json_route("ssm", target, request);
   const std::string type = to_lower(request.headers.find("content-type").value_or(""));
   if (request.method == "POST" && request.path == "/" && starts_with(type, "application/x-www-form-urlencoded")) {
     return query_route(request);

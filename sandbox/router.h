@@ -9,7 +9,8 @@
 namespace fhctl::sandbox {
 
 struct Route {
-  std::string service;    // signing name: "firehose", "logs", "iam", "sts"; "s3" when it looks like none of them
+  std::string service;  // signing name: "firehose", "logs", "monitoring", "ssm", "iam", "sts"; "s3" when it looks like
+                        // none of them
   std::string operation;  // "CreateDeliveryStream", "PutBucketTagging"; empty when it cannot be told
   std::string resource;   // stream, role or log group name, "bucket/key"; empty when there is none
   bool mutating = false;  // may change something in the cloud

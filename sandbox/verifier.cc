@@ -165,7 +165,7 @@ class Check {
     if (authorization_.credential[4] != "aws4_request") {
       return no(Refusal::kMalformed, "Credential should be scoped with a valid terminator: 'aws4_request'.");
     }
-    static constexpr std::string_view kServices[] = {"firehose", "s3", "iam", "logs", "sts"};
+    static constexpr std::string_view kServices[] = {"firehose", "s3", "iam", "logs", "sts", "monitoring", "ssm"};
     if (std::find(std::begin(kServices), std::end(kServices), scope.service) == std::end(kServices)) {
       return wire_error(asked_, 400, "UnknownOperationException",
                         "The service '" + scope.service + "' is not simulated.");

@@ -17,7 +17,7 @@ struct Scope {
   std::string access_key_id;
   std::string date;  // "20260120"
   std::string region;
-  std::string service;  // "firehose", "s3", "iam", "logs", "sts"
+  std::string service;  // "firehose", "s3", "iam", "logs", "sts", "monitoring", "ssm"
   std::string text() const { return date + "/" + region + "/" + service + "/aws4_request"; }
 };
 

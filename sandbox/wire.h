@@ -9,7 +9,7 @@
 namespace fhctl::sandbox {
 
 enum class Wire {
-  kJson,   // Firehose, Logs
+  kJson,   // Firehose, Logs, Parameter Store; CloudWatch, whose answers are rewritten for the query protocol
   kQuery,  // IAM, STS
   kS3,
 };

@@ -9,7 +9,9 @@
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
+#include "sandbox/metrics.h"
 #include "sandbox/s3_state.h"
+#include "sandbox/ssm_state.h"
 #include "sandbox/xml.h"
 
 namespace fhctl::sandbox {
@@ -33,7 +35,9 @@ World::World(Options given)
       firehose(std::make_unique<FirehoseState>()),
       s3(std::make_unique<S3State>()),
       iam(std::make_unique<IamState>()),
-      logs(std::make_unique<LogsState>()) {}
+      logs(std::make_unique<LogsState>()),
+      metrics(std::make_unique<MetricsState>()),
+      ssm(std::make_unique<SsmState>()) {}
 
 World::~World() = default;
 

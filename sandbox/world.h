@@ -18,6 +18,8 @@ struct FirehoseState;  // sandbox/firehose_state.h
 struct S3State;        // sandbox/s3_state.h
 struct IamState;       // sandbox/iam_state.h
 struct LogsState;      // sandbox/logs_state.h
+struct MetricsState;   // sandbox/metrics.h
+struct SsmState;       // sandbox/ssm_state.h
 
 struct World {
   explicit World(Options options);
@@ -30,6 +32,8 @@ struct World {
   std::unique_ptr<S3State> s3;
   std::unique_ptr<IamState> iam;
   std::unique_ptr<LogsState> logs;
+  std::unique_ptr<MetricsState> metrics;
+  std::unique_ptr<SsmState> ssm;
 };
 
 // A request after its signature was verified.
@@ -44,6 +48,8 @@ http::Response handle_s3(World& world, const Incoming& incoming);
 http::Response handle_iam(World& world, const Incoming& incoming);
 http::Response handle_logs(World& world, const Incoming& incoming);
 http::Response handle_sts(World& world, const Incoming& incoming);
+http::Response handle_monitoring(World& world, const Incoming& incoming);  // CloudWatch metrics
+http::Response handle_ssm(World& world, const Incoming& incoming);         // Parameter Store
 
 // Time passes up to world.now: streams become ACTIVE or vanish, buffers are delivered.
 void advance_firehose(World& world);
@@ -71,10 +77,14 @@ std::string save_firehose(const World& world);
 std::string save_s3(const World& world);
 std::string save_iam(const World& world);
 std::string save_logs(const World& world);
+std::string save_metrics(const World& world);
+std::string save_ssm(const World& world);
 bool load_firehose(World& world, std::string_view text);
 bool load_s3(World& world, std::string_view text);
 bool load_iam(World& world, std::string_view text);
 bool load_logs(World& world, std::string_view text);
+bool load_metrics(World& world, std::string_view text);
+bool load_ssm(World& world, std::string_view text);
 
 // --- answers ---
 // "aws", "aws-cn", "aws-us-gov", ...: the second field of every ARN in that region.

@@ -189,6 +189,7 @@ TEST(Delivery, DeletingStreamFlushesOnlyWhenSoSetAndWhileItsBucketLives) {
   for (const Row& row : {Row{true, true, 2}, Row{false, true, 0}, Row{true, false, 0}}) {
     Options options;
     options.deleting_flushes = row.flushes;
+    options.deleting_keeps_records = true;
     FirehoseWorld cloud(options);
     cloud.make_stream("s-1");
     cloud.put("s-1", "before");

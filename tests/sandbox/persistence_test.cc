@@ -60,7 +60,8 @@ TEST(StateFolder, AFullDiskLeavesTheOldStateWhole) {
 }
 
 TEST(StateFolder, RefusesWhatItDidNotWrite) {
-  for (const char* name : {"firehose.json", "s3.json", "iam.json", "logs.json", "clock.json"}) {
+  for (const char* name :
+       {"firehose.json", "s3.json", "iam.json", "logs.json", "metrics.json", "ssm.json", "clock.json"}) {
     Folder state;
     state.files.files[std::string("/tmp/state/") + name] = "not a state";
     Cloud cloud(Options{});

@@ -1,0 +1,431 @@
+// What Firehose publishes, and how CloudWatch gives it out.
+#include "sandbox/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/sandbox/firehose_world.h"
+
+namespace fhctl::sandbox {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr double kStart = 1768903380;  // 2026-01-20T10:03:00Z, the time of a new FirehoseWorld after IAM has spread
+
+http::Response ask_cloudwatch(FirehoseWorld& cloud, const std::string& operation, const Json& body) {
+  http::Request request;
+  request.method = "POST";
+  request.headers.set("Content-Type", "application/x-amz-json-1.0");
+  request.headers.set("X-Amz-Target", "GraniteServiceVersion20100801." + operation);
+  request.body = body.dump();
+  return handle_monitoring(cloud.world, {request, cloud.region, cloud.caller()});
+}
+
+Json query(const std::string& id, const std::string& metric, const std::string& stat = "Sum", int period = 60,
+           const std::string& stream = "s-1") {
+  return {{"Id", id},
+          {"MetricStat",
+           {{"Metric",
+             {{"Namespace", "AWS/Firehose"},
+              {"MetricName", metric},
+              {"Dimensions", {{{"Name", "DeliveryStreamName"}, {"Value", stream}}}}}},
+            {"Period", period},
+            {"Stat", stat}}}};
+}
+
+Json request_for(std::vector<Json> queries) {
+  return {{"MetricDataQueries", std::move(queries)},
+          {"StartTime", kStart},
+          {"EndTime", kStart + 86400},
+          {"ScanBy", "TimestampAscending"}};
+}
+
+// The points of one metric as {seconds since kStart: value}, as they are seen now.
+std::map<int, double> points(FirehoseWorld& cloud, const std::string& metric, const std::string& stat = "Sum",
+                             int period = 60) {
+  const http::Response response =
+      ask_cloudwatch(cloud, "GetMetricData", request_for({query("q", metric, stat, period)}));
+  EXPECT_EQ(response.status, 200) << response.body;
+  const Json result = Json::parse(response.body)["MetricDataResults"][0];
+  EXPECT_EQ(result["StatusCode"], "Complete");
+  std::map<int, double> found;
+  for (std::size_t i = 0; i < result["Timestamps"].size(); ++i) {
+    found[static_cast<int>(result["Timestamps"][i].get<double>() - kStart)] = result["Values"][i].get<double>();
+  }
+  return found;
+}
+
+using Points = std::map<int, double>;
+
+Json records(const std::string& stream, std::size_t count, const std::string& data) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < count; ++i) list.push_back({{"Data", to_base64(data)}});
+  return {{"DeliveryStreamName", stream}, {"Records", std::move(list)}};
+}
+
+TEST(Metrics, APointIsVisibleOnlyWhenItsPeriodHasBeenOverForTheLag) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "abc");
+  cloud.pass(seconds(147));  // 149 s after kStart
+  EXPECT_EQ(points(cloud, "IncomingRecords"), Points());
+  cloud.pass(seconds(1));
+  EXPECT_EQ(points(cloud, "IncomingRecords"), (Points{{0, 1}}));
+  EXPECT_EQ(points(cloud, "IncomingBytes"), (Points{{0, 3}}));
+}
+
+TEST(Metrics, WhatIsAcceptedIsCountedByCallAndInAll) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "abc");
+  cloud.ask("PutRecordBatch", records("s-1", 4, "12345"));
+  cloud.put("nobody", "x");
+  cloud.pass(minutes(3));
+  for (const auto& [metric, value] : std::map<std::string, double>{{"IncomingRecords", 5},
+                                                                   {"IncomingBytes", 23},
+                                                                   {"IncomingPutRequests", 2},
+                                                                   {"PutRecord.Bytes", 3},
+                                                                   {"PutRecord.Requests", 1},
+                                                                   {"PutRecordBatch.Bytes", 20},
+                                                                   {"PutRecordBatch.Records", 4},
+                                                                   {"PutRecordBatch.Requests", 1}}) {
+    EXPECT_EQ(points(cloud, metric), (Points{{0, value}})) << metric;
+  }
+  EXPECT_EQ(points(cloud, "ThrottledRecords"), Points());
+  EXPECT_EQ(points(cloud, "BytesPerSecondLimit", "Maximum"), (Points{{0, 5 << 20}}));
+  EXPECT_EQ(points(cloud, "RecordsPerSecondLimit", "Sum"), (Points{{0, 500000}}));
+}
+
+TEST(Metrics, ThrottledRecordsAreNotIncoming) {
+  Options options;
+  options.throughput_factor = 0.0001;  // a fifth of a request a second: each is refused as a whole
+  FirehoseWorld cloud(options);
+  cloud.make_stream("s-1");
+  cloud.ask("PutRecordBatch", records("s-1", 8, "x"));
+  cloud.pass(minutes(3));
+  EXPECT_EQ(points(cloud, "IncomingRecords"), Points());
+  EXPECT_EQ(points(cloud, "IncomingPutRequests"), Points());
+  EXPECT_EQ(points(cloud, "ThrottledRecords"), (Points{{0, 8}}));
+}
+
+TEST(Metrics, OfABatchTakenInPartEachPartIsCounted) {
+  Options options;
+  options.throughput_factor = 0.001;  // 500 records, 5242 bytes, 2 requests
+  FirehoseWorld cloud(options);
+  cloud.make_stream("s-1");
+  cloud.ask("PutRecordBatch", records("s-1", 8, std::string(1000, 'x')));
+  cloud.pass(minutes(3));
+  EXPECT_EQ(points(cloud, "IncomingRecords"), (Points{{0, 5}}));
+  EXPECT_EQ(points(cloud, "IncomingBytes"), (Points{{0, 5000}}));
+  EXPECT_EQ(points(cloud, "IncomingPutRequests"), (Points{{0, 1}}));
+  EXPECT_EQ(points(cloud, "ThrottledRecords"), (Points{{0, 3}}));
+}
+
+TEST(Metrics, AnIdleStreamPublishesNothingOrZeros) {
+  for (const bool zeros : {false, true}) {
+    Options options;
+    options.idle_metrics_zero = zeros;
+    FirehoseWorld cloud(options);
+    cloud.make_stream("s-1");
+    cloud.pass(seconds(60));
+    cloud.put("s-1", "x");
+    cloud.pass(seconds(238));  // 300 s after kStart: three periods are visible
+    const Points expected = zeros ? Points{{0, 0}, {60, 1}, {120, 0}} : Points{{60, 1}};
+    EXPECT_EQ(points(cloud, "IncomingRecords"), expected);
+    EXPECT_EQ(points(cloud, "ThrottledRecords"), zeros ? (Points{{0, 0}, {60, 0}, {120, 0}}) : Points());
+    EXPECT_EQ(points(cloud, "DeliveryToS3.Records"), Points());
+  }
+}
+
+TEST(Metrics, ZerosEndWithTheStreamAndItsPointsStay) {
+  Options options;
+  options.idle_metrics_zero = true;
+  FirehoseWorld cloud(options);
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  cloud.pass(seconds(60));
+  cloud.ask("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}});
+  cloud.pass(minutes(30));
+  EXPECT_EQ(points(cloud, "IncomingRecords"), (Points{{0, 1}, {60, 0}}));
+  cloud.make_stream("s-1");
+  cloud.pass(minutes(3));
+  EXPECT_EQ(points(cloud, "IncomingRecords"), (Points{{0, 1}, {60, 0}, {1860, 0}}));
+}
+
+TEST(Metrics, DeliveriesAreCountedByOutcome) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1", {{"RoleARN", "arn:aws:iam::123456789012:role/delivery"},
+                            {"BucketARN", "arn:aws:s3:::logs-bucket"},
+                            {"BufferingHints", {{"IntervalInSeconds", 30}, {"SizeInMBs", 1}}}});
+  cloud.put("s-1", "12345");
+  cloud.world.options.fail_delivery = "AccessDenied";
+  cloud.pass(seconds(30));  // fails 32 s after kStart, and again after 10
+  cloud.pass(seconds(10));
+  cloud.world.options.fail_delivery.clear();
+  cloud.pass(seconds(10));
+  cloud.pass(minutes(3));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.Success", "Sum"), (Points{{0, 1}}));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.Success", "SampleCount"), (Points{{0, 3}}));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.Success", "Minimum"), (Points{{0, 0}}));
+  EXPECT_DOUBLE_EQ(points(cloud, "DeliveryToS3.Success", "Average").at(0), 1.0 / 3);
+  EXPECT_EQ(points(cloud, "DeliveryToS3.Records"), (Points{{0, 1}}));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.Bytes"), (Points{{0, 5}}));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum"), (Points{{0, 50}}));
+}
+
+TEST(Metrics, DataFreshnessGrowsWhileRecordsWait) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");  // 2 s after kStart; delivered after 300 s
+  cloud.pass(minutes(20));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum").at(0), 58);
+  EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum").at(60), 118);
+}
+
+TEST(Metrics, DataFreshnessOfABlockedStreamIsMissingOrGrows) {
+  for (const bool grows : {false, true}) {
+    for (const bool idle : {false, true}) {
+      Options options;
+      options.freshness_when_blocked = grows;
+      options.freshness_when_idle = idle;
+      FirehoseWorld cloud(options);
+      cloud.make_stream("s-1");
+      cloud.world.options.fail_delivery = "AccessDenied";
+      cloud.put("s-1", "x");
+      for (int i = 0; i < 15; ++i) cloud.pass(minutes(1));
+      const Points found = points(cloud, "DeliveryToS3.DataFreshness", "Maximum");
+      EXPECT_EQ(found.at(0), 58);  // before the first delivery was tried
+      EXPECT_EQ(found.contains(600), grows);
+      if (grows) {
+        EXPECT_EQ(found.at(600), 658);
+      }
+    }
+  }
+}
+
+TEST(Metrics, DataFreshnessOfAnIdleStreamIsMissingOrZero) {
+  for (const bool idle : {false, true}) {
+    Options options;
+    options.freshness_when_idle = idle;
+    FirehoseWorld cloud(options);
+    cloud.make_stream("s-1");
+    cloud.pass(seconds(148));
+    EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum"), idle ? (Points{{0, 0}}) : Points());
+  }
+}
+
+TEST(Metrics, PeriodsAreAddedUpOrGivenAsPublished) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  for (int i = 0; i < 4; ++i) {
+    cloud.ask("PutRecordBatch", records("s-1", static_cast<std::size_t>(i) + 1, "x"));
+    cloud.pass(minutes(1));
+  }
+  cloud.pass(minutes(10));
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 300), (Points{{-180, 3}, {120, 7}}));  // 10:00 and 10:05
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Maximum", 300), (Points{{-180, 2}, {120, 4}}));
+  EXPECT_EQ(points(cloud, "IncomingRecords", "SampleCount", 300), (Points{{-180, 2}, {120, 2}}));
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 10), (Points{{0, 1}, {60, 2}, {120, 3}, {180, 4}}));
+}
+
+TEST(Metrics, OldPointsBecomeCoarserAndGo) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  const auto days = [](int count) { return std::chrono::hours(24 * count); };
+  cloud.pass(days(15) - minutes(1));
+  EXPECT_EQ(points(cloud, "IncomingRecords").size(), 1u);
+  cloud.pass(minutes(2));
+  EXPECT_EQ(points(cloud, "IncomingRecords").size(), 0u);
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 300).size(), 1u);
+  cloud.pass(days(48));
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 300).size(), 0u);
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 3600).size(), 1u);
+  cloud.pass(days(392));
+  EXPECT_EQ(points(cloud, "IncomingRecords", "Sum", 3600).size(), 0u);
+}
+
+TEST(Metrics, KeepOnlyWhatCanBeSeen) {
+  FirehoseWorld cloud;
+  StreamMetrics metrics;
+  for (int i = 0; i < 200000; ++i) {  // 139 days
+    cloud.world.now += minutes(1);
+    record_metric(cloud.world, metrics, Metric::kIncomingRecords, 1);
+  }
+  const std::vector<MetricPoint>& kept = metrics.series[static_cast<std::size_t>(Metric::kIncomingRecords)];
+  EXPECT_LT(kept.size(), 15u * 1440 + 48 * 288 + 76 * 24 + 2048);
+  std::int64_t sum = 0;
+  for (const MetricPoint& point : kept) sum += point.sum;
+  EXPECT_EQ(sum, 200000);
+}
+
+TEST(GetMetricData, GivesPagesThatAddUp) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  for (int i = 0; i < 5; ++i) {
+    cloud.put("s-1", "abc");
+    cloud.pass(minutes(1));
+  }
+  cloud.pass(minutes(5));
+  for (const int size : {1, 2, 3, 5, 9, 10, 11}) {
+    Json request =
+        request_for({query("a", "IncomingRecords"), query("none", "ThrottledRecords"), query("b", "IncomingBytes")});
+    request["MaxDatapoints"] = size;
+    std::map<std::string, std::vector<double>> values;
+    int pages = 0;
+    while (true) {
+      const Json answer = Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body);
+      ++pages;
+      for (const Json& result : answer["MetricDataResults"]) {
+        auto& all = values[result["Id"].get<std::string>()];
+        for (const Json& value : result["Values"]) all.push_back(value.get<double>());
+        const std::size_t whole = result["Id"] == "none" ? 0 : 5;
+        EXPECT_EQ(result["StatusCode"], all.size() < whole ? "PartialData" : "Complete");
+      }
+      if (!answer.contains("NextToken")) break;
+      request["NextToken"] = answer["NextToken"];
+      cloud.put("s-1", "later");  // what happens between pages does not shift them
+      cloud.pass(minutes(1));
+    }
+    EXPECT_EQ(pages, (10 + size - 1) / size);
+    EXPECT_EQ(values["a"], std::vector<double>({1, 1, 1, 1, 1}));
+    EXPECT_EQ(values["b"], std::vector<double>({3, 3, 3, 3, 3}));
+    cloud.world.metrics->streams.clear();
+    cloud.world.now = WallTime(seconds(static_cast<std::int64_t>(kStart) + 2));
+    for (int i = 0; i < 5; ++i) {
+      cloud.put("s-1", "abc");
+      cloud.pass(minutes(1));
+    }
+    cloud.pass(minutes(5));
+  }
+}
+
+TEST(GetMetricData, NewestComesFirstUnlessAskedOtherwise) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  for (int i = 0; i < 2; ++i) {
+    cloud.put("s-1", "x");
+    cloud.pass(minutes(1));
+  }
+  cloud.pass(minutes(3));
+  Json request = request_for({query("a", "IncomingRecords")});
+  request.erase("ScanBy");
+  const Json answer = Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body);
+  EXPECT_EQ(answer["MetricDataResults"][0]["Timestamps"], Json({kStart + 60, kStart}));
+  request["EndTime"] = kStart + 60;  // not included
+  const Json less = Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body);
+  EXPECT_EQ(less["MetricDataResults"][0]["Timestamps"], Json::array({kStart}));
+}
+
+TEST(GetMetricData, WhatNobodyPublishesIsEmptyAndComplete) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  cloud.pass(minutes(5));
+  Json other_namespace = query("a", "IncomingRecords");
+  other_namespace["MetricStat"]["Metric"]["Namespace"] = "AWS/EC2";
+  Json no_dimension = query("b", "IncomingRecords");
+  no_dimension["MetricStat"]["Metric"].erase("Dimensions");
+  Json other_unit = query("c", "IncomingRecords");
+  other_unit["MetricStat"]["Unit"] = "Bytes";
+  const Json request = request_for({other_namespace, no_dimension, other_unit, query("d", "Nonsense"),
+                                    query("e", "IncomingRecords", "Sum", 60, "s-2")});
+  for (const Json& result : Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body)["MetricDataResults"]) {
+    EXPECT_EQ(result["Values"], Json::array()) << result.dump();
+    EXPECT_EQ(result["StatusCode"], "Complete");
+  }
+  cloud.region = "eu-west-1";
+  EXPECT_EQ(points(cloud, "IncomingRecords"), Points());
+}
+
+TEST(GetMetricData, RefusesWhatAwsRefuses) {
+  FirehoseWorld cloud;
+  const Json good = request_for({query("a", "IncomingRecords")});
+  EXPECT_EQ(ask_cloudwatch(cloud, "GetMetricData", good).status, 200);
+  const auto code = [&](const std::string& pointer, const Json& value) {
+    Json body = good;
+    body[Json::json_pointer(pointer)] = value;
+    return FirehoseWorld::code_of(ask_cloudwatch(cloud, "GetMetricData", body));
+  };
+  std::vector<Json> many;
+  for (int i = 0; i < 501; ++i) many.push_back(query("a" + std::to_string(i), "IncomingRecords"));
+  struct {
+    std::string pointer;
+    Json value;
+    std::string code;
+  } const cases[] = {
+      {"/EndTime", kStart, "ValidationException"},
+      {"/StartTime", "2026-01-20T10:00:00Z", "SerializationException"},
+      {"/StartTime", nullptr, "ValidationException"},
+      {"/ScanBy", "Newest", "ValidationException"},
+      {"/MaxDatapoints", 0, "ValidationException"},
+      {"/MaxDatapoints", 100801, "ValidationException"},
+      {"/NextToken", "bm90IG91cnM=", "InvalidNextToken"},
+      {"/Wrong", 1, "SerializationException"},
+      {"/MetricDataQueries", Json::array(), "ValidationException"},
+      {"/MetricDataQueries", many, "ValidationException"},
+      {"/MetricDataQueries/1", good["MetricDataQueries"][0], "ValidationException"},
+      {"/MetricDataQueries/0/Id", "Upper", "ValidationException"},
+      {"/MetricDataQueries/0/Id", "a-b", "ValidationException"},
+      {"/MetricDataQueries/0/Id", "", "ValidationException"},
+      {"/MetricDataQueries/0/ReturnData", false, "ValidationException"},
+      {"/MetricDataQueries/0/Expression", "a + b", "ValidationException"},
+      {"/MetricDataQueries/0/MetricStat/Period", 45, "ValidationException"},
+      {"/MetricDataQueries/0/MetricStat/Period", 0, "ValidationException"},
+      {"/MetricDataQueries/0/MetricStat/Stat", "p99", "ValidationException"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(code(each.pointer, each.value), each.code) << each.pointer << each.value;
+  for (const int period : {1, 5, 10, 30, 60, 120, 300, 3600}) {
+    EXPECT_EQ(code("/MetricDataQueries/0/MetricStat/Period", period), "ok") << period;
+  }
+}
+
+TEST(GetMetricData, ATokenGoesWithItsRequestOnly) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  cloud.pass(minutes(1));
+  cloud.put("s-1", "x");
+  cloud.pass(minutes(5));
+  Json request = request_for({query("a", "IncomingRecords")});
+  request["MaxDatapoints"] = 1;
+  const Json answer = Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body);
+  request["NextToken"] = answer["NextToken"];
+  EXPECT_EQ(ask_cloudwatch(cloud, "GetMetricData", request).status, 200);
+  request["EndTime"] = kStart + 3600;
+  EXPECT_EQ(FirehoseWorld::code_of(ask_cloudwatch(cloud, "GetMetricData", request)), "InvalidNextToken");
+}
+
+TEST(ListMetrics, NamesWhatHasPoints) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.make_stream("s-2");
+  cloud.put("s-1", "x");
+  cloud.put("s-2", "x");
+  const auto count = [&](const Json& body) {
+    return Json::parse(ask_cloudwatch(cloud, "ListMetrics", body).body)["Metrics"].size();
+  };
+  EXPECT_EQ(count(Json::object()), 16u);
+  EXPECT_EQ(count({{"Namespace", "AWS/Firehose"}, {"MetricName", "IncomingRecords"}}), 2u);
+  EXPECT_EQ(count({{"Dimensions", {{{"Name", "DeliveryStreamName"}, {"Value", "s-2"}}}}}), 8u);
+  EXPECT_EQ(count({{"Namespace", "AWS/EC2"}}), 0u);
+}
+
+TEST(Metrics, AreSavedAndLoaded) {
+  FirehoseWorld cloud;
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  cloud.pass(minutes(5));
+  const std::string saved = save_metrics(cloud.world);
+  const auto before = points(cloud, "DeliveryToS3.DataFreshness", "Maximum");
+  EXPECT_FALSE(before.empty());
+  cloud.world.metrics->streams.clear();
+  ASSERT_TRUE(load_metrics(cloud.world, saved));
+  EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum"), before);
+  EXPECT_EQ(save_metrics(cloud.world), saved);
+  EXPECT_FALSE(load_metrics(cloud.world, "[{}]"));
+}
+
+}  // namespace
+}  // namespace fhctl::sandbox
