@@ -12,6 +12,7 @@
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
 #include "sandbox/s3_state.h"
+#include "sandbox/ssm_state.h"
 
 namespace fhctl::sandbox {
 namespace {
@@ -59,13 +60,20 @@ Json summarize_traffic(const FirehoseState& state) {
   Json list = Json::array();
   for (const auto& [key, traffic] : state.traffic) {
     const auto stream = state.streams.find(key);
-    const std::int64_t buffered = stream == state.streams.end() ? 0 : stream->second.buffer.records;
+    std::int64_t buffered = 0;
+    std::int64_t in_flight = 0;
+    if (stream != state.streams.end()) {
+      buffered = stream->second.buffer.records;
+      for (const Pending& object : stream->second.pending) in_flight += object.records;
+    }
     list.push_back({{"region", key.first},
                     {"stream", key.second},
                     {"accepted", traffic.accepted},
                     {"delivered", traffic.delivered},
                     {"buffered", buffered},
+                    {"in_flight", in_flight},
                     {"lost", traffic.lost},
+                    {"lost_while_deleting", traffic.lost_while_deleting},
                     {"objects", traffic.objects}});
   }
   return list;
@@ -87,7 +95,8 @@ http::Response show_summary(const Cloud& cloud) {
                       {"traffic", summarize_traffic(*world.firehose)},
                       {"buckets", std::move(buckets)},
                       {"roles", world.iam->roles.size()},
-                      {"log_groups", world.logs->groups.size()}});
+                      {"log_groups", world.logs->groups.size()},
+                      {"parameters", world.ssm->parameters.size()}});
 }
 
 std::optional<std::string> parameter(const http::Request& request, std::string_view name) {
@@ -145,6 +154,24 @@ http::Response hold_credentials(Cloud& cloud, const http::Request& request) {
   return answer(200, {{"rules", 1}});
 }
 
+// Every put to S3 fails with `code` from now on: for so many seconds or for good, of one stream or of all. Without a
+// code no put does any more.
+http::Response fail_delivery(Cloud& cloud, const http::Request& request) {
+  static constexpr std::string_view kWord = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.";
+  World& world = cloud.world();
+  const std::string code = parameter(request, "code").value_or("");
+  if (code.find_first_not_of(kWord) != std::string::npos) return problem(400, "code takes the code of an S3 error");
+  const std::optional<std::string> text = parameter(request, "seconds");
+  const std::optional<double> seconds = parse_double(text.value_or(""));
+  if (text && (!seconds || *seconds <= 0 || *seconds > 1e8)) return problem(400, "seconds takes a positive number");
+  world.options.fail_delivery = code;
+  world.options.fail_delivery_stream = parameter(request, "stream").value_or("");
+  world.firehose->fail_delivery_until =
+      seconds ? world.now + std::chrono::duration_cast<std::chrono::milliseconds>(from_seconds(*seconds))
+              : WallTime::max();
+  return answer(200, {{"code", code}, {"stream", world.options.fail_delivery_stream}});
+}
+
 // A page in somebody's browser must not be able to talk to us: it would send an Origin, or a host name of its own.
 bool from_this_machine(const http::Request& request) {
   return !request.headers.find("origin") && http::is_loopback(request.host);
@@ -163,6 +190,7 @@ http::Response handle_admin(Cloud& cloud, const http::Request& request, WallTime
   if (what == "POST advance") return advance_clock(cloud, request, now);
   if (what == "POST faults") return set_faults(cloud, request);
   if (what == "POST hold-credentials") return hold_credentials(cloud, request);
+  if (what == "POST fail-delivery") return fail_delivery(cloud, request);
   if (what == "POST reset") {
     cloud.reset();
     return answer(200, Json::object());

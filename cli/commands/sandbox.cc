@@ -16,10 +16,13 @@ constexpr std::size_t kPlanBytesMax = 1u << 20;
 struct Options {
   std::optional<int> port, burst, quota, iam_message, kill_at_request, kill_pid;
   std::optional<std::string> account, access_key, secret_key, session_token, seed, state, fail_create, fault_plan;
-  std::optional<Duration> create_time, delete_time, iam_delay, latency;
-  std::optional<double> calls_per_second, time_factor, throughput_factor;
+  std::optional<std::string> fail_delivery, fail_delivery_stream;
+  std::optional<Duration> create_time, delete_time, iam_delay, latency, metric_lag, metric_period, delivery_time;
+  std::optional<double> calls_per_second, time_factor, throughput_factor, buffer_hint_factor, limits_rise;
   bool fail_creates = false, kill_after_effect = false, print_env = false;
   bool refuse_puts_to_deleting = false, allow_recreate_while_deleting = false, deleting_loses_buffers = false;
+  bool deleting_keeps_records = false, idle_metrics_zero = false;
+  bool freshness_when_idle = false, freshness_when_blocked = false;
 };
 
 void bind_place(Options& options, Flags& flags) {
@@ -51,12 +54,37 @@ void bind_behaviour(Options& options, Flags& flags) {
   flags.toggle("--allow-recreate-while-deleting", options.allow_recreate_while_deleting,
                "a name may be used again while it is DELETING (AWS does not say)");
   flags.toggle("--deleting-loses-buffers", options.deleting_loses_buffers,
-               "what is buffered when a stream vanishes is lost (AWS does not say)");
+               "what is buffered when a stream is deleted is lost (AWS does not say)");
+  flags.toggle("--deleting-keeps-records", options.deleting_keeps_records,
+               "records that a stream in DELETING takes are delivered too, not lost (AWS does not say)");
+}
+
+void bind_delivery(Options& options, Flags& flags) {
+  flags.duration("--delivery-time", options.delivery_time,
+                 "each object lands up to so long after its time (default 0s)");
+  flags.number("--buffer-hint-factor", "X", options.buffer_hint_factor,
+               "each buffer takes 1 to X times its interval (default 1)");
+  flags.number("--limits-rise", "X", options.limits_rise,
+               "limits rise by X after each minute with throttling (default 0: never)");
+}
+
+void bind_metrics(Options& options, Flags& flags) {
+  flags.duration("--metric-lag", options.metric_lag, "until a point in CloudWatch can be seen (default 90s)");
+  flags.duration("--metric-period", options.metric_period, "one point in CloudWatch per period (default 60s)");
+  flags.toggle("--idle-metrics-zero", options.idle_metrics_zero,
+               "idle streams publish zeros, not nothing (AWS does not say)");
+  flags.toggle("--freshness-when-idle", options.freshness_when_idle,
+               "DataFreshness is 0 when nothing waits, not missing (AWS does not say)");
+  flags.toggle("--freshness-when-blocked", options.freshness_when_blocked,
+               "DataFreshness grows when delivery fails, and is not missing");
 }
 
 void bind_faults(Options& options, Flags& flags) {
   flags.toggle("--fail-creates", options.fail_creates, "the next stream ends in CREATING_FAILED");
   flags.text("--fail-create", "NAME", options.fail_create, "the next stream of this name does");
+  flags.text("--fail-delivery", "CODE", options.fail_delivery,
+             "every delivery to S3 fails: AccessDenied, NoSuchBucket");
+  flags.text("--fail-delivery-stream", "NAME", options.fail_delivery_stream, "only this stream's deliveries do");
   flags.integer("--kill-at-request", "K", options.kill_at_request, "kill the client when its K-th request arrives");
   flags.integer("--kill-pid", "PID", options.kill_pid, "kill this process (default: the one that connected)");
   flags.toggle("--kill-after-effect", options.kill_after_effect, "kill it after the request was carried out");
@@ -66,6 +94,8 @@ void bind_faults(Options& options, Flags& flags) {
 void bind(Options& options, Flags& flags) {
   bind_place(options, flags);
   bind_behaviour(options, flags);
+  bind_delivery(options, flags);
+  bind_metrics(options, flags);
   bind_faults(options, flags);
 }
 
@@ -74,7 +104,7 @@ void take(const std::optional<From>& from, To& to) {
   if (from) to = *from;
 }
 
-Result<sandbox::Options> sandbox_options(const Options& options, Context& context) {
+sandbox::Options taken_over(const Options& options) {
   sandbox::Options made;
   take(options.port, made.port);
   take(options.account, made.account);
@@ -92,6 +122,13 @@ Result<sandbox::Options> sandbox_options(const Options& options, Context& contex
   take(options.throughput_factor, made.throughput_factor);
   take(options.time_factor, made.time_factor);
   take(options.latency, made.latency);
+  take(options.metric_lag, made.metric_lag);
+  take(options.metric_period, made.metric_period);
+  take(options.delivery_time, made.delivery_time);
+  take(options.buffer_hint_factor, made.buffer_hint_factor);
+  take(options.limits_rise, made.limits_rise);
+  take(options.fail_delivery, made.fail_delivery);
+  take(options.fail_delivery_stream, made.fail_delivery_stream);
   take(options.fail_create, made.fail_create_name);
   take(options.kill_at_request, made.kill_at_request);
   take(options.kill_pid, made.kill_pid);
@@ -100,9 +137,24 @@ Result<sandbox::Options> sandbox_options(const Options& options, Context& contex
   made.puts_to_deleting_accepted = !options.refuse_puts_to_deleting;
   made.recreate_while_deleting_refused = !options.allow_recreate_while_deleting;
   made.deleting_flushes = !options.deleting_loses_buffers;
+  made.deleting_keeps_records = options.deleting_keeps_records;
+  made.idle_metrics_zero = options.idle_metrics_zero;
+  made.freshness_when_idle = options.freshness_when_idle;
+  made.freshness_when_blocked = options.freshness_when_blocked;
+  return made;
+}
+
+Result<sandbox::Options> sandbox_options(const Options& options, Context& context) {
+  sandbox::Options made = taken_over(options);
   if (made.port < 0 || made.port > 65535) return usage_error("--port takes 0 to 65535.");
   if (made.account.size() != 12 || made.account.find_first_not_of("0123456789") != std::string::npos) {
     return usage_error("--account takes 12 digits.");
+  }
+  if (made.metric_period < std::chrono::seconds(1)) return usage_error("--metric-period takes at least 1s.");
+  if (made.buffer_hint_factor < 1) return usage_error("--buffer-hint-factor takes 1 or more.");
+  if (made.limits_rise != 0 && made.limits_rise < 1) return usage_error("--limits-rise takes 0, or 1 or more.");
+  if (!made.fail_delivery_stream.empty() && made.fail_delivery.empty()) {
+    return usage_error("--fail-delivery-stream goes with --fail-delivery.");
   }
   if (options.seed) {
     const std::optional<std::int64_t> seed = parse_integer(*options.seed);
@@ -173,13 +225,15 @@ Command sandbox_command() {
   command.summary = "run a local AWS: no account, no cost";
   command.usage = "[--port N] [--state DIR]";
   command.about =
-      "Serves Firehose, S3, IAM, CloudWatch Logs and STS on 127.0.0.1 for every client,\n"
-      "with signatures checked, slow creations, IAM that takes its time, five calls a\n"
+      "Serves Firehose, S3, IAM, STS, CloudWatch (logs and Firehose's metrics) and\n"
+      "Parameter Store on 127.0.0.1 for every client, with signatures checked, slow creations, IAM that takes its "
+      "time, five calls a\n"
       "second and records that are really delivered. It is stricter than AWS. When it\n"
       "is ready it prints the variables to set; everything else goes to stderr.";
   command.examples =
       "fhctl sandbox\n"
       "fhctl sandbox --port 0 --state ./aws --time-factor 10\n"
+      "fhctl sandbox --delivery-time 90s --metric-lag 3m --deleting-loses-buffers\n"
       "eval \"$(fhctl sandbox --print-env)\"";
   command.bind = binder<Options>(bind, run);
   return command;

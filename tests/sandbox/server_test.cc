@@ -184,6 +184,10 @@ TEST(Admin, ShowsMovesAndResets) {
   EXPECT_TRUE(contains(running.admin("GET", "summary"), "\"name\": \"bucket-1\""));
   EXPECT_TRUE(contains(running.admin("POST", "advance?seconds=3600"), "200 OK"));
   EXPECT_EQ(running.cloud.clock_shift(), std::chrono::hours(1));
+  EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=AccessDenied&stream=s-1&seconds=60"), "200 OK"));
+  EXPECT_TRUE(contains(running.admin("POST", "fail-delivery"), "200 OK"));
+  EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=a%22b"), "HTTP/1.1 400"));
+  EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=X&seconds=-1"), "HTTP/1.1 400"));
   EXPECT_TRUE(contains(running.admin("POST", "reset"), "200 OK"));
   EXPECT_FALSE(contains(running.admin("GET", "summary"), "bucket-1"));
   EXPECT_TRUE(contains(running.admin("GET", "other"), "HTTP/1.1 404"));
