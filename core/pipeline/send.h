@@ -1,6 +1,5 @@
-// What `fhctl put` does: lines from a source to the active streams of a manifest, in batches, each on the better of two
-// streams. Only the records that were refused are sent again, on another stream, until the manifest's record TTL is
-// over; nothing is dropped without being counted.
+// What `fhctl put` does: lines from a source to the active streams of a manifest. A Producer (core/pipeline/producer.h)
+// decides what goes where and when; this drives it on fibers, with an input, a client and a manifest to read again.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/pipeline/line_batches.h"
+#include "core/pipeline/line_reader.h"
 #include "core/pipeline/manifest.h"
 #include "core/services/firehose.h"
 

@@ -2,83 +2,207 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fhctl::pipeline {
 namespace {
 
+constexpr std::int64_t kBatchRecordsMax = 500;
+constexpr std::int64_t kBatchBytesMax = 3670016;
 constexpr double kFirstPenaltyBytes = 64 * 1024;
 constexpr double kPenaltyBytesMax = 64.0 * 1024 * 1024;
+constexpr int kFailuresMax = 5;
+constexpr Duration kOutFirst = std::chrono::seconds(1);
+constexpr Duration kOutMax = std::chrono::seconds(10);
+constexpr Duration kGoneFor = std::chrono::seconds(60);
+
+// Halves each second.
+double faded(double amount, Instant since, Instant now) { return amount * std::exp2(-seconds_of(now - since)); }
+
+StreamLimits share_of(const Manifest& manifest, const ManifestEntry&) {
+  StreamLimits limits = stream_limits(manifest.region);
+  const std::int64_t producers = std::max(1, manifest.spec.producers_hint);
+  return {limits.bytes_per_s / producers, limits.records_per_s / producers, limits.requests_per_s / producers};
+}
 
 }  // namespace
 
-StreamChoice::StreamChoice(const Manifest& manifest, std::string pinned) : pinned_(std::move(pinned)) {
-  replace(manifest);
+StreamChoice::StreamChoice(const Manifest& manifest, std::string pinned, int batches_max, Instant now)
+    : pinned_(std::move(pinned)), batches_max_(batches_max) {
+  replace(manifest, now);
 }
 
-void StreamChoice::replace(const Manifest& manifest) {
+void StreamChoice::replace(const Manifest& manifest, Instant now) {
   std::map<std::string, Stream> next;
   for (const ManifestEntry& entry : manifest.streams) {
-    bool wanted = entry.state == "active" && entry.weight > 0 && (pinned_.empty() || entry.name == pinned_);
+    const bool wanted = entry.state == "active" && entry.weight > 0 && (pinned_.empty() || entry.name == pinned_);
     if (!wanted) continue;
+    const StreamLimits share = share_of(manifest, entry);
     auto known = streams_.find(entry.name);
-    Stream& stream = next[entry.name];
-    if (known != streams_.end()) stream = known->second;
+    Stream stream = known != streams_.end() ? known->second : Stream{.budget = TokenBuckets(share, now)};
     stream.weight = entry.weight;
+    stream.budget.set_share(share, now);
+    // A newer manifest says that it is there.
+    if (std::exchange(stream.is_gone, false)) stream.out_until = now;
+    next.emplace(entry.name, stream);
   }
   streams_ = std::move(next);
 }
 
-std::optional<std::string> StreamChoice::pick(Instant now, Entropy& entropy, const std::string& avoid) const {
-  std::vector<std::string> names;
-  for (const auto& [name, stream] : streams_) {
-    if (name != avoid) names.push_back(name);
+std::optional<std::string> StreamChoice::pick(const BatchWanted& wanted, Instant now, Entropy& entropy,
+                                              const std::string& avoid) const {
+  Candidates candidates;
+  bool avoided = false;
+  for (auto stream = streams_.begin(); stream != streams_.end(); ++stream) {
+    if (stream_ready_at(stream->second, wanted, now) > now) continue;
+    if (stream->first == avoid) {
+      avoided = true;
+    } else {
+      candidates.push_back(stream);
+    }
   }
-  if (names.empty()) {
-    if (streams_.empty()) return std::nullopt;
-    return avoid;
-  }
-  std::string first = draw(names, entropy);
-  if (names.size() == 1) return first;
-  std::erase(names, first);
-  std::string second = draw(names, entropy);
-  return score(second, now) < score(first, now) ? second : first;
+  if (candidates.empty()) return avoided ? std::optional<std::string>(avoid) : std::nullopt;
+  auto first = candidates[draw(candidates, entropy)];
+  if (candidates.size() == 1) return first->first;
+  std::erase(candidates, first);
+  auto second = candidates[draw(candidates, entropy)];
+  return score(second->second, now) < score(first->second, now) ? second->first : first->first;
 }
 
-void StreamChoice::add_under_way(const std::string& stream, std::int64_t bytes) {
-  auto found = streams_.find(stream);  // a newer manifest may have taken it away meanwhile
+Instant StreamChoice::ready_at(const BatchWanted& wanted, Instant now) const {
+  Instant earliest = kNever;
+  for (const auto& [name, stream] : streams_) earliest = std::min(earliest, stream_ready_at(stream, wanted, now));
+  return earliest;
+}
+
+PutCost StreamChoice::batch_max(const std::string& stream, Instant now) const {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return {};
+  const PutCost burst = found->second.budget.burst(now);
+  const std::int64_t left = std::max<std::int64_t>(0, found->second.budget.bytes_left(now));
+  return {std::min({kBatchBytesMax, burst.bytes, left}), std::min(kBatchRecordsMax, burst.records), 1};
+}
+
+void StreamChoice::started(const std::string& stream, const PutCost& cost, Instant now) {
+  auto found = streams_.find(stream);
   if (found == streams_.end()) return;
-  found->second.under_way_bytes = std::max<std::int64_t>(0, found->second.under_way_bytes + bytes);
+  Stream& chosen = found->second;
+  chosen.budget.take(cost, now);
+  chosen.under_way_bytes += cost.bytes;
+  ++chosen.under_way;
+  chosen.recent_bytes = faded(chosen.recent_bytes, chosen.sent_at, now) + static_cast<double>(cost.bytes);
+  chosen.sent_at = now;
+}
+
+void StreamChoice::ended(const std::string& stream, const PutCost& cost) {
+  auto found = streams_.find(stream);  // a newer manifest may have taken it away meanwhile, and another brought it back
+  if (found == streams_.end()) return;
+  found->second.under_way_bytes = std::max<std::int64_t>(0, found->second.under_way_bytes - cost.bytes);
+  found->second.under_way = std::max(0, found->second.under_way - 1);
+}
+
+void StreamChoice::took(const std::string& stream) {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  found->second.failures = 0;
+  found->second.out_times = 0;
+  found->second.is_gone = false;
 }
 
 void StreamChoice::penalise(const std::string& stream, Instant now) {
   auto found = streams_.find(stream);
   if (found == streams_.end()) return;
   Stream& refused = found->second;
-  refused.penalty_bytes = std::clamp(2 * penalty(refused, now), kFirstPenaltyBytes, kPenaltyBytesMax);
+  const double penalty = faded(refused.penalty_bytes, refused.penalised_at, now);
+  refused.penalty_bytes = std::clamp(2 * penalty, kFirstPenaltyBytes, kPenaltyBytesMax);
   refused.penalised_at = now;
 }
 
-void StreamChoice::drop(const std::string& stream) { streams_.erase(stream); }
-
-double StreamChoice::penalty(const Stream& stream, Instant now) {
-  return stream.penalty_bytes * std::exp2(-seconds_of(now - stream.penalised_at));
+void StreamChoice::throttled(const std::string& stream, Instant sent_at, Instant now) {
+  penalise(stream, now);
+  auto found = streams_.find(stream);
+  if (found != streams_.end()) found->second.budget.slow_down(sent_at, now);
 }
 
-std::string StreamChoice::draw(const std::vector<std::string>& names, Entropy& entropy) const {
+void StreamChoice::failed(const std::string& stream, Instant now) {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  Stream& refused = found->second;
+  const bool probe = refused.out_times > 0;
+  if (++refused.failures < kFailuresMax && !probe) return;
+  if (now < refused.out_until) return;  // it was under way before the stream was left out
+  leave_out(refused, std::min(kOutMax, kOutFirst * (std::int64_t{1} << std::min(refused.out_times, 10))), now);
+}
+
+bool StreamChoice::gone(const std::string& stream, Instant now) {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return false;
+  if (!std::exchange(found->second.is_gone, true)) leave_out(found->second, kGoneFor, now);
+  return true;
+}
+
+bool StreamChoice::has_healthy_other(const std::string& stream, Instant now) const {
+  return std::any_of(streams_.begin(), streams_.end(), [&](const auto& entry) {
+    const Stream& other = entry.second;
+    return entry.first != stream && other.failures == 0 && other.out_times == 0 &&
+           faded(other.penalty_bytes, other.penalised_at, now) < kFirstPenaltyBytes / 2 &&
+           stream_ready_at(other, {1, 1, 1}, now) <= now;
+  });
+}
+
+bool StreamChoice::all_out(Instant now) const {
+  return std::all_of(streams_.begin(), streams_.end(), [&](const auto& entry) { return entry.second.out_until > now; });
+}
+
+bool StreamChoice::has_stream() const {
+  return std::any_of(streams_.begin(), streams_.end(), [](const auto& entry) { return !entry.second.is_gone; });
+}
+
+std::int64_t StreamChoice::ejections(const std::string& stream) const {
+  auto found = streams_.find(stream);
+  return found == streams_.end() ? 0 : found->second.ejections;
+}
+
+double StreamChoice::rate(const std::string& stream, Instant now) const {
+  auto found = streams_.find(stream);
+  return found == streams_.end() ? 0 : found->second.budget.rate(now);
+}
+
+// kNever: not before an answer.
+Instant StreamChoice::stream_ready_at(const Stream& stream, const BatchWanted& wanted, Instant now) const {
+  const int most = stream.out_times > 0 ? 1 : batches_max_;
+  if (stream.under_way >= most) return kNever;
+  if (now < stream.out_until) return stream.out_until;
+  // Not for each token that drips in: a quarter of a second's worth, or all there is.
+  const PutCost burst = stream.budget.burst(now);
+  PutCost least;
+  least.bytes = std::max(wanted.first_bytes, std::min({wanted.bytes, kBatchBytesMax, burst.bytes / 4}));
+  least.records = std::max<std::int64_t>(1, std::min({wanted.records, kBatchRecordsMax, burst.records / 4}));
+  return stream.budget.ready_at(least, now);
+}
+
+std::size_t StreamChoice::draw(const Candidates& candidates, Entropy& entropy) {
   std::uint64_t total = 0;
-  for (const std::string& name : names) total += static_cast<std::uint64_t>(streams_.at(name).weight);
+  for (auto stream : candidates) total += static_cast<std::uint64_t>(stream->second.weight);
   std::uint64_t left = random_below(entropy, total);
-  for (const std::string& name : names) {
-    std::uint64_t weight = static_cast<std::uint64_t>(streams_.at(name).weight);
-    if (left < weight) return name;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::uint64_t weight = static_cast<std::uint64_t>(candidates[i]->second.weight);
+    if (left < weight) return i;
     left -= weight;
   }
-  return names.back();
+  return candidates.size() - 1;
 }
 
-double StreamChoice::score(const std::string& name, Instant now) const {
-  const Stream& stream = streams_.at(name);
-  return (static_cast<double>(stream.under_way_bytes) + penalty(stream, now)) / stream.weight;
+double StreamChoice::score(const Stream& stream, Instant now) {
+  const double load = static_cast<double>(stream.under_way_bytes) + faded(stream.recent_bytes, stream.sent_at, now) +
+                      faded(stream.penalty_bytes, stream.penalised_at, now);
+  return load / stream.weight;
+}
+
+void StreamChoice::leave_out(Stream& stream, Duration duration, Instant now) {
+  stream.out_until = now + duration;
+  ++stream.out_times;
+  ++stream.ejections;
 }
 
 }  // namespace fhctl::pipeline

@@ -1,0 +1,52 @@
+// When a producer reads its manifest again, and what it makes of the one it got.
+#pragma once
+
+#include <optional>
+
+#include "core/base/seams.h"
+#include "core/base/time.h"
+#include "core/pipeline/manifest.h"
+
+namespace fhctl::pipeline {
+
+class ProducerReload {
+ public:
+  // `fixed`: the manifest never changes, and nobody reads it again.
+  ProducerReload(Manifest manifest, bool fixed, Entropy& entropy, Instant now);
+
+  const Manifest& manifest() const { return manifest_; }
+
+  // Every poll interval, give or take 20 %; at once, but no more than once a second, while `urgent`.
+  bool wanted(Instant now, bool urgent) const;
+  Instant wanted_at(Instant now, bool urgent) const;  // later than now, or kNever
+  void ask() { asked_ = true; }                       // once more before the next poll
+
+  void begin(Instant now);
+  // True: it is newer and taken. An older one, or one of another pipeline, is refused.
+  bool read(const Manifest& next, Instant now);
+  void failed(Instant now);
+
+  // True while nothing may be sent: the poll is overdue, so this program may have slept while streams were taken away.
+  // No longer than five seconds: a manifest that cannot be read must not stop producers.
+  bool holds(Instant now);
+  Instant holds_until() const { return held_since_ ? *held_since_ + kPatience : kNever; }
+  bool stale(Instant now) const;
+
+ private:
+  static constexpr Duration kPatience = std::chrono::seconds(5);
+  Instant forced_at() const;
+  void tried(Instant now);
+
+  Manifest manifest_;
+  bool fixed_;
+  Entropy& entropy_;
+  Instant poll_at_;
+  Instant tried_at_;  // when the last reading began that has ended
+  std::optional<Instant> ended_at_;
+  std::optional<Instant> began_at_;
+  std::optional<Instant> held_since_;
+  Instant confirmed_at_;  // when a readable manifest last was no older than ours
+  bool asked_ = false;
+};
+
+}  // namespace fhctl::pipeline
