@@ -53,8 +53,8 @@ class ProducerScene {
     while (const Batch* batch = producer.next(now)) {
       EXPECT_LE(batch->records.size(), 500u);
       EXPECT_FALSE(batch->records.empty());
-      requests.emplace_back(batch->stream, batch->records);
-      sent_at.push_back(now);
+      if (keeps) requests.emplace_back(batch->stream, batch->records);
+      if (keeps) sent_at.push_back(now);
       const Fate fate = decide ? decide(*batch) : Fate{};
       answers_.emplace(now + fate.latency, Sent{batch->id, batch->stream, batch->records, fate});
       check();
@@ -115,10 +115,12 @@ class ProducerScene {
   std::function<Fate(const Batch&)> decide;
   std::function<std::optional<Manifest>()> reload;
   int reloads = 0;
+  bool keeps = true;  // what it sends and what becomes of it
   std::vector<std::pair<std::string, std::vector<std::string>>> requests;
   std::vector<Instant> sent_at;
   std::map<std::string, std::vector<std::string>> taken;  // what AWS has, stream by stream
-  std::map<std::uint64_t, std::string> acknowledged;      // tag, stream
+  std::function<void(const std::string& record)> on_taken;
+  std::map<std::uint64_t, std::string> acknowledged;  // tag, stream
   std::map<std::uint64_t, Loss> lost;
   std::map<std::uint64_t, int> maybe_duplicated;
 
@@ -131,6 +133,7 @@ class ProducerScene {
   };
 
   ProducerOptions with_hooks(ProducerOptions options) {
+    if (options.hooks.acknowledged) return options;
     options.hooks.acknowledged = [this](std::uint64_t tag, const std::string& stream) {
       EXPECT_TRUE(acknowledged.emplace(tag, stream).second || tag == 0) << tag << " twice";
     };
@@ -141,11 +144,16 @@ class ProducerScene {
     return options;
   }
 
+  void take(const std::string& stream, const std::string& record) {
+    if (keeps) taken[stream].push_back(record);
+    if (on_taken) on_taken(record);
+  }
+
   void deliver() {
     const Sent sent = answers_.extract(answers_.begin()).mapped();
     if (sent.fate.failure) {
       if (sent.fate.taken_all_the_same) {
-        for (const std::string& record : sent.records) taken[sent.stream].push_back(record);
+        for (const std::string& record : sent.records) take(sent.stream, record);
       }
       producer.failed(sent.id, *sent.fate.failure, "it failed", now);
       return check();
@@ -153,7 +161,7 @@ class ProducerScene {
     std::vector<firehose::PutResult> results;
     for (const std::string& record : sent.records) {
       const std::string code = sent.fate.refuse ? sent.fate.refuse(record) : "";
-      if (code.empty()) taken[sent.stream].push_back(record);
+      if (code.empty()) take(sent.stream, record);
       results.push_back(code.empty() ? firehose::PutResult{"id", "", ""} : firehose::PutResult{"", code, "Slow down."});
     }
     producer.answered(sent.id, results, now);
