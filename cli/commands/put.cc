@@ -7,11 +7,13 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/pipeline/send.h"
+#include "core/services/s3_objects.h"
 
 namespace fhctl::cli {
 namespace {
 
 constexpr std::size_t kManifestBytesMax = 16u << 20;
+constexpr Duration kWatchFileEvery = std::chrono::seconds(1);
 constexpr std::size_t kInputBytesMax = 256u << 20;
 
 struct Options {
@@ -136,44 +138,77 @@ Result<void> check_complete(const pipeline::SendReport& report) {
   return error;
 }
 
+// Where the manifest comes from, and comes from again while records are sent.
+class ManifestSource {
+ public:
+  ManifestSource(const Options& options, Session& session, const NamedSources& named)
+      : options_(options), session_(session), named_(named) {}
+
+  Result<pipeline::Manifest> first() {
+    if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest);
+    return find();
+  }
+
+  // A file may be gone or half-written for a moment: then this fails, and the producer keeps the manifest it has.
+  Result<pipeline::Manifest> again(aws::Client& client) {
+    if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest);
+    using Answer = s3::ConditionalObject::Answer;
+    const ManifestPlace& place = found_->place;
+    Result<s3::ConditionalObject> read = s3::get_object_if_changed(client, place.bucket, place.key, found_->etag);
+    if (!read) return read.error();
+    if (read->answer == Answer::kUnchanged) return found_->manifest;
+    if (read->answer == Answer::kAbsent) return find();  // perhaps the pipeline has moved to another bucket
+    Result<pipeline::Manifest> manifest = pipeline::parse_manifest(read->object.body, place.key);
+    if (!manifest) return manifest.error();
+    found_->manifest = *manifest;
+    found_->etag = read->object.etag;
+    return manifest;
+  }
+
+ private:
+  Result<pipeline::Manifest> find() {
+    Result<FoundManifest> found = find_manifest(session_, named_.sources);
+    if (!found) return found.error();
+    found_ = *found;
+    return found_->manifest;
+  }
+
+  const Options& options_;
+  Session& session_;
+  const NamedSources& named_;
+  std::optional<FoundManifest> found_;
+};
+
+void show(const pipeline::SendReport& report, const pipeline::Manifest& manifest, Reporter& reporter) {
+  if (reporter.format() == Format::kHuman) reporter.answer(report_text(report, manifest));
+  if (reporter.format() == Format::kText) reporter.answer(report_lines(report));
+  reporter.answer_json("sent", dump(report_json(report, manifest)));
+}
+
 Result<int> send(const Options& options, Session& session, const NamedSources& named) {
   Context& context = session.context;
-  std::optional<FoundManifest> found;
-  Result<pipeline::Manifest> manifest = pipeline::Manifest{};
-  if (options.manifest) {
-    manifest = read_file_manifest(context, *options.manifest);
-  } else {
-    Result<FoundManifest> in_bucket = find_manifest(session, named.sources);
-    if (!in_bucket) return in_bucket.error();
-    found = *in_bucket;
-    manifest = found->manifest;
-  }
+  ManifestSource source(options, session, named);
+  Result<pipeline::Manifest> manifest = source.first();
   if (!manifest) return manifest.error();
   Result<std::function<Result<std::string>(std::size_t)>> input = open_input(options, context);
   if (!input) return input.error();
-  pipeline::SendHooks hooks;
-  hooks.read = *input;
-  hooks.reload = [&]() -> Result<pipeline::Manifest> {
-    if (options.manifest) return read_file_manifest(context, *options.manifest);
-    Result<FoundManifest> again = find_manifest(session, named.sources);
-    if (!again) return again.error();
-    return again->manifest;
-  };
   if (!context.globals().timeout) session.control.set_deadline(kNever);  // as long as the input goes on
-  pipeline::SendOptions send_options;
-  send_options.stream = options.stream.value_or("");
-  // A batch that one stream refuses goes to another one: this client does not insist.
+  // A batch that one stream refuses goes to another one, and a manifest that cannot be read is read again later: this
+  // client does not insist.
   Result<aws::ClientOptions> client_options = context.client_options(session.settings);
   if (!client_options) return client_options.error();
   client_options->attempts_max = 1;
   const std::unique_ptr<aws::Client> sender =
       context.make_client(session.network, session.control, session.client.credentials(), *client_options);
+  pipeline::SendHooks hooks;
+  hooks.read = *input;
+  hooks.reload = [&] { return source.again(*sender); };
+  pipeline::SendOptions send_options;
+  send_options.stream = options.stream.value_or("");
+  if (options.manifest) send_options.reload_every = kWatchFileEvery;
   Result<pipeline::SendReport> report = pipeline::send_lines(*sender, *manifest, hooks, send_options);
   if (!report) return report.error();
-  Reporter& reporter = context.reporter();
-  if (reporter.format() == Format::kHuman) reporter.answer(report_text(*report, *manifest));
-  if (reporter.format() == Format::kText) reporter.answer(report_lines(*report));
-  reporter.answer_json("sent", dump(report_json(*report, *manifest)));
+  show(*report, *manifest, context.reporter());
   if (Result<void> complete = check_complete(*report); !complete) return complete.error();
   return 0;
 }
@@ -195,8 +230,13 @@ Command put_command() {
   command.about =
       "Reads lines, sends each as one record to the active streams of the manifest, in\n"
       "batches, and only the records that were refused again, on another stream. It\n"
-      "follows new generations of the manifest while it runs. Needs no more than the\n"
-      "producer policy (`fhctl doctor --print-policy producer`).\n"
+      "keeps to its share of each stream's limits: all of it, or one of N parts when the\n"
+      "pipeline says that N producers share them (producers_hint). A line that no stream\n"
+      "takes within the manifest's record TTL (30 s) is given up and counted.\n"
+      "\n"
+      "It follows new generations of the manifest while it runs: the bucket's by polling,\n"
+      "a file given with --manifest within a second. Needs no more than the producer\n"
+      "policy (`fhctl doctor --print-policy producer`).\n"
       "\n"
       "Firehose buffers: what was sent appears in the bucket after the buffer interval,\n"
       "60 s unless the pipeline says otherwise.";

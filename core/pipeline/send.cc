@@ -69,7 +69,8 @@ class Sender {
         producer_(manifest, producer_options(manifest, hooks, options), entropy, control.loop().now()),
         lines_(!manifest.spec.newline),
         group_(control.loop(), static_cast<std::size_t>(options.parallel_max) + 1),
-        changed_(control.loop()) {}
+        changed_(control.loop()),
+        manifest_read_at_(control.loop().now()) {}
 
   Result<SendReport> run();
 
@@ -82,6 +83,7 @@ class Sender {
   void offer_lines();
   void send_all();
   void work();
+  bool should_read_manifest();
   void wait();
   void send_batch(const Batch& batch);
   void read_manifest();
@@ -98,6 +100,7 @@ class Sender {
   Group group_;
   Event changed_;  // an answer or a manifest came
   bool reading_manifest_ = false;
+  Instant manifest_read_at_;  // when the last reading began
   bool input_ended_ = false;
 };
 
@@ -191,9 +194,10 @@ void Sender::send_all() {
 // Starts what may be started. Does not wait.
 void Sender::work() {
   if (report_.error) return;
-  if (producer_.wants_manifest(now())) {
+  if (should_read_manifest()) {
     producer_.reading_manifest(now());
     reading_manifest_ = true;
+    manifest_read_at_ = now();
     group_.spawn([this] { read_manifest(); });
   }
   while (const Batch* batch = producer_.next(now())) {
@@ -202,6 +206,12 @@ void Sender::work() {
   // More input would only be lost in the same way.
   if (producer_.counters().expired == 0) return;
   if (Result<void> usable = check_streams(); !usable) stop(usable.error());
+}
+
+bool Sender::should_read_manifest() {
+  if (reading_manifest_ || !hooks_.reload || (input_ended_ && producer_.idle())) return false;
+  const bool every = options_.reload_every > Duration::zero() && now() >= manifest_read_at_ + options_.reload_every;
+  return every || producer_.wants_manifest(now());
 }
 
 // For an answer, or until the producer has something to do.

@@ -19,6 +19,9 @@ namespace fhctl::pipeline {
 struct SendOptions {
   std::string stream;    // only this one; empty: all active ones
   int parallel_max = 4;  // requests at a time
+  // How often to call SendHooks::reload besides the manifest's own poll interval, for a manifest that is cheap to read;
+  // 0: no more often.
+  Duration reload_every{};
 };
 
 struct StreamSent {

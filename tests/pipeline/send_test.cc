@@ -283,6 +283,37 @@ TEST(Send, TheManifestIsReadAgainEveryPollInterval) {
   EXPECT_EQ(world.requests[2].first, "logs-1");
 }
 
+TEST(Send, AManifestThatIsCheapToReadIsReadMoreOften) {
+  World world;
+  world.options.reload_every = std::chrono::seconds(1);
+  int reloads = 0;
+  world.reload = [&]() -> Result<Manifest> {
+    // Absent, half-written and whole in turn; what can be read counts.
+    if (++reloads % 2 == 1) return Error{.kind = ErrorKind::kProtocol, .message = "half-written"};
+    return manifest_of(1, 2);
+  };
+  world.input = {"a\n", "b\n", "c\n", "d\n", "e\n"};
+  world.on_read = [&] { world.driver.advance(std::chrono::milliseconds(1100)); };
+  ASSERT_TRUE(world.run());
+  EXPECT_EQ(reloads, 5) << "once for each second in which there was something to send";
+  EXPECT_EQ(world.requests.back().first, "logs-1");
+}
+
+// Half of a stream's limit each, for two producers: 5 MiB at 2.5 MiB/s with one second's worth saved.
+TEST(Send, TheShareOfAStreamsLimitIsKept) {
+  World world;
+  world.manifest = manifest_of(1);
+  world.manifest.spec.producers_hint = 2;
+  std::string lines;
+  for (int i = 0; i < 105; ++i) lines += std::string(99999, 'x') + "\n";
+  world.input = {lines};
+  Result<SendReport> report = world.run();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->complete());
+  EXPECT_GE(world.driver.elapsed(), std::chrono::milliseconds(2900)) << "10.5 MB";
+  EXPECT_LE(world.driver.elapsed(), std::chrono::milliseconds(3600));
+}
+
 TEST(Send, AManifestThatIsOlderOrBrokenOrForeignChangesNothing) {
   for (int what = 0; what < 3; ++what) {
     World world;
