@@ -226,7 +226,7 @@ void buffer_record(World& world, Stream& stream, std::string_view data) {
   if (appends_newline(stream)) buffer.bytes += '\n';
   ++buffer.records;
   const double full = static_cast<double>(hint(stream, "SizeInMBs", 5)) * (1 << 20) / world.options.time_factor;
-  if (static_cast<double>(buffer.bytes.size()) >= full) close_buffer(world, stream);
+  if (static_cast<double>(buffer.bytes.size()) >= full && delivers(world, stream)) close_buffer(world, stream);
 }
 
 void deliver_due(World& world, Stream& stream) {

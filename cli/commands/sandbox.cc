@@ -225,11 +225,11 @@ Command sandbox_command() {
   command.summary = "run a local AWS: no account, no cost";
   command.usage = "[--port N] [--state DIR]";
   command.about =
-      "Serves Firehose, S3, IAM, STS, CloudWatch (logs and Firehose's metrics) and\n"
-      "Parameter Store on 127.0.0.1 for every client, with signatures checked, slow creations, IAM that takes its "
-      "time, five calls a\n"
-      "second and records that are really delivered. It is stricter than AWS. When it\n"
-      "is ready it prints the variables to set; everything else goes to stderr.";
+      "Serves Firehose, S3, IAM, STS, CloudWatch (logs, and Firehose's metrics) and\n"
+      "Parameter Store on 127.0.0.1 for every client, with signatures checked, slow\n"
+      "creations, IAM that takes its time, five calls a second and records that are\n"
+      "really delivered. It is stricter than AWS. When it is ready it prints the\n"
+      "variables to set; everything else goes to stderr.";
   command.examples =
       "fhctl sandbox\n"
       "fhctl sandbox --port 0 --state ./aws --time-factor 10\n"

@@ -24,8 +24,8 @@ class Boto3Story(Story):
 
     def setUp(self):
         super().setUp()
-        self.s3, self.firehose, self.iam, self.logs, self.sts = (
-            self.client(service) for service in ("s3", "firehose", "iam", "logs", "sts"))
+        self.s3, self.firehose, self.iam, self.logs, self.sts, self.cloudwatch, self.ssm = (
+            self.client(service) for service in ("s3", "firehose", "iam", "logs", "sts", "cloudwatch", "ssm"))
 
     def refused(self, code, call, /, **members):
         """The call ends with this error code; gives the error."""

@@ -61,6 +61,22 @@ class AwsCommandLine(Story):
         listed = self.aws_cli("s3", "ls", "--recursive", f"s3://{BUCKET}/")
         self.assert_says(listed, OWN + "manifest.json", OWN + "pipeline.json")
 
+    def test_it_reads_metrics_and_keeps_parameters(self):
+        self.up(1)
+        self.aws_cli("firehose", "put-record", "--delivery-stream-name", f"{NAME}-1",
+                     "--record", json.dumps({"Data": self.data("12345")}))
+        self.sandbox.advance(200)
+        question = [{"Id": "size", "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {
+            "Namespace": "AWS/Firehose", "MetricName": "IncomingBytes",
+            "Dimensions": [{"Name": "DeliveryStreamName", "Value": f"{NAME}-1"}]}}}]
+        answer = self.aws_cli("cloudwatch", "get-metric-data", "--metric-data-queries", json.dumps(question),
+                              "--start-time", "2020-01-01T00:00:00Z", "--end-time", "2999-01-01T00:00:00Z")
+        self.assertEqual(answer["MetricDataResults"][0]["Values"], [5.0])
+        self.aws_cli("ssm", "put-parameter", "--name", "/demo/manifest", "--value", "x", "--type", "String")
+        self.assertEqual(self.aws_cli("ssm", "get-parameter", "--name", "/demo/manifest")["Parameter"]["Value"], "x")
+        self.assertIn("ParameterAlreadyExists", self.aws_cli(
+            "ssm", "put-parameter", "--name", "/demo/manifest", "--value", "y", "--type", "String", code=254))
+
     def test_it_reads_the_manifest_and_writes_records(self):
         self.up(1)
         place = os.path.join(self.folder, "manifest-from-s3.json")

@@ -1,4 +1,4 @@
-"""The sandbox judged by boto3: the five APIs as an independent client sees them, and the documented errors for what is
+"""The sandbox judged by boto3: the seven APIs as an independent client sees them, and the documented errors for what is
 wrong."""
 
 import datetime
@@ -292,7 +292,9 @@ class Logs(Api):
         self.assertEqual([group["logGroupName"] for page in pages for group in page["logGroups"]], names)
 
 
-class Firehose(Api):
+class Streams(Api):
+    """A bucket and a role are there, and a stream is made in one line."""
+
     def setUp(self):
         super().setUp()
         self.make_bucket()
@@ -313,6 +315,8 @@ class Firehose(Api):
     def describe(self, name="s"):
         return self.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
 
+
+class Firehose(Streams):
     def test_the_life_of_a_stream(self):
         self.make(tags=[{"Key": "team", "Value": "web é"}], Prefix="p/", ErrorOutputPrefix="e/")
         self.sandbox.advance(1)
@@ -366,6 +370,73 @@ class Firehose(Api):
         self.assertEqual((first["DeliveryStreamNames"], first["HasMoreDeliveryStreams"]), (names[:10], True))
         rest = self.firehose.list_delivery_streams(ExclusiveStartDeliveryStreamName=names[9], Limit=10000)
         self.assertEqual((rest["DeliveryStreamNames"], rest["HasMoreDeliveryStreams"]), (names[10:], False))
+
+
+class Metrics(Streams):
+    def test_points_come_in_pages_and_late(self):
+        self.make()
+        self.sandbox.advance(1)
+        for _ in range(3):
+            self.firehose.put_record_batch(DeliveryStreamName="s", Records=[{"Data": b"12345"}] * 2)
+            self.sandbox.advance(60)
+        question = {"MetricDataQueries": [self.query("records", "IncomingRecords"), self.query("size", "IncomingBytes"),
+                                          self.query("none", "ThrottledRecords")],
+                    "StartTime": datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1),
+                    "EndTime": datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)}
+        early = self.cloudwatch.get_metric_data(**question)["MetricDataResults"]
+        self.assertLess(sum(early[0]["Values"]), 6)
+        self.sandbox.advance(200)
+        whole = self.cloudwatch.get_metric_data(ScanBy="TimestampAscending", **question)
+        self.assertNotIn("NextToken", whole)
+        records, size, none = whole["MetricDataResults"]
+        self.assertEqual((sum(records["Values"]), sum(size["Values"]), none["Values"]), (6, 30, []))
+        self.assertEqual(records["Timestamps"], sorted(records["Timestamps"]))
+        self.assertEqual({item["StatusCode"] for item in whole["MetricDataResults"]}, {"Complete"})
+        values = {"records": [], "size": [], "none": []}
+        pages = list(self.cloudwatch.get_paginator("get_metric_data").paginate(MaxDatapoints=2, **question))
+        for item in (item for page in pages for item in page["MetricDataResults"]):
+            values[item["Id"]] += item["Values"]
+        self.assertGreater(len(pages), 1)
+        self.assertEqual(values, {"records": records["Values"][::-1], "size": size["Values"][::-1], "none": []})
+        names = self.cloudwatch.list_metrics(Namespace="AWS/Firehose", MetricName="IncomingBytes")["Metrics"]
+        self.assertEqual(names, [{"Namespace": "AWS/Firehose", "MetricName": "IncomingBytes",
+                                  "Dimensions": [{"Name": "DeliveryStreamName", "Value": "s"}]}])
+
+    def test_wrong_requests(self):
+        now = datetime.datetime.now(datetime.UTC)
+        hour = datetime.timedelta(hours=1)
+        ask = self.cloudwatch.get_metric_data
+        for name, start, end in ("a", now, now - hour), ("A", now - hour, now):
+            self.refused("ValidationError", ask, MetricDataQueries=[self.query(name, "X")], StartTime=start, EndTime=end)
+        self.refused("InvalidNextToken", ask, MetricDataQueries=[self.query("a", "X")], StartTime=now - hour,
+                     EndTime=now, NextToken="bm9uZQ==")
+        self.sandbox.faults([{"operation": "GetMetricData", "fault": "access_denied"}])
+        self.refused("AccessDenied", ask, MetricDataQueries=[self.query("a", "X")], StartTime=now - hour, EndTime=now)
+
+    @staticmethod
+    def query(name, metric):
+        return {"Id": name, "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {
+            "Namespace": "AWS/Firehose", "MetricName": metric,
+            "Dimensions": [{"Name": "DeliveryStreamName", "Value": "s"}]}}}
+
+
+class Parameters(Api):
+    def test_the_life_of_a_parameter(self):
+        self.refused("ParameterNotFound", self.ssm.get_parameter, Name="/fhctl/a")
+        made = {"Name": "/fhctl/a", "Value": "é 1", "Type": "String"}
+        self.assertEqual(self.ssm.put_parameter(Tags=[{"Key": "team", "Value": "web"}], **made)["Version"], 1)
+        self.refused("ParameterAlreadyExists", self.ssm.put_parameter, **made)
+        self.refused("ValidationException", self.ssm.put_parameter, Overwrite=True,
+                     Tags=[{"Key": "team", "Value": "web"}], **made)
+        self.assertEqual(self.ssm.put_parameter(Name="/fhctl/a", Value="2", Overwrite=True)["Version"], 2)
+        there = self.ssm.get_parameter(Name="/fhctl/a")["Parameter"]
+        self.assertEqual((there["Value"], there["Version"], there["Type"]), ("2", 2, "String"))
+        self.assertEqual(there["ARN"], f"arn:aws:ssm:us-west-2:{ACCOUNT}:parameter/fhctl/a")
+        self.assertLess(abs(there["LastModifiedDate"] - datetime.datetime.now(datetime.UTC)),
+                        datetime.timedelta(minutes=1))
+        self.refused("ValidationException", self.ssm.put_parameter, Name="/fhctl/b", Value="x" * 4097, Type="String")
+        self.ssm.delete_parameter(Name="/fhctl/a")
+        self.refused("ParameterNotFound", self.ssm.delete_parameter, Name="/fhctl/a")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ TEST(Ssm, AParameterIsPutReadOverwrittenAndDeleted) {
   const Json made = Json::parse(aws.ask("PutParameter", put_body("/a/b", "one")).body);
   EXPECT_EQ(made, Json::parse(R"({"Version":1,"Tier":"Standard"})"));
   EXPECT_EQ(aws.get("/a/b"), Json::parse(R"({"Name":"/a/b","Type":"String","Value":"one","Version":1,"DataType":"text",
-                            "LastModifiedDate":1768903200.5,"ARN":"arn:aws:ssm:us-west-2:123456789012:parameter/a/b"})"));
+                            "LastModifiedDate":1768903200.5,
+                            "ARN":"arn:aws:ssm:us-west-2:123456789012:parameter/a/b"})"));
   EXPECT_EQ(aws.outcome("PutParameter", put_body("/a/b", "two")), "ParameterAlreadyExists");
   EXPECT_EQ(aws.get("/a/b")["Value"], "one");
   EXPECT_EQ(aws.outcome("PutParameter", {{"Name", "/a/b"}, {"Value", "two"}, {"Overwrite", true}}), "ok");
