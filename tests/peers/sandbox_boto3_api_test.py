@@ -407,7 +407,8 @@ class Metrics(Streams):
         hour = datetime.timedelta(hours=1)
         ask = self.cloudwatch.get_metric_data
         for name, start, end in ("a", now, now - hour), ("A", now - hour, now):
-            self.refused("ValidationError", ask, MetricDataQueries=[self.query(name, "X")], StartTime=start, EndTime=end)
+            self.refused("ValidationError", ask, MetricDataQueries=[self.query(name, "X")], StartTime=start,
+                         EndTime=end)
         self.refused("InvalidNextToken", ask, MetricDataQueries=[self.query("a", "X")], StartTime=now - hour,
                      EndTime=now, NextToken="bm9uZQ==")
         self.sandbox.faults([{"operation": "GetMetricData", "fault": "access_denied"}])
