@@ -234,4 +234,8 @@ Result<int> Context::online(const std::function<Result<int>(Session&)>& body) {
   });
 }
 
+Result<int> Context::offline(const std::function<Result<int>(Control&)>& body) {
+  return in_loop([&](Network&, Control& control) { return body(control); });
+}
+
 }  // namespace fhctl::cli

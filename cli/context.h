@@ -74,6 +74,8 @@ class Context {
 
   // Makes the client and runs `body` in a fiber.
   Result<int> online(const std::function<Result<int>(Session&)>& body);
+  // Runs `body` in a fiber, without credentials or a client.
+  Result<int> offline(const std::function<Result<int>(Control&)>& body);
   // Says once that the run is being stopped, if somebody asked for it.
   void tell_stopping();
   // A client for these settings, with --debug's trace and the count of calls in flight.

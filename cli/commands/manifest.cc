@@ -3,9 +3,11 @@
 
 #include "cli/command.h"
 #include "cli/find_manifest.h"
+#include "cli/manifest_watch.h"
 #include "cli/spec_flags.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/pipeline/manifest_views.h"
 
 namespace fhctl::cli {
 namespace {
@@ -17,27 +19,39 @@ struct Options {
   std::vector<std::string> words;  // [publish | watch | validate] [NAME or PATH]
   std::optional<std::string> format;
   std::optional<std::string> file;
+  bool follow = false;
 };
 
 void bind(Options& options, Flags& flags) {
   Positional& words =
       flags.arguments("publish|watch|validate|NAME", options.words, "what to do (default: print it), and the pipeline");
   words.choices = {"publish", "watch", "validate"};
-  flags.choice("--format", {"json", "env", "text"}, options.format, "json (default), env or text");
+  flags.choice("--format", {"json", "ndjson", "env", "text", "csv", "file-sd"}, options.format,
+               "json (default), ndjson (one line), env, text, csv or file-sd");
   flags.text("--file", "PATH", options.file, "use the manifest in this file instead of the bucket's");
+  flags.toggle("--follow", options.follow, "watch: wait for a pipeline that is not there, or no more");
   bind_run_flags(options.spec, flags);
+}
+
+// As it was published, with every member that this fhctl does not know.
+std::string one_line(const std::string& text) {
+  const OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
+  return dump(json);
 }
 
 std::string rendered(const pipeline::Manifest& manifest, const std::string& text, const Options& options) {
   if (options.format == "env") return pipeline::format_manifest_env(manifest);
   if (options.format == "text") return pipeline::format_manifest_text(manifest);
+  if (options.format == "csv") return pipeline::format_manifest_csv(manifest);
+  if (options.format == "file-sd") return pipeline::format_manifest_file_sd(manifest);
+  if (options.format == "ndjson") return one_line(text) + "\n";
   return ends_with(text, "\n") ? text : text + "\n";
 }
 
-void print(Reporter& reporter, const pipeline::Manifest& manifest, const std::string& text, const Options& options) {
+void print(Reporter& reporter, const std::string& answer, const std::string& text, const Options& options) {
   const bool plain = reporter.format() == Format::kHuman || reporter.format() == Format::kText || options.format;
-  if (plain && reporter.format() != Format::kNdjson) reporter.answer(rendered(manifest, text, options));
-  if (!plain || reporter.format() == Format::kNdjson) reporter.answer_json("manifest", std::string(trim(text)));
+  if (plain && reporter.format() != Format::kNdjson) reporter.answer(answer);
+  if (!plain || reporter.format() == Format::kNdjson) reporter.answer_json("manifest", one_line(text));
 }
 
 struct LocalText {
@@ -101,46 +115,32 @@ Result<int> publish(Context& context, const NamedSources& named) {
   });
 }
 
-// Prints each new generation until Ctrl-C, which is the way to end it: exit code 0.
+// One line for each generation where the form has room for it: scripts read them with `while read`.
+std::string watched(const pipeline::Manifest& manifest, const std::string& text, const Options& options) {
+  if (options.format != "text") return rendered(manifest, text, options);
+  const std::string names = replace_all(std::string(trim(pipeline::format_manifest_text(manifest))), "\n", " ");
+  return fmt::format("{} {}\n", manifest.generation, names);
+}
+
 Result<int> watch(const Options& options, Context& context, const NamedSources& named) {
-  return context.online([&](Session& session) -> Result<int> {
-    Result<FoundManifest> found = find_manifest(session, named.sources);
-    if (!found) return found.error();
-    session.control.set_deadline(context.globals().timeout ? session.loop.now() + *context.globals().timeout : kNever);
-    print(context.reporter(), found->manifest, found->text, options);
-    std::string etag = found->etag;
-    while (!context.world().streams.out_failed()) {
-      const int poll_s = std::max(1, found->manifest.spec.manifest_poll_s);
-      if (Result<void> slept = session.control.sleep_for(std::chrono::seconds(poll_s)); !slept) break;
-      Result<s3::ConditionalObject> again =
-          s3::get_object_if_changed(session.client, found->place.bucket, found->place.key, etag);
-      if (!again) return again.error();
-      if (again->answer == s3::ConditionalObject::Answer::kUnchanged) continue;
-      if (again->answer == s3::ConditionalObject::Answer::kAbsent) {
-        context.reporter().say("The manifest is gone: the pipeline was destroyed.\n");
-        return 0;
-      }
-      Result<pipeline::Manifest> manifest = pipeline::parse_manifest(again->object.body, found->place.key);
-      if (!manifest) return manifest.error();
-      etag = again->object.etag;
-      found->manifest = *manifest;
-      print(context.reporter(), *manifest, again->object.body, options);
-    }
-    return 0;
-  });
+  WatchRequest request{.sources = named.sources, .file = options.file, .follow = options.follow, .print = {}};
+  request.print = [&](const pipeline::Manifest& manifest, const std::string& text) {
+    print(context.reporter(), watched(manifest, text, options), text, options);
+  };
+  return watch_manifest(context, request);
 }
 
 Result<int> show(const Options& options, Context& context, const NamedSources& named) {
   if (options.file) {
     Result<LocalText> local = read_local(context, *options.file);
     if (!local) return local.error();
-    print(context.reporter(), local->manifest, local->text, options);
+    print(context.reporter(), rendered(local->manifest, local->text, options), local->text, options);
     return 0;
   }
   return context.online([&](Session& session) -> Result<int> {
     Result<FoundManifest> found = find_manifest(session, named.sources);
     if (!found) return found.error();
-    print(context.reporter(), found->manifest, found->text, options);
+    print(context.reporter(), rendered(found->manifest, found->text, options), found->text, options);
     return 0;
   });
 }
@@ -180,15 +180,25 @@ Command manifest_command() {
       "The manifest lists the streams that are safe to write to. Producers read it\n"
       "from the bucket, or from a copy on their machine, and follow every change.\n"
       "\n"
-      "  (nothing)         print it: json, env (FHCTL_STREAMS=...) or text (names)\n"
-      "  publish           publish it again if it is not what the live streams call for\n"
-      "  watch             print each new generation until Ctrl-C\n"
-      "  validate [PATH]   check the bucket's, or a file (exit code 8: broken)";
+      "  (nothing)         print it\n"
+      "  publish           publish it again if it is not what the live streams, or\n"
+      "                    their live limits, call for\n"
+      "  watch             print each new generation until Ctrl-C; what goes wrong\n"
+      "                    meanwhile is a line on stderr and does not end it\n"
+      "  validate [PATH]   check the bucket's, or a file: every problem at once\n"
+      "                    (exit code 8: broken)\n"
+      "\n"
+      "Forms: json as published; ndjson on one line; env (FHCTL_STREAMS=...) for a\n"
+      "shell or --env-file; text, one active name a line (watch: one line for each\n"
+      "generation, its number and the names); csv of all streams; file-sd for\n"
+      "Prometheus. docs/manifest.md describes them.";
   command.examples =
       "fhctl manifest\n"
       "fhctl manifest logs --format text\n"
       "eval \"$(fhctl manifest --format env)\"\n"
-      "fhctl manifest validate ./fhctl-manifest.json";
+      "fhctl manifest validate ./fhctl-manifest.json\n"
+      "fhctl manifest watch --format text |\n"
+      "  while read -r generation streams; do systemctl restart my-producer; done";
   command.bind = binder<Options>(bind, run);
   return command;
 }

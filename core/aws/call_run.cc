@@ -26,6 +26,11 @@ constexpr Duration kSkewNotable = std::chrono::minutes(4);
 
 std::string make_uuid(Entropy& entropy);
 
+int attempts_of(const ClientState& state, const Call& call) {
+  const int most = state.options.attempts_max > 0 ? state.options.attempts_max : kAttemptsMax;
+  return call.attempts_max > 0 ? std::min(call.attempts_max, most) : most;
+}
+
 }  // namespace
 
 CallRun::CallRun(ClientState& state, const Call& call)
@@ -33,7 +38,7 @@ CallRun::CallRun(ClientState& state, const Call& call)
       call_(call),
       pacer_(state.pacer(call.service, call.operation)),
       started_at_(state.loop.now()),
-      attempts_max_(state.options.attempts_max > 0 ? state.options.attempts_max : kAttemptsMax),
+      attempts_max_(attempts_of(state, call)),
       invocation_id_(make_uuid(state.entropy)) {}
 
 Result<http::Response> CallRun::run() {

@@ -31,6 +31,7 @@ struct Call {
   Safety safety = Safety::kIdempotent;
   http::Request request;           // for JSON and query services only headers and body; for S3 also method, path, query
   std::string bucket;              // S3: the client turns it into host or path
+  int attempts_max = 0;            // for what is not worth a wait: gives up earlier than the client; 0: it does not
   bool statuses_are_data = false;  // S3 conditionals and HEAD: 304, 404 and 412 come back as responses, not as errors
 };
 

@@ -14,6 +14,7 @@ struct StreamLimits {
   std::int64_t bytes_per_s;
   std::int64_t records_per_s;
   std::int64_t requests_per_s;
+  bool operator==(const StreamLimits&) const = default;
 };
 StreamLimits stream_limits(std::string_view region);  // defaults; Firehose raises them by itself while it throttles
 int streams_quota(std::string_view region);           // default number of delivery streams in the region

@@ -1,12 +1,12 @@
 #include "core/pipeline/manifest.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "core/pipeline/capacity.h"
 #include "core/pipeline/names.h"
 
 namespace fhctl::pipeline {
@@ -53,13 +53,14 @@ OrderedJson destination_json(const Manifest& manifest) {
   return json;
 }
 
-OrderedJson limits_json(std::string_view region) {
-  StreamLimits limits = stream_limits(region);
+OrderedJson limits_json(const ManifestEntry& entry, std::string_view region) {
+  const bool said = entry.limits.bytes_per_s > 0;
+  const StreamLimits limits = said ? entry.limits : stream_limits(region);
   OrderedJson json;
   json["bytes_per_s"] = limits.bytes_per_s;
   json["records_per_s"] = limits.records_per_s;
   json["requests_per_s"] = limits.requests_per_s;
-  json["source"] = "region-default";
+  json["source"] = said && !entry.limits_source.empty() ? entry.limits_source : std::string(kRegionLimits);
   return json;
 }
 
@@ -71,32 +72,14 @@ OrderedJson entry_json(const ManifestEntry& entry, std::string_view region) {
   json["state"] = entry.state;
   if (!entry.aws_status.empty()) json["aws_status"] = entry.aws_status;
   json["weight"] = entry.weight;
-  json["limits"] = limits_json(region);
+  json["limits"] = limits_json(entry, region);
   json["since_generation"] = entry.since_generation;
   if (entry.drain_started_at.empty()) return json;
   json["drain"]["started_at"] = entry.drain_started_at;
   if (!entry.drain_stop_by.empty()) json["drain"]["stop_by"] = entry.drain_stop_by;
   if (!entry.drain_reason.empty()) json["drain"]["reason"] = entry.drain_reason;
+  if (entry.drain_flush_s > 0) json["drain"]["flush_s"] = entry.drain_flush_s;
   return json;
-}
-
-std::vector<std::string> active_names(const Manifest& manifest) {
-  std::vector<std::string> names;
-  for (const ManifestEntry& entry : manifest.streams) {
-    if (entry.state == "active") names.push_back(entry.name);
-  }
-  return names;
-}
-
-// Bare when no reader could take it for anything else (docker's --env-file keeps quotes as they are), else in single
-// quotes, in which a shell reads everything literally.
-std::string env_line(std::string_view name, const std::string& value) {
-  auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-.,").find(c) != std::string_view::npos;
-  };
-  if (std::all_of(value.begin(), value.end(), plain)) return fmt::format("{}={}\n", name, value);
-  return fmt::format("{}='{}'\n", name, replace_all(value, "'", "'\\''"));
 }
 
 }  // namespace
@@ -122,19 +105,6 @@ std::string format_manifest(const Manifest& manifest) {
   return dump(json, 2) + "\n";
 }
 
-std::string format_manifest_env(const Manifest& manifest) {
-  std::vector<std::string> names = active_names(manifest);
-  return env_line("FHCTL_PIPELINE", manifest.pipeline) + env_line("FHCTL_REGION", manifest.region) +
-         env_line("FHCTL_GENERATION", fmt::format("{}", manifest.generation)) +
-         env_line("FHCTL_STREAMS", join(names, ",")) + env_line("FHCTL_STREAM_COUNT", fmt::format("{}", names.size()));
-}
-
-std::string format_manifest_text(const Manifest& manifest) {
-  std::string text;
-  for (const std::string& name : active_names(manifest)) text += name + "\n";
-  return text;
-}
-
 std::int64_t next_generation(std::int64_t previous, WallTime server_time) {
   std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(server_time).time_since_epoch().count();
   return std::max(previous + 1, seconds);
@@ -150,9 +120,30 @@ bool same_content(const Manifest& a, const Manifest& b) {
     manifest.generation = 0;
     manifest.published_at.clear();
     manifest.publisher.clear();
+    for (ManifestEntry& entry : manifest.streams) {
+      entry.limits = {};
+      entry.weight = 0;
+    }
     return format_manifest(manifest);
   };
   return content(a) == content(b);
+}
+
+bool same_limits(const Manifest& a, const Manifest& b) {
+  return std::all_of(a.streams.begin(), a.streams.end(), [&b](const ManifestEntry& entry) {
+    const auto other = std::find_if(b.streams.begin(), b.streams.end(),
+                                    [&entry](const ManifestEntry& each) { return each.name == entry.name; });
+    return other == b.streams.end() || (entry.limits == other->limits && entry.limits_source == other->limits_source &&
+                                        entry.weight == other->weight);
+  });
+}
+
+void set_limits(ManifestEntry& entry, const StreamLimits& limits, std::string_view source, std::string_view region) {
+  entry.limits = limits;
+  entry.limits_source = source;
+  const double share = static_cast<double>(limits.bytes_per_s) / static_cast<double>(stream_limits(region).bytes_per_s);
+  // An active stream of weight 0 would never be chosen.
+  if (entry.state == "active") entry.weight = static_cast<int>(std::clamp(std::round(share * 100), 1.0, 1000.0));
 }
 
 Duration reload_time(const Spec& spec) {

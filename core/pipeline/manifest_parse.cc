@@ -173,7 +173,18 @@ void read_destination(const Reader& reader, Manifest& manifest) {
   spec.buffer_size_mib = reader.small_integer("buffer_size_mib", 1, 128, spec.buffer_size_mib);
 }
 
-ManifestEntry read_entry(const Reader& reader) {
+StreamLimits read_limits(const Reader& reader, std::string_view region) {
+  StreamLimits limits = stream_limits(region);
+  const auto read = [&](std::string_view name, std::int64_t& into) {
+    into = reader.integer(name, Need::kOptional, 1, kIntegerMax, into);
+  };
+  read("bytes_per_s", limits.bytes_per_s);
+  read("records_per_s", limits.records_per_s);
+  read("requests_per_s", limits.requests_per_s);
+  return limits;
+}
+
+ManifestEntry read_entry(const Reader& reader, std::string_view region) {
   ManifestEntry entry;
   entry.name = reader.text("name", Need::kRequired);
   bool said = get_string(reader.object, "name").has_value();
@@ -186,13 +197,14 @@ ManifestEntry read_entry(const Reader& reader) {
   entry.since_generation = reader.integer("since_generation", Need::kOptional, 0, kIntegerMax, 0);
   reader.text("region", Need::kOptional);
   Reader limits = reader.inside("limits");
-  for (std::string_view name : {"bytes_per_s", "records_per_s", "requests_per_s"}) {
-    limits.integer(name, Need::kOptional, 0, kIntegerMax, 0);
-  }
+  entry.limits = read_limits(limits, region);
+  entry.limits_source = limits.text("source", Need::kOptional);
+  if (entry.limits_source.empty()) entry.limits_source = kRegionLimits;
   Reader drain = reader.inside("drain");
   entry.drain_started_at = drain.time("started_at", Need::kOptional);
   entry.drain_stop_by = drain.time("stop_by", Need::kOptional);
   entry.drain_reason = drain.text("reason", Need::kOptional);
+  entry.drain_flush_s = drain.small_integer("flush_s", 1, kIntMax, 0);
   return entry;
 }
 
@@ -208,7 +220,7 @@ void read_streams(const Reader& reader, Manifest& manifest) {
       reader.complain(place, "is no object");
       continue;
     }
-    ManifestEntry entry = read_entry({(*streams)[i], place + ".", reader.problems});
+    ManifestEntry entry = read_entry({(*streams)[i], place + ".", reader.problems}, manifest.region);
     // Two whole entries may differ and still have one name.
     if (!entry.name.empty() && !names.insert(entry.name).second) {
       reader.complain(place, fmt::format("has the name {} a second time", entry.name));

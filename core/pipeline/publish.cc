@@ -1,10 +1,14 @@
 #include "core/pipeline/publish.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/base/system.h"
 #include "core/base/text.h"
 #include "core/pipeline/converge.h"
+#include "core/pipeline/manifest_parameter.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -35,6 +39,18 @@ Error refuse_file(std::string message) {
 
 std::string s3_url(const Desired& desired) {
   return "s3://" + desired.spec.bucket_name() + "/" + manifest_key(desired.spec.name, desired.identity.region);
+}
+
+// The buffer interval with which the last input came may be that of the manifest before: the spec can have changed.
+int flush_seconds(const Spec& spec, const std::optional<Manifest>& previous) {
+  const int before = previous ? previous->spec.buffer_interval_s : 0;
+  return std::max(before, spec.buffer_interval_s) + spec.flush_margin_s;
+}
+
+std::string parameter_before(const Observed& observed) {
+  if (!observed.document) return "";
+  const auto said = observed.document->spec.find("manifest.parameter");
+  return said == observed.document->spec.end() ? "" : said->second;
 }
 
 // Writes the local copy if it does not say what the bucket's says. True: it was written.
@@ -83,6 +99,7 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
     const bool leaving = streams.leaving.contains(number);
     entry.state = leaving ? "draining" : "active";
     entry.weight = leaving ? 0 : 100;
+    set_limits(entry, stream_limits(manifest.region), kRegionLimits, manifest.region);
     const ManifestEntry* before = same_life ? entry_of(previous, entry.name) : nullptr;
     const bool unchanged = before && before->state == entry.state;
     entry.since_generation = unchanged ? before->since_generation : manifest.generation;
@@ -92,6 +109,9 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
       entry.drain_stop_by =
           known ? before->drain_stop_by
                 : format_iso8601(now + std::chrono::ceil<std::chrono::milliseconds>(reload_time(desired.spec)));
+      const bool flush_known = known && before->drain_flush_s > 0;
+      entry.drain_flush_s =
+          flush_known ? before->drain_flush_s : flush_seconds(desired.spec, same_life ? previous : std::nullopt);
       entry.drain_reason = known ? before->drain_reason
                                  : (desired.present ? "scale to " + std::to_string(desired.members.size()) : "destroy");
     }
@@ -146,30 +166,36 @@ Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
       desired_(desired),
       latest_(observed.manifest),
       etag_(observed.manifest_etag),
+      old_parameter_(parameter_before(observed)),
       free_(run.client.loop()) {}
 
-Result<void> Publisher::publish(const StreamsNow& streams) {
+Result<void> Publisher::publish(const StreamsNow& streams, Publish when) {
   while (busy_) {
     free_.clear();
     free_.wait();
   }
   busy_ = true;
-  Result<void> published = publish_alone(streams);
+  Result<void> published = publish_alone(streams, when);
   busy_ = false;
   free_.set();
   return published;
 }
 
-Result<void> Publisher::publish_alone(const StreamsNow& streams) {
+Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {
   const WallTime now = run_.client.server_time().value_or(run_.client.loop().wall_now());
   Manifest manifest = build_manifest(desired_, streams, latest_, now);
   manifest.publisher = "fhctl/" + run_.version + " run-" + run_.run_id;
   if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
     manifest.endpoint_url = http::format_url(run_.client.endpoint(aws::Service::kFirehose).url);
   }
-  if (latest_ && latest_->epoch == manifest.epoch && same_content(manifest, *latest_)) {
-    // A run that died between its two copies left the local one behind.
-    if (targets_.empty()) refresh_file(run_, desired_.spec.manifest_file, *latest_, desired_.identity);
+  bool news = !latest_ || latest_->epoch != manifest.epoch || !same_content(manifest, *latest_);
+  if (news || when == Publish::kLimits) fill_limits(manifest, now);
+  if (!news && when == Publish::kLimits) news = !same_limits(manifest, *latest_);
+  if (!news) {
+    // A run that died between its copies left the others behind.
+    if (std::exchange(copies_checked_, true)) return ok();
+    refresh_file(run_, desired_.spec.manifest_file, *latest_, desired_.identity);
+    write_parameter(*latest_);
     return ok();
   }
   const std::string body = format_manifest(manifest);
@@ -177,11 +203,22 @@ Result<void> Publisher::publish_alone(const StreamsNow& streams) {
     return with_context(stored.error(), "publishing the manifest");
   latest_ = manifest;
   targets_ = {s3_url(desired_)};
+  copies_checked_ = true;
   write_file(body);
+  if (write_parameter(manifest)) targets_.push_back("ssm:" + desired_.spec.manifest_parameter);
   ManifestPublished event{manifest.generation, 0, 0, targets_};
   for (const ManifestEntry& entry : manifest.streams) ++(entry.state == "active" ? event.active : event.draining);
   run_.observer.on(event);
   return ok();
+}
+
+// Without metrics every stream has its region's default.
+void Publisher::fill_limits(Manifest& manifest, WallTime now) {
+  if (!limits_) limits_ = read_live_limits(run_.client, manifest, now);
+  for (ManifestEntry& entry : manifest.streams) {
+    const auto live = limits_->find(entry.name);
+    if (live != limits_->end()) set_limits(entry, live->second, kLiveLimits, manifest.region);
+  }
 }
 
 // The lock is held, so a failed condition means a lost answer of our own, or somebody who does not ask for locks: look,
@@ -234,6 +271,20 @@ void Publisher::write_file(const std::string& body) {
     run_.observer.on(Said{{true, "The manifest file was not written: " + describe(written.error()),
                            "`fhctl manifest > " + path + "` writes it again"}});
   }
+}
+
+// True: there is one, and it says what the manifest says. The bucket's copy counts, so a failure is no more than said.
+bool Publisher::write_parameter(const Manifest& manifest) {
+  const std::string& name = desired_.spec.manifest_parameter;
+  if (!old_parameter_.empty() && old_parameter_ != name) {
+    delete_parameter_of(run_, old_parameter_, desired_.identity, manifest.pipeline);
+    old_parameter_.clear();
+  }
+  if (name.empty()) return false;
+  std::optional<Note> problem = write_manifest_parameter(run_.client, name, manifest);
+  if (problem && problem != parameter_problem_) run_.observer.on(Said{*problem});
+  parameter_problem_ = std::move(problem);
+  return !parameter_problem_;
 }
 
 bool refresh_manifest_file(Run& run, const Observed& observed) {

@@ -1,4 +1,4 @@
-// Making the manifest from what is there, and putting it where producers look: the bucket and a local file.
+// Making the manifest from what is there, and putting it where producers look: the bucket, a local file, a parameter.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 
 #include "core/pipeline/desired.h"
 #include "core/pipeline/event.h"
+#include "core/pipeline/live_limits.h"
 #include "core/pipeline/manifest.h"
 
 namespace fhctl::pipeline {
@@ -36,26 +37,38 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
 Result<void> check_manifest_file(FileSystem& files, const std::string& path, const Identity& identity,
                                  const std::string& pipeline);
 
+enum class Publish {
+  kNews,    // when the manifest says anything new to producers
+  kLimits,  // also when nothing but the limits of the streams has changed
+};
+
 // Publishes with a condition on what was published before. One per run; the lock is held.
 class Publisher {
  public:
   Publisher(Run& run, const Desired& desired, const Observed& observed);
 
-  // Publishes if it would say anything new. One at a time: a second caller waits for the first and looks again. Waits.
-  Result<void> publish(const StreamsNow& streams);
+  // One at a time: a second caller waits for the first and looks again. The streams' live limits are read at most once,
+  // and not before something is going to be published. Waits.
+  Result<void> publish(const StreamsNow& streams, Publish when = Publish::kNews);
   const std::optional<Manifest>& latest() const { return latest_; }
   const std::vector<std::string>& targets() const { return targets_; }
 
  private:
-  Result<void> publish_alone(const StreamsNow& streams);
+  Result<void> publish_alone(const StreamsNow& streams, Publish when);
+  void fill_limits(Manifest& manifest, WallTime now);
   Result<void> put(const Manifest& manifest, const std::string& body);
   void write_file(const std::string& body);
+  bool write_parameter(const Manifest& manifest);
 
   Run& run_;
   const Desired& desired_;
   std::optional<Manifest> latest_;
   std::string etag_;
   std::vector<std::string> targets_;
+  std::optional<LiveLimits> limits_;       // once they were read, or could not be
+  std::string old_parameter_;              // where earlier runs wrote, when the spec names another place now
+  std::optional<Note> parameter_problem_;  // as it was said; not to be said at every publication
+  bool copies_checked_ = false;
   bool busy_ = false;
   fhctl::Event free_;
 };

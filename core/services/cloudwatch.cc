@@ -24,8 +24,8 @@ constexpr std::size_t kQueriesMax = 500;  // of one call
 constexpr int kPagesMax = 1000;
 
 // Asks for queries[first] up to queries[end - 1] and fills the series of the same places. Waits.
-Result<void> get_portion(aws::Client& client, const std::vector<MetricQuery>& queries, std::size_t first,
-                         std::size_t end, Json input, std::vector<MetricSeries>& into);
+Result<void> get_portion(aws::Client& client, const JsonService& service, const std::vector<MetricQuery>& queries,
+                         std::size_t first, std::size_t end, Json input, std::vector<MetricSeries>& into);
 Json query_json(const MetricQuery& query, std::size_t place);
 Result<void> add_result(const Json& result, std::size_t first, std::size_t end, std::vector<MetricSeries>& into);
 Json seconds(WallTime time);
@@ -33,12 +33,14 @@ Json seconds(WallTime time);
 }  // namespace
 
 Result<std::vector<MetricSeries>> get_metric_data(aws::Client& client, const std::vector<MetricQuery>& queries,
-                                                  WallTime start, WallTime end) {
+                                                  WallTime start, WallTime end, int attempts_max) {
+  JsonService service = kCloudWatch;
+  service.attempts_max = attempts_max;
   std::vector<MetricSeries> all(queries.size());
   const Json input{{"StartTime", seconds(start)}, {"EndTime", seconds(end)}, {"ScanBy", "TimestampAscending"}};
   for (std::size_t first = 0; first < queries.size(); first += kQueriesMax) {
     const std::size_t last = std::min(first + kQueriesMax, queries.size());
-    if (Result<void> got = get_portion(client, queries, first, last, input, all); !got) return got.error();
+    if (Result<void> got = get_portion(client, service, queries, first, last, input, all); !got) return got.error();
   }
   for (MetricSeries& series : all) series.complete = series.status == "Complete";
   return all;
@@ -54,13 +56,13 @@ MetricQuery stream_metric(std::string_view stream, std::string_view metric, std:
 
 namespace {
 
-Result<void> get_portion(aws::Client& client, const std::vector<MetricQuery>& queries, std::size_t first,
-                         std::size_t end, Json input, std::vector<MetricSeries>& into) {
+Result<void> get_portion(aws::Client& client, const JsonService& service, const std::vector<MetricQuery>& queries,
+                         std::size_t first, std::size_t end, Json input, std::vector<MetricSeries>& into) {
   Json& asked = input["MetricDataQueries"] = Json::array();
   for (std::size_t place = first; place < end; ++place) asked.push_back(query_json(queries[place], place));
   std::set<std::string> tokens;
   for (int page = 0; page < kPagesMax; ++page) {
-    Result<Json> answer = json_call(client, kCloudWatch, std::string(kOperation), input);
+    Result<Json> answer = json_call(client, service, std::string(kOperation), input);
     if (!answer) return answer.error();
     const Json* results = get_array(*answer, "MetricDataResults");
     if (results == nullptr) return missing_member(kOperation, "MetricDataResults");

@@ -34,8 +34,9 @@ struct MetricSeries {
 
 // GetMetricData from `start` to `end`, in the order of the queries; a query without any data gives an empty series.
 // Asks in portions of 500 queries and follows every page. kDenied when the identity may not read metrics.
+// `attempts_max` of each call is for those who can do without the answer; 0: as patient as any other call.
 Result<std::vector<MetricSeries>> get_metric_data(aws::Client& client, const std::vector<MetricQuery>& queries,
-                                                  WallTime start, WallTime end);
+                                                  WallTime start, WallTime end, int attempts_max = 0);
 
 // One of a delivery stream's metrics.
 MetricQuery stream_metric(std::string_view stream, std::string_view metric, std::string_view statistic, int period_s);

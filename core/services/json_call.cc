@@ -10,6 +10,7 @@ Result<Json> json_call(aws::Client& client, const JsonService& service, const st
   call.service = service.service;
   call.operation = operation;
   call.safety = safety;
+  call.attempts_max = service.attempts_max;
   call.request.method = "POST";
   call.request.headers.set("Content-Type", std::string(service.content_type));
   call.request.headers.set("X-Amz-Target", fmt::format("{}.{}", service.target_prefix, operation));

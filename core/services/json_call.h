@@ -16,6 +16,7 @@ struct JsonService {
   std::string_view content_type = "application/x-amz-json-1.1";
   // A service that spoke the query protocol before: asks for its old error codes, too (x-amzn-query-mode).
   bool query_mode = false;
+  int attempts_max = 0;  // as aws::Call has it
 };
 
 // Waits. The answer is always an object; an empty body counts as {}, since some servers answer so where the operation

@@ -9,7 +9,8 @@
 namespace fhctl::ssm {
 namespace {
 
-constexpr JsonService kSsm{.service = aws::Service::kSsm, .target_prefix = "AmazonSSM"};
+// A parameter is an extra: nobody waits for minutes until it answers.
+constexpr JsonService kSsm{.service = aws::Service::kSsm, .target_prefix = "AmazonSSM", .attempts_max = 4};
 
 bool is_absent(const Error& error) { return is_fault(error, "ParameterNotFound"); }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/pipeline/manifest_views.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -28,6 +29,8 @@ Manifest example() {
                        .index = 1,
                        .state = "active",
                        .aws_status = "ACTIVE",
+                       .limits = {5242880, 500000, 2000},
+                       .limits_source = "region-default",
                        .since_generation = 1768900000,
                        .drain_started_at = "",
                        .drain_stop_by = "",
@@ -38,10 +41,13 @@ Manifest example() {
                        .state = "draining",
                        .aws_status = "ACTIVE",
                        .weight = 0,
+                       .limits = {5242880, 500000, 2000},
+                       .limits_source = "region-default",
                        .since_generation = 1768900000,
                        .drain_started_at = "2026-01-20T10:04:11Z",
                        .drain_stop_by = "2026-01-20T10:05:41Z",
-                       .drain_reason = "scale 2 -> 1"}};
+                       .drain_reason = "scale 2 -> 1",
+                       .drain_flush_s = 120}};
   return manifest;
 }
 
@@ -115,7 +121,8 @@ TEST(Manifest, IsWrittenByTheSchema) {
       "drain": {
         "started_at": "2026-01-20T10:04:11Z",
         "stop_by": "2026-01-20T10:05:41Z",
-        "reason": "scale 2 -> 1"
+        "reason": "scale 2 -> 1",
+        "flush_s": 120
       }
     }
   ]
@@ -175,6 +182,9 @@ TEST(Manifest, WhatMayBeLeftOut) {
   EXPECT_EQ(read->spec.record_ttl_s, 30);
   EXPECT_FALSE(read->spec.newline);
   EXPECT_EQ(read->streams[0].weight, 1);
+  EXPECT_EQ(read->streams[0].limits, stream_limits("r"));
+  EXPECT_EQ(read->streams[0].limits_source, "region-default");
+  EXPECT_EQ(read->streams[0].drain_flush_s, 0);
 }
 
 TEST(Manifest, EveryProblemIsFound) {
@@ -218,6 +228,9 @@ TEST(Manifest, EveryProblemIsFound) {
                       {"/streams/0/state", "null", "streams[0].state is no text"},
                       {"/streams/0/index", "0", "streams[0].index is 0"},
                       {"/streams/0/limits/bytes_per_s", "\"x\"", "streams[0].limits.bytes_per_s is no whole number"},
+                      {"/streams/0/limits/records_per_s", "0", "streams[0].limits.records_per_s is 0, below 1"},
+                      {"/streams/0/limits/source", "1", "streams[0].limits.source is no text"},
+                      {"/streams/1/drain/flush_s", "\"60s\"", "streams[1].drain.flush_s is no whole number"},
                       {"/streams/1/drain/stop_by", "\"soon\"", "streams[1].drain.stop_by is no time"}};
   const Json good = Json::parse(format_manifest(example()));
   for (const Row& row : rows) {
@@ -259,22 +272,6 @@ TEST(Manifest, EveryCutOffTextIsAnError) {
   const std::string good = format_manifest(example());
   for (std::size_t size = 0; size + 2 < good.size(); size += 7) {
     EXPECT_FALSE(parse_manifest(std::string_view(good).substr(0, size), "m")) << size;
-  }
-}
-
-TEST(Manifest, ViewsForShells) {
-  EXPECT_EQ(format_manifest_env(example()),
-            "FHCTL_PIPELINE=logs\nFHCTL_REGION=us-west-2\nFHCTL_GENERATION=1768903451\nFHCTL_STREAMS=logs-1\n"
-            "FHCTL_STREAM_COUNT=1\n");
-  EXPECT_EQ(format_manifest_text(example()), "logs-1\n");
-  Manifest odd = example();
-  odd.region = "a'b $(c)";
-  odd.streams[1].state = "active";
-  EXPECT_THAT(format_manifest_env(odd), HasSubstr("FHCTL_REGION='a'\\''b $(c)'\nFHCTL_GENERATION=1768903451\n"
-                                                  "FHCTL_STREAMS=logs-1,logs-2\nFHCTL_STREAM_COUNT=2\n"));
-  // What a producer exports must not be taken for a setting of the pipeline.
-  for (const SpecKey& key : spec_keys()) {
-    EXPECT_EQ(format_manifest_env(odd).find(std::string(key.environment) + "="), std::string::npos) << key.environment;
   }
 }
 
@@ -321,6 +318,34 @@ TEST(Manifest, SameContent) {
   again = example();
   again.epoch = "another-life";
   EXPECT_FALSE(same_content(example(), again));
+}
+
+TEST(Manifest, LimitsMoveByThemselvesAndAreNoNews) {
+  Manifest again = example();
+  EXPECT_TRUE(same_limits(example(), again));
+  set_limits(again.streams[0], {10 * 1048576, 500000, 2000}, kLiveLimits, again.region);
+  EXPECT_TRUE(same_content(example(), again));
+  EXPECT_FALSE(same_limits(example(), again));
+  again = example();
+  again.streams.pop_back();
+  EXPECT_TRUE(same_limits(example(), again));
+}
+
+TEST(Manifest, WeightsFollowTheBytes) {
+  struct Row {
+    std::int64_t bytes_per_s;
+    int weight;
+  };
+  for (const Row& row : {Row{5242880, 100}, Row{20971520, 400}, Row{1048576, 20}, Row{1, 1}, Row{1 << 30, 1000}}) {
+    Manifest manifest = example();
+    set_limits(manifest.streams[0], {row.bytes_per_s, 1, 1}, kLiveLimits, manifest.region);
+    EXPECT_EQ(manifest.streams[0].weight, row.weight) << row.bytes_per_s;
+    set_limits(manifest.streams[1], {row.bytes_per_s, 1, 1}, kLiveLimits, manifest.region);
+    EXPECT_EQ(manifest.streams[1].weight, 0) << "draining";
+    const Result<Manifest> read = parse_manifest(format_manifest(manifest), "m");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->streams, manifest.streams);
+  }
 }
 
 TEST(Manifest, ReloadTime) {
