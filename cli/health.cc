@@ -4,6 +4,9 @@
 
 #include "core/base/text.h"
 #include "core/pipeline/capacity.h"
+#include "core/pipeline/names.h"
+#include "core/services/cloudwatch.h"
+#include "core/services/ssm.h"
 #include "core/services/sts.h"
 
 namespace fhctl::cli {
@@ -52,6 +55,31 @@ Probe probe(Session& session, aws::Service service, Call call) {
   return {failed(subject, error), false};
 }
 
+// What fhctl can do without: the finding is a warning that says what is weaker then.
+HealthCheck optional_check(Probe probe, std::string_view without) {
+  if (probe.answered) return probe.check;
+  probe.check.level = Level::kWarn;
+  probe.check.finding += fmt::format("; {}", without);
+  return probe.check;
+}
+
+// One minute of one metric: as little as can be asked for.
+HealthCheck check_metrics(Session& session, const std::string& stream) {
+  const WallTime now = session.context.world().wall_now();
+  const auto read = [&] {
+    return cloudwatch::get_metric_data(session.client,
+                                       {cloudwatch::stream_metric(stream, "IncomingRecords", "Sum", 60)},
+                                       now - std::chrono::minutes(1), now);
+  };
+  return optional_check(probe(session, aws::Service::kCloudWatch, read),
+                        "without metrics a drain waits longer and proves less");
+}
+
+HealthCheck check_parameter(Session& session, const std::string& name) {
+  const auto read = [&] { return ssm::get_parameter(session.client, name); };
+  return optional_check(probe(session, aws::Service::kSsm, read), "the manifest's copy in " + name + " goes stale");
+}
+
 HealthCheck judge_bucket(const s3::HeadBucketResult& head, const std::string& bucket, const std::string& region) {
   using Answer = s3::HeadBucketResult::Answer;
   const std::string subject = "bucket name";
@@ -93,6 +121,8 @@ void check_services(Session& session, const pipeline::SpecSources& sources, cons
   checks.push_back(probe(session, aws::Service::kIam, [&] { return iam::get_role(client, spec->role_name()); }).check);
   checks.push_back(
       probe(session, aws::Service::kLogs, [&] { return logs::find_log_group(client, spec->log_group); }).check);
+  checks.push_back(check_metrics(session, pipeline::stream_name(spec->name, 1)));
+  if (!spec->manifest_parameter.empty()) checks.push_back(check_parameter(session, spec->manifest_parameter));
   if (const std::optional<Duration> offset = client.clock_offset()) checks.push_back(judge_clock(*offset));
   if (firehose.answered) {
     checks.push_back(

@@ -30,7 +30,8 @@ Values values_of(const Spec& spec, const PolicyScope& scope) {
            fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name())},
           {"log_group", spec.log_group},
           {"log_stream", spec.log_stream},
-          {"kms_key", spec.kms_key}};
+          {"kms_key", spec.kms_key},
+          {"parameter", spec.manifest_parameter}};
 }
 
 std::string fill(std::string text, const Values& values) {
@@ -152,11 +153,14 @@ std::string operator_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   if (spec.external_role()) left_out.insert("ChangeRole");
   if (spec.external_bucket()) left_out.insert({"ChangeBucket", "EmptyBucket"});
+  if (spec.manifest_parameter.empty()) left_out.insert("ManifestParameter");
   return make_policy("operator-policy.json", values_of(spec, scope), left_out);
 }
 
 std::string producer_policy(const Spec& spec, const PolicyScope& scope) {
-  return make_policy("producer-policy.json", values_of(spec, scope));
+  Sids left_out;
+  if (spec.manifest_parameter.empty()) left_out.insert("ReadManifestParameter");
+  return make_policy("producer-policy.json", values_of(spec, scope), left_out);
 }
 
 bool same_policy(std::string_view a, std::string_view b) {

@@ -20,7 +20,9 @@ std::string trust_policy(const Spec& spec, const PolicyScope& scope);
 // Exactly what delivery needs: writing objects anywhere but under _fhctl/ (denied), reading the bucket's location and
 // uploads, putting log events into the one stream, and the KMS key when there is one.
 std::string delivery_policy(const Spec& spec, const PolicyScope& scope);
+// What fhctl itself calls; metrics have no resources, so those are all of the account's.
 std::string operator_policy(const Spec& spec, const PolicyScope& scope);
+// Sending, and reading the manifest: in the bucket, and in the parameter when the spec names one.
 std::string producer_policy(const Spec& spec, const PolicyScope& scope);
 
 // The same by meaning: parsed JSON, single strings and one-element lists alike, order of lists and of statements free.

@@ -122,6 +122,20 @@ TEST(Policies, ProducersMaySendAndReadTheManifest) {
             "arn:aws:s3:::logs-bucket/_fhctl/logs/us-west-2/manifest.json");
 }
 
+TEST(Policies, MetricsAlwaysAndAParameterWhenThereIsOne) {
+  Spec spec = example();
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "ReadMetrics")["Action"], "cloudwatch:GetMetricData");
+  EXPECT_TRUE(statement(operator_policy(spec, kScope), "ManifestParameter").is_null());
+  EXPECT_TRUE(statement(producer_policy(spec, kScope), "ReadManifestParameter").is_null());
+  spec.manifest_parameter = "/fhctl/logs/manifest";
+  const std::string arn = "arn:aws:ssm:us-west-2:123456789012:parameter/fhctl/logs/manifest";
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "ManifestParameter")["Resource"], arn);
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "ManifestParameter")["Action"],
+            Json::parse(R"(["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"])"));
+  EXPECT_EQ(statement(producer_policy(spec, kScope), "ReadManifestParameter")["Resource"], arn);
+  EXPECT_EQ(statement(producer_policy(spec, kScope), "ReadManifestParameter")["Action"], "ssm:GetParameter");
+}
+
 TEST(SamePolicy, ComparesMeaningNotBytes) {
   const std::string base = R"({"Version": "2012-10-17", "Statement": [
       {"Sid": "A", "Effect": "Allow", "Action": ["s3:Get", "s3:Put"], "Resource": ["r1", "r2"]},
