@@ -99,7 +99,7 @@ TEST(CloudWatchWire, FormsThatMakeNoSenseAreRefused) {
 TEST(CloudWatchWire, FaultsStrikeByOperation) {
   Options options;
   options.fault_plan = R"([{"operation":"GetMetricData","times":2,"fault":"access_denied"},
-                           {"operation":"GetMetricData","fault":"throttle"}])";
+                           {"operation":"GetMetricData","nth":3,"fault":"throttle"}])";
   WireCloud aws(options);
   const http::Response denied = aws.json("GetMetricData", kJson);
   EXPECT_EQ(denied.status, 400);
