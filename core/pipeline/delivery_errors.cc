@@ -21,8 +21,7 @@ struct CodeRow {
 constexpr CodeRow kCodes[] = {
     {"S3.AccessDenied",
      {"Firehose may not write to the bucket as this role, or may not assume the role.",
-      "`fhctl up` puts role, trust and policy back; look for a bucket policy, a permissions boundary or a service "
-      "control policy that denies it."}},
+      "`fhctl up` puts role and policy back; if they are fine, a bucket policy, a boundary or an SCP denies it."}},
     {"S3.NoSuchBucket", {"The bucket is gone.", "`fhctl up` makes it again; Firehose keeps trying for 24 hours."}},
     {"S3.KMS.NotFoundException",
      {"The KMS key was not found.",
@@ -73,6 +72,22 @@ Result<std::vector<DeliveryError>> read_delivery_errors(aws::Client& client, con
   std::stable_sort(errors.begin(), errors.end(),
                    [](const DeliveryError& a, const DeliveryError& b) { return a.time < b.time; });
   return errors;
+}
+
+Spec with_live_logging(const Observed& observed) {
+  Spec spec = observed.spec;
+  bool any_stream = false;
+  for (const auto& [number, stream] : observed.streams) {
+    if (observed.owner_of(stream.tags) != Owner::kOurs || !stream.description.has_s3_destination) continue;
+    const firehose::S3Destination& destination = stream.description.destination;
+    if (!any_stream) spec.error_logging = false;
+    any_stream = true;
+    if (!destination.logging_enabled || spec.error_logging) continue;
+    spec.error_logging = true;
+    spec.log_group = destination.log_group;
+    spec.log_stream = destination.log_stream;
+  }
+  return spec;
 }
 
 DeliveryError parse_delivery_error(WallTime time, std::string_view event) {

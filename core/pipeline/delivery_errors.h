@@ -10,7 +10,7 @@
 
 #include "core/aws/client.h"
 #include "core/base/time.h"
-#include "core/pipeline/spec.h"
+#include "core/pipeline/observed.h"
 
 namespace fhctl::pipeline {
 
@@ -27,6 +27,10 @@ struct DeliveryError {
 // Everything in the log stream of the spec since then, oldest first, of all streams that write there. Where logging is
 // off, or group or log stream are absent, there are none. At most 100,000, the oldest. Waits.
 Result<std::vector<DeliveryError>> read_delivery_errors(aws::Client& client, const Spec& spec, WallTime since);
+
+// The spec, with the logging that the live streams have in place of what is wanted: the errors are where they were
+// written. Without a live stream the spec as it is.
+Spec with_live_logging(const Observed& observed);
 
 DeliveryError parse_delivery_error(WallTime time, std::string_view event);
 

@@ -70,6 +70,32 @@ TEST(DeliveryErrors, TheSameErrorIsCounted) {
   EXPECT_EQ(groups[3].message, "other");
 }
 
+ObservedStream stream_that_logs(bool logs, const std::string& id) {
+  ObservedStream stream;
+  stream.description.has_s3_destination = true;
+  stream.description.destination.logging_enabled = logs;
+  if (logs) stream.description.destination.log_group = "/live";
+  if (logs) stream.description.destination.log_stream = "live";
+  stream.tags = {{kPipelineTag, "a"}, {kRegionTag, "r"}, {kIdTag, id}};
+  return stream;
+}
+
+TEST(DeliveryErrors, TheLiveStreamsSayWhereTheyLog) {
+  Observed observed;
+  observed.name = "a";
+  observed.id = "id";
+  observed.identity.region = "r";
+  observed.spec.log_group = "/wanted";
+  EXPECT_EQ(with_live_logging(observed), observed.spec);
+  observed.streams[1] = stream_that_logs(true, "another life");
+  EXPECT_EQ(with_live_logging(observed), observed.spec);
+  observed.streams[2] = stream_that_logs(false, "id");
+  EXPECT_FALSE(with_live_logging(observed).error_logging);
+  observed.streams[3] = stream_that_logs(true, "id");
+  EXPECT_TRUE(with_live_logging(observed).error_logging);
+  EXPECT_EQ(with_live_logging(observed).log_group, "/live");
+}
+
 using DeliveryErrorLog = test::ServiceTest;
 
 TEST_F(DeliveryErrorLog, IsReadToItsEnd) {

@@ -1,0 +1,87 @@
+// The sending side of a verification.
+#include <fmt/format.h>
+
+#include "core/pipeline/verify_marker.h"
+#include "core/pipeline/verify_parts.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr int kTries = 4;
+constexpr Duration kFirstPause = std::chrono::milliseconds(500);
+
+std::string marker_record(const VerifiedStream& stream, const VerifyOptions& options, int number) {
+  const Marker marker{options.run_id, stream.proof.stream, number, options.records, stream.sent_at};
+  return format_marker(marker) + (stream.destination.append_delimiter ? "" : "\n");
+}
+
+std::string refusal_of(const firehose::PutResult& result) { return result.error_code + ": " + result.error_message; }
+
+// Nobody knows whether the records are in the stream.
+bool is_lost_answer(const Error& error) {
+  return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol;
+}
+
+// Whether the stream, and not the run, is what the error is about.
+bool concerns_stream(const Error& error) {
+  return error.kind != ErrorKind::kCancelled && error.kind != ErrorKind::kTimeout &&
+         error.kind != ErrorKind::kCredentials;
+}
+
+}  // namespace
+
+WallTime server_now(const aws::Client& client) {
+  const Duration offset = client.clock_offset().value_or(Duration::zero());
+  return client.loop().wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(offset);
+}
+
+Result<void> send_markers(aws::Client& sender, VerifiedStream& stream, const VerifyOptions& options) {
+  std::vector<int> pending;
+  for (int number = 1; number <= options.records; ++number) pending.push_back(number);
+  stream.sent_at = server_now(sender);
+  stream.sent_instant = sender.loop().now();
+  std::string refusal;
+  bool throttled = false;
+  Duration pause = kFirstPause;
+  for (int attempt = 1; !pending.empty() && attempt <= kTries; ++attempt) {
+    std::vector<std::string> records;
+    for (const int number : pending) records.push_back(marker_record(stream, options, number));
+    Result<std::vector<firehose::PutResult>> results = firehose::put_record_batch(sender, stream.proof.stream, records);
+    if (!results && !concerns_stream(results.error())) return results.error();
+    if (!results && is_lost_answer(results.error())) {
+      stream.expected.insert(pending.begin(), pending.end());
+      stream.obstacle = "no answer came to PutRecordBatch: " + describe(results.error());
+      pending.clear();
+      break;
+    }
+    if (!results) {
+      refusal = describe(results.error());
+      throttled = results.error().kind == ErrorKind::kThrottled || results.error().kind == ErrorKind::kUnavailable;
+      break;
+    }
+    std::vector<int> refused;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      const firehose::PutResult& result = (*results)[i];
+      if (result.error_code.empty()) {
+        stream.expected.insert(pending[i]);
+      } else {
+        refusal = refusal_of(result);
+        throttled = true;
+        refused.push_back(pending[i]);
+      }
+    }
+    pending = refused;
+    if (pending.empty() || attempt == kTries) break;
+    if (Result<void> slept = sender.control().sleep_for(pause); !slept) return slept.error();
+    pause *= 2;
+  }
+  stream.proof.sent = static_cast<int>(stream.expected.size());
+  if (!pending.empty()) {
+    stream.proof.problem =
+        fmt::format("Firehose did not take {} of {} records: {}", pending.size(), options.records, refusal);
+    if (throttled) stream.proof.hint = "It is throttled: `fhctl scale` adds streams, or producers have to slow down.";
+  }
+  return ok();
+}
+
+}  // namespace fhctl::pipeline
