@@ -12,7 +12,7 @@ LAYERS = ["core/base", "core/http", "core/aws", "core/services", "core/pipeline"
 SANDBOX_MAY = re.compile(r"sandbox/|core/base/|core/http/(message|url)\.h$")
 CLI_MAY_OF_SANDBOX = {"sandbox/server.h", "sandbox/options.h"}
 LIBRARIES = {  # the beginning of an include -> the folders that may have it
-    "zlib.h": ["sandbox"],
+    "zlib.h": ["core/pipeline", "sandbox"],
     "curl/": ["core/http"],
     "boost/context": ["core/base"],
     "CLI/": ["cli"],
