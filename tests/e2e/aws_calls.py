@@ -14,7 +14,7 @@ import urllib.parse
 import xml.etree.ElementTree as xml
 
 REGION = "us-west-2"
-JSON_TARGETS = {"firehose": "Firehose_20150804", "logs": "Logs_20140328"}
+JSON_TARGETS = {"firehose": "Firehose_20150804", "logs": "Logs_20140328", "ssm": "AmazonSSM"}
 QUERY_VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 
 
