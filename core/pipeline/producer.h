@@ -72,8 +72,8 @@ struct ProducerOptions {
   // many records.
   std::int64_t bytes_max = std::int64_t{64} << 20;
   std::int64_t records_max = 200000;
-  int batches_per_stream_max = 4;  // under way
-  int batches_max = 32;
+  int batches_per_stream_max = 8;  // under way
+  int batches_max = 64;
   std::string stream = {};               // only this one; empty: all active ones
   Duration linger = {};                  // how long a record may wait for company; 0: it leaves as soon as it can
   std::int64_t pack_lines_to_bytes = 0;  // several lines in one record up to this size; 0: one line a record

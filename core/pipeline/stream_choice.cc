@@ -19,8 +19,12 @@ constexpr Duration kGoneFor = std::chrono::seconds(60);
 // Halves each second.
 double faded(double amount, Instant since, Instant now) { return amount * std::exp2(-seconds_of(now - since)); }
 
-StreamLimits share_of(const Manifest& manifest, const ManifestEntry&) {
-  StreamLimits limits = stream_limits(manifest.region);
+StreamLimits share_of(const Manifest& manifest, const ManifestEntry& entry) {
+  const StreamLimits usual = stream_limits(manifest.region);
+  StreamLimits limits = entry.limits;  // zeros: not said
+  if (limits.bytes_per_s <= 0) limits.bytes_per_s = usual.bytes_per_s;
+  if (limits.records_per_s <= 0) limits.records_per_s = usual.records_per_s;
+  if (limits.requests_per_s <= 0) limits.requests_per_s = usual.requests_per_s;
   const std::int64_t producers = std::max(1, manifest.spec.producers_hint);
   return {limits.bytes_per_s / producers, limits.records_per_s / producers, limits.requests_per_s / producers};
 }

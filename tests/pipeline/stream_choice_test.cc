@@ -101,6 +101,17 @@ TEST(StreamChoice, AStreamWithoutBudgetIsLeftAlone) {
   EXPECT_TRUE(choice.pick(much, ready, entropy, ""));
 }
 
+TEST(StreamChoice, TheLimitsOfTheManifestCountElseTheRegionsAndEachProducerHasItsShare) {
+  Manifest manifest = manifest_of({entry("usual"), entry("raised")});
+  manifest.streams[1].limits = {1000000, 300, 40};
+  manifest.spec.producers_hint = 2;
+  StreamChoice choice(manifest, "", 100, kNow);
+  EXPECT_EQ(choice.batch_max("usual", kNow).bytes, 5242880 / 2);
+  EXPECT_EQ(choice.batch_max("usual", kNow).records, 500);
+  EXPECT_EQ(choice.batch_max("raised", kNow).bytes, 500000);
+  EXPECT_EQ(choice.batch_max("raised", kNow).records, 150);
+}
+
 TEST(StreamChoice, NoMoreBatchesToOneStreamThanAllowed) {
   StreamChoice choice = choice_of({entry("a")}, 2);
   choice.started("a", {1, 1, 1}, kNow);
