@@ -53,6 +53,8 @@ Command scale_command();
 Command destroy_command();
 Command manifest_command();
 Command put_command();
+Command verify_command();
+Command logs_command();
 Command lock_command();
 Command doctor_command();
 Command init_command();
