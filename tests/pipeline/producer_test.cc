@@ -145,6 +145,26 @@ TEST(Producer, OnlyRefusedRecordsGoAgainAndAtOnceElsewhere) {
   EXPECT_EQ(scene.producer.counters().acknowledged, 100);
 }
 
+// The other stream is well but has too little budget left: the one that has just refused it is no way out.
+TEST(Producer, NotAtOnceBackToTheStreamThatRefusedIt) {
+  Manifest manifest = producer_manifest(2);
+  manifest.spec.producers_hint = 100;  // 52,428 bytes a second
+  ProducerScene scene(manifest);
+  int requests = 0;
+  scene.decide = [&](const Batch&) {
+    ++requests;
+    if (requests == 1) return Fate{.failure = PutFailure::kThrottled, .latency = milliseconds(20)};
+    return Fate{.latency = milliseconds(5)};
+  };
+  scene.producer.offer(std::string(4000, 'a'), scene.now, 1);
+  scene.send();
+  scene.producer.offer(std::string(52000, 'b'), scene.now, 2);
+  scene.run_until_idle();
+  ASSERT_THAT(scene.requests, SizeIs(3));
+  EXPECT_NE(scene.requests[0].first, scene.requests[1].first);
+  EXPECT_GT(scene.sent_at[2] - scene.sent_at[0], milliseconds(20));
+}
+
 TEST(Producer, TheSameStreamOnlyAfterAPauseThatGrows) {
   ProducerScene scene(producer_manifest(1));
   offer_all(scene, 1);
