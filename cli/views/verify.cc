@@ -17,7 +17,9 @@ constexpr std::size_t kProgressMax = 4;  // streams named in one line
 constexpr std::size_t kObjectsShown = 3;
 
 std::string took(const std::optional<Duration>& duration) {
-  return duration ? format_duration(std::chrono::duration_cast<std::chrono::seconds>(*duration)) : "-";
+  if (!duration) return "-";
+  if (*duration < std::chrono::seconds(1)) return "<1s";
+  return format_duration(std::chrono::duration_cast<std::chrono::seconds>(*duration));
 }
 
 std::string records_text(const StreamProof& proof) {

@@ -58,6 +58,13 @@ TEST(VerifyView, AllForms) {
   EXPECT_EQ(verify_text(report, {}).find('\x1b'), std::string::npos);
 }
 
+TEST(VerifyView, S3sWholeSecondsMayBeNone) {
+  VerifyReport report;
+  report.streams = {proof_of("logs-1", 3, 3)};
+  report.streams[0].stored = Duration::zero();
+  EXPECT_NE(verify_text(report, {}).find("3 of 3      <1s      1m 04s"), std::string::npos) << verify_text(report, {});
+}
+
 TEST(VerifyView, ProgressNamesWhatIsWaitedFor) {
   VerifyReport report;
   report.streams = {proof_of("logs-2", 3, 3), proof_of("logs-3", 3, 0), proof_of("logs-4", 0, 0)};
