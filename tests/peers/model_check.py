@@ -18,7 +18,9 @@ import harness
 import model_wire
 import peer_python
 
-SERVICES = ("firehose", "s3", "iam", "logs", "sts")
+# The folder of each service's model, by the name that requests are signed for.
+SERVICES = {"firehose": "firehose", "s3": "s3", "iam": "iam", "logs": "logs", "sts": "sts", "monitoring": "cloudwatch",
+            "ssm": "ssm"}
 
 
 class Model:
@@ -121,13 +123,13 @@ def pattern(text):
 
 
 def load_models():
-    """The models of the five services, from the first python3 that has them. Skips the test loudly without."""
+    """The models of all services, from the first python3 that has them. Skips the test loudly without."""
     checks = "every request against botocore's service models"
     python = peer_python.python_with_botocore(peer_python.NEW, "botocore", checks)
     script = "import os, botocore; print(os.path.join(os.path.dirname(botocore.__file__), 'data'))"
     folder = subprocess.run([python, "-c", script], capture_output=True, check=True, text=True,
                             env=harness.clean_environment(), timeout=60).stdout.strip()
-    return {name: Model(read_model(os.path.join(folder, name))) for name in SERVICES}
+    return {name: Model(read_model(os.path.join(folder, service))) for name, service in SERVICES.items()}
 
 
 def read_model(folder):

@@ -27,7 +27,10 @@ def signed_service(request):
 
 def read(model, request):
     """The readings that are possible; more than one only where the models have several operations on one path."""
-    return {"json": read_json, "query": read_query, "rest-xml": read_rest}[model.metadata["protocol"]](model, request)
+    readers = {"json": read_json, "query": read_query, "rest-xml": read_rest}
+    # CloudWatch speaks CBOR first, JSON among others.
+    protocols = [model.metadata["protocol"], *model.metadata.get("protocols", [])]
+    return readers[next(protocol for protocol in protocols if protocol in readers)](model, request)
 
 
 def wire_name(name, reference):

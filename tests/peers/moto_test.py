@@ -165,7 +165,8 @@ class Life(MotoStory):
             allowed.update([actions] if isinstance(actions, str) else actions)
         needed = set()
         for service, _, operation in (name.partition(".") for name in sent - {"sts.GetCallerIdentity"}):
-            needed.add(f"{service}:{S3_ACTIONS.get(operation, operation) if service == 's3' else operation}")
+            prefix = {"monitoring": "cloudwatch"}.get(service, service)
+            needed.add(f"{prefix}:{S3_ACTIONS.get(operation, operation) if service == 's3' else operation}")
         self.assertEqual(sorted(needed - allowed), [])
 
     def assert_sent(self, *operations):
