@@ -18,10 +18,10 @@ std::string_view group_title(CommandGroup group) {
 
 const std::vector<Command>& command_table() {
   static const std::vector<Command> table = {
-      up_command(),       plan_command(), scale_command(),   describe_command(), destroy_command(),
-      manifest_command(), put_command(),  verify_command(),  doctor_command(),   logs_command(),
-      lock_command(),     init_command(), sandbox_command(), version_command(),  completion_command(),
-      help_command(),     man_command(),
+      up_command(),       plan_command(),       scale_command(),    undrain_command(), wait_command(),
+      describe_command(), destroy_command(),    manifest_command(), put_command(),     verify_command(),
+      doctor_command(),   logs_command(),       lock_command(),     init_command(),    sandbox_command(),
+      version_command(),  completion_command(), help_command(),     man_command(),
   };
   return table;
 }

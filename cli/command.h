@@ -50,6 +50,8 @@ Command up_command();
 Command plan_command();
 Command describe_command();
 Command scale_command();
+Command undrain_command();
+Command wait_command();
 Command destroy_command();
 Command manifest_command();
 Command put_command();

@@ -6,8 +6,10 @@
 
 #include "cli/confirm.h"
 #include "cli/exit_code.h"
+#include "cli/views/event_text.h"
 #include "cli/views/outcome.h"
 #include "core/base/text.h"
+#include "core/pipeline/drain.h"
 
 namespace fhctl::cli {
 namespace {
@@ -60,6 +62,10 @@ void report_people(Reporter& reporter, const ConvergeRequest& request, const Out
   if (const std::string line = manifest_line(outcome); !destroy && !line.empty()) text += line + "\n";
   if (outcome.still_creating)
     text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
+  if (!outcome.draining.empty()) {
+    text += "Still draining; `fhctl scale` goes on and deletes, `fhctl undrain` takes back:\n";
+    for (const std::string& line : drain_lines(outcome.draining)) text += "  " + line + "\n";
+  }
   reporter.answer(text);
   if (reporter.hints()) reporter.say(next_hints(request, outcome));
 }
@@ -108,13 +114,14 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
 }
 
 Result<void> agree(Session& session, const ConvergeRequest& request, const ConfirmRequest& asking,
-                   const pipeline::Plan& plan, const pipeline::Observed& observed) {
+                   const pipeline::Plan& plan, const pipeline::Observed& observed, const pipeline::Desired& desired) {
   Context& context = session.context;
   const bool ask = would_ask(asking, context.world(), context.globals());
   context.reporter().show_plan(plan, facts_of(observed, request), ask);
   Result<void> agreed = confirm(asking, plan, context);
   // The time that people think does not count.
-  const Duration patience = kTimeoutBase + kTimeoutPerStep * static_cast<int>(plan.steps.size());
+  Duration patience = kTimeoutBase + kTimeoutPerStep * static_cast<int>(plan.steps.size());
+  if (!desired.draining.empty()) patience += pipeline::shortest_drain(desired.spec);
   session.control.set_deadline(session.loop.now() + context.globals().timeout.value_or(patience));
   return agreed;
 }
@@ -142,14 +149,15 @@ Result<int> run_converge(Context& context, const ConvergeRequest& request) {
     options.no_lock = context.globals().no_lock;
     options.no_wait = context.globals().no_wait;
     options.lock_timeout = context.globals().lock_timeout.value_or(options.lock_timeout);
-    options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed, const pipeline::Desired&) {
+    options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
+                          const pipeline::Desired& desired) {
       plan_shown = true;
-      return agree(session, request, asking, plan, observed);
+      return agree(session, request, asking, plan, observed, desired);
     };
     options.confirm_again = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
-                                const pipeline::Desired&) -> Result<void> {
+                                const pipeline::Desired& desired) -> Result<void> {
       if (!would_ask(asking, context.world(), context.globals())) return more_than_agreed(plan);
-      return agree(session, request, asking, plan, observed);
+      return agree(session, request, asking, plan, observed, desired);
     };
     pipeline::Run run = session.run();
     Result<Outcome> outcome = pipeline::converge(run, options);

@@ -20,7 +20,7 @@ std::string continue_command(const NamedSources& named, const pipeline::Plan& pl
   const std::string name = named.name_is_default || named.sources.has_file ? "" : " " + named.sources.name;
   if (nothing_there(observed)) return "";
   for (const auto& [number, stream] : observed.streams) {
-    if (stream_state(observed, stream) == "draining") return "fhctl scale" + name + " --no-drain";
+    if (stream_state(observed, stream) == "draining") return "fhctl scale" + name;
   }
   return plan.empty() ? "" : "fhctl up" + name;
 }

@@ -20,8 +20,9 @@ void bind(Options& options, Flags& flags) {
                "delete all data in the bucket: objects, versions, unfinished uploads");
   flags.toggle("--keep-bucket", options.keep_bucket, "keep the bucket and its data");
   flags.text("--confirm", "NAME", options.confirm, "the pipeline's name instead of the question, for scripts");
-  flags.toggle("--no-drain", options.no_drain, "do not wait until what is on its way has arrived");
-  flags.toggle("--force", options.force, "go on although records still come in");
+  flags.toggle("--no-drain", options.no_drain,
+               "delete without proof that everything has arrived: what is on its way may be lost");
+  flags.toggle("--force", options.force, "with --empty-bucket: go on although records still come in");
   bind_run_flags(options.spec, flags);
 }
 

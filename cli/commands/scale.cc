@@ -17,6 +17,7 @@ struct Options {
   std::optional<int> expect_current;
   std::optional<std::string> victims;
   bool no_drain = false;
+  bool force = false;
   bool allow_zero = false;
 };
 
@@ -25,9 +26,11 @@ void bind(Options& options, Flags& flags) {
   flags.integer("--to", "N", options.to, "the number of streams; the same as N");
   bind_sizing_flags(options.sizing, flags);
   flags.integer("--expect-current", "N", options.expect_current, "refuse unless there are N streams now");
-  flags.choice("--victims", {"last", "idle"}, options.victims, "which streams go: last (the highest numbers)");
+  flags.choice("--victims", {"last", "idle"}, options.victims,
+               "which streams go: last (the highest numbers), or idle (the least traffic)");
   flags.toggle("--no-drain", options.no_drain,
-               "delete after the readers' reload time, without proof that nothing is on its way");
+               "delete after the readers' reload time, without proof: records on their way may be lost");
+  flags.toggle("--force", options.force, "shrink although what stays would be too little for the present traffic");
   flags.toggle("--allow-zero", options.allow_zero, "a count of 0 leaves producers nowhere to send");
   bind_run_flags(options.spec, flags);
 }
@@ -90,10 +93,6 @@ void warn_of_other_counts(Context& context, const NamedSources& named, const pip
 }
 
 Result<int> run(const Options& options, Context& context) {
-  if (options.victims == "idle") {
-    return usage_error("--victims idle is not in this version: it needs the streams' metrics.",
-                       "--victims last, the default, takes the highest numbers.");
-  }
   SpecFlags spec = options.spec;
   ConvergeRequest request;
   request.intent.verb = pipeline::Intent::Verb::kScale;
@@ -107,6 +106,8 @@ Result<int> run(const Options& options, Context& context) {
   if (Result<void> checked = check_count(options, request.intent); !checked) return checked.error();
   request.intent.expect_current = options.expect_current;
   request.intent.no_drain = options.no_drain;
+  request.intent.victims_idle = options.victims == "idle";
+  request.intent.force = options.force;
   request.intent.allow_zero = options.allow_zero;
   Result<NamedSources> named = make_sources(context, spec);
   if (!named) return named.error();
@@ -128,14 +129,18 @@ Command scale_command() {
       "follow without a deploy. The number is remembered in the bucket; without a\n"
       "number, scale continues what an earlier run began.\n"
       "\n"
-      "Removing streams marks them draining first. This version cannot yet prove that\n"
-      "a stream is empty: it deletes only with --no-drain, after the time that\n"
-      "producers need to reload the manifest.";
+      "Removing streams drains them: the manifest says so, producers get the time to\n"
+      "read it, and a stream is deleted only when its metrics prove that nobody sends\n"
+      "to it and that everything was delivered. That takes about six minutes. While it\n"
+      "waits nothing is locked; Ctrl-C leaves the streams draining, the same command or\n"
+      "`fhctl scale` goes on, `fhctl undrain` takes them back. When somebody goes on\n"
+      "sending, nothing is deleted (exit code 5).";
   command.examples =
       "fhctl scale 4\n"
       "fhctl scale logs +2 --expect-current 4\n"
       "fhctl scale --throughput 40MiB/s --headroom 30%\n"
-      "fhctl scale 2 --no-drain --yes";
+      "fhctl scale 2 --victims idle --yes\n"
+      "fhctl scale 2 --no-wait --yes";
   command.bind = binder<Options>(bind, run);
   return command;
 }

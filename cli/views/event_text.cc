@@ -1,5 +1,8 @@
 #include "cli/views/event_text.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -15,7 +18,19 @@ std::string title(const ResourceId& resource) {
 
 std::string counter(int done, int total) { return total > 0 ? fmt::format(" [{}/{}]", done, total) : ""; }
 
-std::string lock_age(Duration age) { return format_duration(std::chrono::duration_cast<std::chrono::seconds>(age)); }
+Duration whole_seconds(Duration duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); }
+std::string lock_age(Duration age) { return format_duration(whole_seconds(age)); }
+
+constexpr std::size_t kDrainsOneByOne = 5;
+
+std::string drain_text(const DrainVerdict& verdict) {
+  if (verdict.phase == DrainPhase::kReady) return "drained, may be deleted";
+  std::string text = "waits for " + escape_for_terminal(verdict.waiting_for);
+  if (verdict.blind) text += " (weaker: without metrics)";
+  if (verdict.left > Duration::zero() && !verdict.stuck())
+    text += fmt::format(", about {} left", format_duration(whole_seconds(verdict.left)));
+  return text;
+}
 
 struct Sentence {
   const EventTextOptions& options;
@@ -87,6 +102,10 @@ struct Sentence {
     return fmt::format("draining {}: {}, about {} left", escape_for_terminal(who), escape_for_terminal(event.reason),
                        format_duration(event.left));
   }
+  std::string operator()(const Draining& event) const {
+    return fmt::format("draining, {} so far: {}", format_duration(whole_seconds(event.elapsed)),
+                       join(drain_lines(event.streams), "; "));
+  }
   std::string operator()(const Emptying& event) const {
     std::string text = fmt::format("emptying the bucket: {} deleted", format_thousands(event.deleted));
     if (event.uploads_aborted > 0) text += fmt::format(", {} aborted", plural(event.uploads_aborted, "upload"));
@@ -111,6 +130,7 @@ struct Weight {
   EventWeight operator()(const StepProgress&) const { return EventWeight::kProgress; }
   EventWeight operator()(const IamWaiting&) const { return EventWeight::kProgress; }
   EventWeight operator()(const DrainWaiting&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const Draining&) const { return EventWeight::kProgress; }
   EventWeight operator()(const Emptying& event) const {
     return event.done ? EventWeight::kLine : EventWeight::kProgress;
   }
@@ -135,6 +155,29 @@ EventWeight event_weight(const pipeline::Event& event) { return std::visit(Weigh
 
 std::string event_text(const pipeline::Event& event, const EventTextOptions& options) {
   return std::visit(Sentence{options}, event);
+}
+
+std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams) {
+  std::vector<std::string> lines;
+  if (streams.size() <= kDrainsOneByOne) {
+    for (const DrainVerdict& verdict : streams) {
+      lines.push_back(escape_for_terminal(verdict.stream) + " " + drain_text(verdict));
+    }
+    return lines;
+  }
+  std::map<DrainPhase, std::vector<const DrainVerdict*>> phases;
+  for (const DrainVerdict& verdict : streams) phases[verdict.phase].push_back(&verdict);
+  for (const auto& [phase, members] : phases) {
+    // The one that takes longest, or has the most traffic, speaks for its phase.
+    const DrainVerdict& spokesman = **std::max_element(members.begin(), members.end(), [](auto* a, auto* b) {
+      return std::pair(a->records_per_s, a->left) < std::pair(b->records_per_s, b->left);
+    });
+    const std::string who = members.size() == 1 ? escape_for_terminal(spokesman.stream)
+                                                : fmt::format("{} streams, {} among them,", members.size(),
+                                                              escape_for_terminal(spokesman.stream));
+    lines.push_back(who + " " + drain_text(spokesman));
+  }
+  return lines;
 }
 
 std::string done_word(const ResourceId& resource, Action action, bool no_wait) {

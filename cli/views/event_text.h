@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/pipeline/event.h"
 
@@ -21,6 +22,9 @@ struct EventTextOptions {
 EventWeight event_weight(const pipeline::Event& event);
 // One line without a newline, escaped. Empty when there is nothing to say.
 std::string event_text(const pipeline::Event& event, const EventTextOptions& options);
+
+// How far each drain is: a line for each stream, or for each phase where there are more than five. Escaped.
+std::vector<std::string> drain_lines(const std::vector<pipeline::DrainVerdict>& streams);
 
 // "created", "ACTIVE", "deleted": what became of a resource.
 std::string done_word(const pipeline::ResourceId& resource, pipeline::Action action, bool no_wait);

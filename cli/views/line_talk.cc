@@ -19,6 +19,7 @@ class LineTalk final : public Talk {
     progress_.on(event, options_.now());
     const EventWeight weight = event_weight(event);
     const bool new_wait = first_wait(event);
+    if (const auto* draining = std::get_if<pipeline::Draining>(&event)) return tell_new_phases(*draining);
     if (weight != EventWeight::kLine && !new_wait && !options_.verbose) return;
     if (const std::string text = event_text(event, options_.text); !text.empty()) line(text);
   }
@@ -42,6 +43,17 @@ class LineTalk final : public Talk {
     return iam || drain;
   }
 
+  // Each step that a drain takes is news; that it goes on is for the heartbeat.
+  void tell_new_phases(const pipeline::Draining& event) {
+    std::vector<pipeline::DrainVerdict> news;
+    for (const pipeline::DrainVerdict& verdict : event.streams) {
+      const auto told = phases_.find(verdict.stream);
+      if (told == phases_.end() || told->second != verdict.phase || options_.verbose) news.push_back(verdict);
+      phases_[verdict.stream] = verdict.phase;
+    }
+    for (const std::string& text : drain_lines(news)) line(text);
+  }
+
   void line(const std::string& text) {
     last_ = options_.now();
     const std::string time = format_iso8601(options_.wall_now());
@@ -53,6 +65,7 @@ class LineTalk final : public Talk {
   Instant last_;
   bool told_iam_ = false;
   bool told_drain_ = false;
+  std::map<std::string, pipeline::DrainPhase> phases_;  // by stream, as they were told
 };
 
 }  // namespace
@@ -69,7 +82,8 @@ std::string heartbeat(const Progress& progress, Instant now) {
   for (const auto& [word, count] : doing) text += fmt::format(", {} {}", count, word);
   if (progress.total > 0) text += fmt::format(", {} queued", progress.queued());
   if (progress.started) text += fmt::format(", {} elapsed", format_duration(now - *progress.started));
-  for (const std::string* wait : {&progress.iam, &progress.drain, &progress.emptying}) {
+  for (const std::string& drain : progress.drain) text += "; " + drain;
+  for (const std::string* wait : {&progress.iam, &progress.emptying}) {
     if (!wait->empty()) text += "; " + *wait;
   }
   return text;

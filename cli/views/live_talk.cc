@@ -133,8 +133,10 @@ std::vector<std::string> live_block(const Progress& progress, Instant now, const
   if (streams > kStreamsOneByOne) {
     for (std::string& line : collapsed_streams(progress, now, style, frame)) lines.push_back(std::move(line));
   }
-  for (const std::string* wait : {&progress.iam, &progress.drain, &progress.emptying}) {
-    if (!wait->empty()) lines.push_back(" " + std::string(style.utf8 ? "…" : ".") + " " + *wait);
+  const std::string dots = " " + std::string(style.utf8 ? "…" : ".") + " ";
+  for (const std::string& drain : progress.drain) lines.push_back(dots + drain);
+  for (const std::string* wait : {&progress.iam, &progress.emptying}) {
+    if (!wait->empty()) lines.push_back(dots + *wait);
   }
   if (lines.size() >= kBlockLinesMax) lines.resize(kBlockLinesMax - 1);
   if (progress.total > 0) {

@@ -110,6 +110,12 @@ struct Members {
             {"reason", event.reason},
             {"left_s", seconds_rounded(event.left)}};
   }
+  OrderedJson operator()(const Draining& event) const {
+    OrderedJson json = {
+        {"type", "drain"}, {"elapsed_s", seconds_rounded(event.elapsed)}, {"streams", OrderedJson::array()}};
+    for (const DrainVerdict& verdict : event.streams) json["streams"].push_back(drain_json(verdict));
+    return json;
+  }
   OrderedJson operator()(const Emptying& event) const {
     return {{"type", "emptying"},
             {"deleted", event.deleted},

@@ -72,6 +72,8 @@ std::string outcome_json(const pipeline::Outcome& outcome, const pipeline::Run& 
   json["changed"] = outcome.changed;
   json["destroyed"] = outcome.destroyed;
   json["still_creating"] = outcome.still_creating;
+  json["draining"] = OrderedJson::array();
+  for (const pipeline::DrainVerdict& verdict : outcome.draining) json["draining"].push_back(drain_json(verdict));
   json["manifest"] = manifest_json(outcome);
   json["failures"] = OrderedJson::array();
   for (const auto& [resource, error] : outcome.failures) {
@@ -96,6 +98,10 @@ std::string outcome_lines(const pipeline::Outcome& outcome, bool plan_only) {
     for (const std::string& target : outcome.manifest_targets) {
       text += "manifest_target\t" + escape_for_terminal(target) + "\n";
     }
+  }
+  for (const pipeline::DrainVerdict& verdict : outcome.draining) {
+    text += fmt::format("draining\t{}\t{}\t{}\n", escape_for_terminal(verdict.stream),
+                        pipeline::phase_key(verdict.phase), escape_for_terminal(verdict.waiting_for));
   }
   for (const auto& [resource, error] : outcome.failures) {
     text += fmt::format("failed\t{}\t{}\t{}\n", pipeline::kind_key(resource.kind), escape_for_terminal(resource.name),

@@ -39,6 +39,16 @@ OrderedJson step_json(const pipeline::Step& step) {
   return json;
 }
 
+OrderedJson drain_json(const pipeline::DrainVerdict& verdict) {
+  OrderedJson json = {
+      {"stream", verdict.stream}, {"phase", pipeline::phase_key(verdict.phase)}, {"waiting_for", verdict.waiting_for}};
+  json["records_per_s"] = verdict.records_per_s;
+  json["since"] = verdict.since ? OrderedJson(format_iso8601(*verdict.since)) : OrderedJson();
+  json["left_s"] = std::chrono::duration_cast<std::chrono::seconds>(verdict.left).count();
+  json["without_metrics"] = verdict.blind;
+  return json;
+}
+
 OrderedJson plan_json(const pipeline::Plan& plan) {
   OrderedJson json;
   json["summary"] = {{"add", plan.added()}, {"change", plan.changed()}, {"destroy", plan.destroyed()}};
@@ -50,7 +60,6 @@ OrderedJson plan_json(const pipeline::Plan& plan) {
   for (const pipeline::Note& note : plan.notes) json["notes"].push_back(note_json(note));
   json["members_before"] = pipeline::format_members(plan.members_before);
   json["members_after"] = pipeline::format_members(plan.members_after);
-  json["draining_kept"] = plan.draining_kept;
   return json;
 }
 

@@ -27,7 +27,7 @@ struct Progress {
   std::optional<Instant> started;  // of the first step
   // What the run waits for, beside its steps; each in words. Cleared by the next finished step or publication.
   std::string iam;
-  std::string drain;
+  std::vector<std::string> drain;  // a line for each stream, or a few for many
   std::string emptying;
 
   void on(const pipeline::Event& event, Instant now);

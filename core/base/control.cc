@@ -47,8 +47,14 @@ Result<void> Control::sleep_for(Duration duration) {
 }
 
 void Control::begin_tidying(Duration patience) {
+  if (!tidying_) deadline_before_ = deadline_;
   tidying_ = true;
   deadline_ = loop_.now() + patience;
+}
+
+void Control::end_tidying() {
+  if (tidying_) deadline_ = deadline_before_;
+  tidying_ = false;
 }
 
 }  // namespace fhctl

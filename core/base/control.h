@@ -26,6 +26,7 @@ class Control {
 
   // While tidying up (releasing the lock) calls are allowed again after a first signal, for at most `patience`.
   void begin_tidying(Duration patience);
+  void end_tidying();  // the run goes on as before
 
   Loop& loop() const { return loop_; }
   const Signals& signals() const { return signals_; }
@@ -35,6 +36,7 @@ class Control {
   const Signals& signals_;
   Instant deadline_;
   bool tidying_ = false;
+  Instant deadline_before_ = kNever;
 };
 
 }  // namespace fhctl

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 
 #include <sys/random.h>
 #include <unistd.h>
@@ -102,8 +103,11 @@ std::unique_ptr<Environment> make_system_environment() { return std::make_unique
 std::unique_ptr<Host> make_system_host() { return std::make_unique<SystemHost>(); }
 std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
 
+// CLOCK_BOOTTIME goes on while the machine sleeps: a producer has to know that it slept through a drain.
 Instant system_now() {
-  return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+  timespec now{};
+  if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) clock_gettime(CLOCK_MONOTONIC, &now);
+  return Instant(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
 WallTime system_wall_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }

@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/base/text.h"
 #include "core/pipeline/diff.h"
+#include "core/pipeline/drain_wait.h"
 #include "core/pipeline/work.h"
 
 namespace fhctl::pipeline {
@@ -22,9 +23,23 @@ struct Look {
   Plan plan;
 };
 
+bool lists_active(const Observed& observed) {
+  if (!observed.manifest || observed.manifest->epoch != observed.id) return false;
+  const auto& entries = observed.manifest->streams;
+  return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.state == "active"; });
+}
+
+Error taken_back(const std::string& name) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "another run took the streams of " + name + " back while they drained";
+  error.hint = "find out who still wants it, then run the same command again";
+  return error;
+}
+
 class Convergence {
  public:
-  Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options) {
+  Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options), intent_(options.intent) {
     birth_id_ = random_hex(run.entropy, 16);
   }
 
@@ -33,6 +48,7 @@ class Convergence {
  private:
   Result<Look> look();
   Result<void> change();
+  Result<bool> wait_for_drains();
   Result<std::unique_ptr<Lock>> lock(const Desired& desired);
   void tidy_stale_lock(const Look& look);
   void apply(const Look& look, Lock* lock);
@@ -46,8 +62,10 @@ class Convergence {
 
   Run& run_;
   const ConvergeOptions& options_;
+  Intent intent_;
   Identity identity_;
   std::string birth_id_;
+  bool resumed_ = false;  // a destroy that has waited for its drains
   Outcome outcome_;
 };
 
@@ -90,7 +108,12 @@ Result<Look> Convergence::look() {
   if (!observed) return observed.error();
   Look look;
   look.observed = std::move(*observed);
-  look.desired = decide(look.observed.spec, options_.intent, look.observed, birth_id_);
+  if (wants_traffic(look.observed.spec, intent_, look.observed)) {
+    Result<Traffic> traffic = read_traffic(run_.client, look.observed);
+    if (!traffic) return traffic.error();
+    look.observed.traffic = std::move(*traffic);
+  }
+  look.desired = decide(look.observed.spec, intent_, look.observed, birth_id_);
   look.plan = diff(look.desired, look.observed);
   if (!destroying()) {
     const Result<void> file =
@@ -100,10 +123,11 @@ Result<Look> Convergence::look() {
   return look;
 }
 
-// Takes the lock, looks again, and applies if that look asks for no more deletions than were agreed to.
+// Takes the lock, looks again, and applies if that look asks for no more deletions than were agreed to. While streams
+// drain nobody holds the lock: another run may take them back, or finish what this one began.
 Result<void> Convergence::change() {
   Plan agreed = outcome_.plan;
-  for (int round = 0; round < kRoundsMax; ++round) {
+  for (int surprises = 0; surprises < kRoundsMax;) {
     if (Result<void> alive = run_.control.check(); !alive) return alive;
     const Desired& desired = outcome_.desired;
     if (!outcome_.observed.bucket.exists() && !destroying()) {
@@ -132,14 +156,22 @@ Result<void> Convergence::change() {
       release(held.get());
       return second->plan.blockers.front();
     }
+    if (resumed_ && lists_active(second->observed)) {
+      release(held.get());
+      return taken_back(second->desired.spec.name);
+    }
     const bool agreed_to = agreed.covers(second->plan);
     if (agreed_to) {
       outcome_.observed = second->observed;
       outcome_.desired = second->desired;
       apply(*second, held.get());
       release(held.get());
-      return ok();
+      const Result<bool> again = wait_for_drains();
+      if (!again) outcome_.error = again.error();
+      if (!again || !*again) return ok();
+      continue;
     }
+    ++surprises;
     // More would be deleted than anybody agreed to: give the lock back while people think.
     release(held.get());
     run_.observer.on(Replanned{second->plan});
@@ -153,6 +185,30 @@ Result<void> Convergence::change() {
   error.message = "the pipeline changes faster than it can be looked at";
   error.hint = "see who else works on it: `fhctl lock show`";
   return error;
+}
+
+// True when streams may have become ready to be deleted, or another run changed something: look again.
+Result<bool> Convergence::wait_for_drains() {
+  const bool ended = outcome_.error || !outcome_.failures.empty();
+  if (ended || options_.no_wait || outcome_.draining.empty() || !outcome_.manifest) return false;
+  if (Result<void> waited =
+          await_drains(run_, outcome_.desired, outcome_.observed, *outcome_.manifest, options_.drain_conditions);
+      !waited) {
+    Error error = waited.error();
+    if (error.kind == ErrorKind::kCancelled) {
+      error.hint = destroying() ? "the streams stay draining: the same command continues, `fhctl up` takes them back"
+                                : "the streams stay draining: `fhctl scale` continues, `fhctl undrain` takes them back";
+    }
+    return error;
+  }
+  // What was asked for has been written down; from here on this run only finishes it.
+  if (destroying()) {
+    resumed_ = true;
+  } else {
+    intent_ = Intent{};
+    intent_.verb = Intent::Verb::kScale;
+  }
+  return true;
 }
 
 Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
@@ -188,6 +244,7 @@ void Convergence::release(Lock* lock) {
     run_.observer.on(Said{{true, "The lock was not released: " + describe(released.error()),
                            "its lease ends by itself; `fhctl lock break` removes it at once"}});
   }
+  run_.control.end_tidying();
 }
 
 // Turns what happened into the one error that decides the exit code.
@@ -241,7 +298,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   if (again) {
     const Desired desired = decide(again->spec, Intent{}, *again, again->id);
     Publisher publisher(run, desired, *again);
-    const Result<void> published = publisher.publish(streams_now(desired, *again));
+    const Result<void> published = publisher.publish(streams_now(desired, *again), Publish::kLimits);
     if (published && publisher.latest()) {
       manifest = *publisher.latest();
       refresh_manifest_file(run, *again);

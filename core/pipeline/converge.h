@@ -35,7 +35,8 @@ struct ConvergeOptions {
   Intent intent;
   bool plan_only = false;
   bool no_lock = false;
-  bool no_wait = false;  // return once AWS has accepted; what is still CREATING is published by the next run
+  bool no_wait = false;  // return once AWS has accepted; what is CREATING or draining is left to the next run
+  DrainConditions drain_conditions;
   Duration lock_timeout = std::chrono::minutes(2);
   // Asked before anything changes, with the plan. An error ends the run: kConfirmation, kCancelled.
   std::function<Result<void>(const Plan&, const Observed&, const Desired&)> confirm;
@@ -55,7 +56,8 @@ struct Outcome {
   std::vector<std::pair<ResourceId, Error>> failures;
   std::optional<Manifest> manifest;  // the newest one published or found
   std::vector<std::string> manifest_targets;
-  bool still_creating = false;  // --no-wait
+  bool still_creating = false;         // --no-wait
+  std::vector<DrainVerdict> draining;  // streams on their way out that could not be deleted yet
   // What is true at the end whatever happened: nothing, or why the run did not get where it should (with the kind that
   // decides the exit code: kPartial when something was done and the same command continues).
   std::optional<Error> error;

@@ -6,11 +6,14 @@
 #include "core/base/text.h"
 #include "core/pipeline/capacity.h"
 #include "core/pipeline/desired.h"
+#include "core/pipeline/drain.h"
 
 namespace fhctl::pipeline {
 namespace {
 
 constexpr int kCountMax = 10'000;
+constexpr double kSpare = 1.2;
+constexpr double kMiB = 1 << 20;
 constexpr int kBirthCount = 2;  // what a pipeline is born with when nothing says a count
 
 Error refusal(std::string message, std::string hint) {
@@ -55,26 +58,45 @@ void grow(Members& members, int count, const Observed& observed) {
   }
 }
 
-void shrink(Members& members, int count) {
-  while (static_cast<int>(members.size()) > count) members.erase(std::prev(members.end()));
+// The highest numbers go, or those with the least traffic and among equals the highest.
+void shrink(Members& members, int count, const Traffic* traffic) {
+  while (static_cast<int>(members.size()) > count) {
+    auto victim = std::prev(members.end());
+    const auto load = [&](Members::iterator member) {
+      const auto found = traffic->records.find(*member);
+      return found == traffic->records.end() ? 0.0 : found->second;
+    };
+    for (auto member = members.begin(); traffic != nullptr && member != members.end(); ++member) {
+      if (load(member) < load(victim)) victim = member;
+    }
+    members.erase(victim);
+  }
 }
 
-void refuse_shrink(Desired& desired, const Spec& spec, const Intent& intent, int now, int count) {
-  if (intent.verb == Intent::Verb::kUp && !intent.allow_shrink) {
-    desired.problems.push_back(
-        refusal(fmt::format("{} has {} and the count asked for is {}; `up` never deletes streams by itself", spec.name,
-                            plural(now, "stream"), count),
-                fmt::format("`fhctl scale --to {}` shrinks; `--allow-shrink` lets `up` do it", count)));
-    return;
-  }
-  if (!intent.no_drain) {
-    desired.problems.push_back(refusal(
-        fmt::format("going from {} to {} streams deletes {} and whatever is still buffered in {}", now, count,
-                    plural(now - count, "stream"), now - count == 1 ? "it" : "them"),
-        fmt::format("`--no-drain` agrees: the streams are marked as draining, {} pass for producers to let go, then "
-                    "they are deleted without proof that they are empty",
-                    format_duration(reload_time(spec)))));
-  }
+void refuse_shrink(Desired& desired, const Spec& spec, int now, int count) {
+  desired.problems.push_back(
+      refusal(fmt::format("{} has {} and the count asked for is {}; `up` never deletes streams by itself", spec.name,
+                          plural(now, "stream"), count),
+              fmt::format("`fhctl scale --to {}` shrinks; `--allow-shrink` lets `up` do it", count)));
+}
+
+// What stays must take what came in at the busiest time of the last quarter of an hour, and a fifth more.
+void refuse_overload(Desired& desired, const Intent& intent, const Observed& observed, int count) {
+  if (!observed.traffic || observed.traffic->denied || intent.force || count == 0) return;
+  const Traffic& traffic = *observed.traffic;
+  const StreamLimits limits = stream_limits(observed.identity.region);
+  const double bytes = static_cast<double>(limits.bytes_per_s) * count;
+  const double records = static_cast<double>(limits.records_per_s) * count;
+  const bool by_bytes = traffic.peak_bytes_per_s * kSpare > bytes;
+  if (!by_bytes && traffic.peak_records_per_s * kSpare <= records) return;
+  const std::string peak = by_bytes ? fmt::format("{:.1f} MiB/s", traffic.peak_bytes_per_s / kMiB)
+                                    : fmt::format("{:.0f} records/s", traffic.peak_records_per_s);
+  const std::string takes =
+      by_bytes ? fmt::format("{:.1f} MiB/s", bytes / kMiB) : fmt::format("{:.0f} records/s", records);
+  desired.problems.push_back(
+      refusal(fmt::format("{} would take {}, and the last 15 minutes had a peak of {} (x {} is asked for)",
+                          plural(count, "stream"), takes, peak, kSpare),
+              "keep more streams, or add --force"));
 }
 
 void warn_of_quota(Desired& desired, const Observed& observed, int count, int now) {
@@ -119,32 +141,88 @@ void decide_members(Desired& desired, const Spec& spec, const Intent& intent, co
   }
   if (count > now) grow(desired.members, count, observed);
   if (count < now) {
-    shrink(desired.members, count);
+    const bool idle = intent.victims_idle && observed.traffic && !observed.traffic->denied;
+    if (intent.victims_idle && !idle) {
+      desired.problems.push_back(refusal("--victims idle needs the streams' metrics, which may not be read",
+                                         "allow cloudwatch:GetMetricData, or take --victims last"));
+      return;
+    }
+    shrink(desired.members, count, idle ? &*observed.traffic : nullptr);
     const bool deletes = std::any_of(current.begin(), current.end(), [&](int number) {
       return !desired.members.contains(number) && ours(observed, number) && !deleting(observed, number);
     });
-    if (deletes) refuse_shrink(desired, spec, intent, now, count);  // a member that was never made is no loss
+    if (!deletes) return;  // a member that was never made is no loss
+    if (intent.verb == Intent::Verb::kUp && !intent.allow_shrink) return refuse_shrink(desired, spec, now, count);
+    refuse_overload(desired, intent, observed, count);
   }
 }
 
-// Streams of ours outside the members: to be deleted with consent, else they stay and are shown as draining.
+// Streams of a pipeline that is being destroyed drain as well, and are still members.
+void take_back(Desired& desired, const Intent& intent, const Observed& observed) {
+  desired.members = observed.members();
+  if (!born(observed)) {
+    desired.problems.push_back(
+        refusal(fmt::format("there is no pipeline {} in {}", desired.spec.name, observed.identity.region),
+                fmt::format("`fhctl up {}` makes one", desired.spec.name)));
+    return;
+  }
+  for (const auto& [number, stream] : observed.streams) {
+    const std::string& name = stream.description.name;
+    const bool wanted = intent.take_back.empty() || intent.take_back.contains(name);
+    if (wanted && ours(observed, number) && stream.description.status == "ACTIVE") desired.members.insert(number);
+  }
+  for (const std::string& name : intent.take_back) {
+    const std::optional<int> number = stream_number(desired.spec.name, name);
+    if (number && desired.members.contains(*number)) continue;
+    const bool late = number && deleting(observed, *number);
+    desired.problems.push_back(
+        refusal(late ? fmt::format("delivery stream {} is being deleted: it is too late to take it back", name)
+                     : fmt::format("{} is not a draining stream of {}", name, desired.spec.name),
+                late ? "`fhctl scale +1` makes another one" : "`fhctl describe` lists the streams"));
+  }
+}
+
+// Whether producers may have been told to send to it.
+bool was_used(const Observed& observed, int number) {
+  const firehose::Description& stream = observed.streams.at(number).description;
+  if (stream.status == "ACTIVE") return true;
+  if (!observed.manifest) return false;
+  const auto& entries = observed.manifest->streams;
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == stream.name; });
+}
+
+// Streams of ours outside the members go: with a drain, or at once where there is nothing to lose or somebody agreed.
 void decide_doomed(Desired& desired, const Intent& intent, const Observed& observed) {
+  // Without a bucket there is no manifest to say "draining" in, and nothing left to deliver into.
+  const bool no_evidence =
+      intent.no_drain || (!desired.present && (intent.empty_bucket || !observed.bucket.readable()));
   for (const auto& [number, stream] : observed.streams) {
     if (desired.members.contains(number) || !ours(observed, number) || deleting(observed, number)) continue;
-    const bool never_used = stream.description.status == "CREATING_FAILED";
-    if (!desired.present || intent.no_drain || never_used) {
-      desired.doomed.insert(number);
-    } else {
-      desired.draining.insert(number);
-    }
+    const bool failed = stream.description.status == "CREATING_FAILED";
+    (no_evidence || failed || !was_used(observed, number) ? desired.doomed : desired.draining).insert(number);
   }
-  if (!desired.draining.empty()) {
-    desired.notes.push_back({true,
-                             fmt::format("{} still draining and will be deleted by a later run.",
-                                         plural(static_cast<std::int64_t>(desired.draining.size()), "stream") +
-                                             (desired.draining.size() == 1 ? " is" : " are")),
-                             "`fhctl scale --no-drain` deletes them now; `fhctl scale +1` takes one back"});
+}
+
+// --empty-bucket deletes the data anyway: only somebody who still sends is a reason to stop.
+void refuse_live_traffic(Desired& desired, const Intent& intent, const Observed& observed) {
+  if (!observed.traffic || intent.force) return;
+  if (observed.traffic->denied) {
+    desired.notes.push_back({true, "The streams' metrics may not be read: nobody knows whether records still come in.",
+                             "allow cloudwatch:GetMetricData to have it checked"});
+    return;
   }
+  std::vector<std::string> streams;
+  WallTime last{};
+  for (const auto& [number, at] : observed.traffic->live) {
+    streams.push_back(stream_name(desired.spec.name, number));
+    last = std::max(last, at);
+  }
+  if (streams.empty()) return;
+  const Duration quiet = std::chrono::seconds(desired.spec.drain_quiet_s + desired.spec.drain_lag_s);
+  desired.problems.push_back(
+      refusal(fmt::format("records still came into {} at {}", join(streams, ", "), format_iso8601(last)),
+              fmt::format("stop the producers and try again {} later, or delete it all the same with --force",
+                          format_duration(quiet))));
 }
 
 // Names under which the pipeline lives cannot change: there is no way to rename a bucket, a role or a log group.
@@ -212,20 +290,24 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   }
   if (desired.present) {
     refuse_renames(desired, observed);
-    decide_members(desired, spec, intent, observed);
-    if (!desired.problems.empty()) return desired;
+    if (intent.verb == Intent::Verb::kUndrain) {
+      take_back(desired, intent, observed);
+    } else {
+      decide_members(desired, spec, intent, observed);
+    }
+  } else if (intent.empty_bucket) {
+    refuse_live_traffic(desired, intent, observed);
   }
-  decide_doomed(desired, intent, observed);
-  if (!desired.present && !desired.doomed.empty() && !intent.empty_bucket && !intent.no_drain) {
-    desired.problems.push_back(refusal(
-        fmt::format("destroying {} deletes {} without proof that nothing is left in their buffers", spec.name,
-                    plural(static_cast<std::int64_t>(desired.doomed.size()), "stream")),
-        fmt::format(
-            "`--no-drain` agrees: {} pass for producers to let go and buffers to be flushed, then they are "
-            "deleted; `--empty-bucket` deletes the data as well",
-            format_duration(reload_time(spec) + std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s)))));
-  }
+  const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;
+  if (desired.problems.empty() && !leaves_the_rest) decide_doomed(desired, intent, observed);
   return desired;
+}
+
+bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& observed) {
+  if (intent.verb == Intent::Verb::kDestroy) return intent.empty_bucket && !intent.force;
+  if (intent.verb == Intent::Verb::kUndrain || (intent.force && !intent.victims_idle)) return false;
+  const Members current = observed.members();
+  return target_count(spec, intent, observed, current) < static_cast<int>(current.size());
 }
 
 }  // namespace fhctl::pipeline

@@ -14,18 +14,20 @@ namespace fhctl::pipeline {
 
 // What the user asked for, beyond the spec. `up`, `scale` and `destroy` differ only here.
 struct Intent {
-  enum class Verb { kUp, kScale, kDestroy };
+  enum class Verb { kUp, kScale, kDestroy, kUndrain };
   Verb verb = Verb::kUp;
   std::optional<int> count;  // scale N / --to N, or the streams that --throughput and --records need
   int delta = 0;             // scale +k / -k
   std::optional<int> expect_current;
   bool allow_shrink = false;  // up: a smaller count may delete streams
   bool no_drain = false;      // consent: streams go after the readers' reload time, without proof that they are empty
-  bool allow_zero = false;    // scale to 0
-  bool adopt_bucket = false;  // take over a bucket of this account that carries no tags of fhctl
+  bool victims_idle = false;  // shrinking takes the streams with the least traffic, not the highest numbers
+  std::set<std::string> take_back;  // undrain: only these streams; empty: all that drain
+  bool allow_zero = false;          // scale to 0
+  bool adopt_bucket = false;        // take over a bucket of this account that carries no tags of fhctl
   bool empty_bucket = false;
   bool keep_bucket = false;
-  bool force = false;
+  bool force = false;  // destroy and shrink under traffic
 };
 
 struct Desired {
@@ -35,8 +37,8 @@ struct Desired {
   std::string id;        // of the pipeline's life; for a birth: the id that it will get
   std::string role_arn;  // of the delivery role, as it is or as it will be
   Members members;
-  std::set<int> doomed;    // streams to delete, our own and outside `members`
-  std::set<int> draining;  // out of `members` and alive, but nobody consented to their deletion
+  std::set<int> doomed;    // streams of ours outside `members` to delete without evidence: never used, or with consent
+  std::set<int> draining;  // streams of ours outside `members` to delete once their drain has its evidence
   Tags tags;               // of every resource: ownership and the user's
   bool adopt_bucket = false;
   bool keep_bucket = false;
@@ -44,6 +46,9 @@ struct Desired {
   std::vector<Error> problems;  // what forbids it; become the plan's blockers
   std::vector<Note> notes;
 };
+
+// Whether decide() needs to know the streams' traffic: for shrinking, and for a destroy that deletes the data.
+bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& observed);
 
 // Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);

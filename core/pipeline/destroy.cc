@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/pipeline/empty_bucket.h"
+#include "core/pipeline/manifest_parameter.h"
 #include "core/pipeline/work.h"
 
 namespace fhctl::pipeline {
@@ -13,39 +14,6 @@ namespace {
 constexpr int kLapsMax = 5;
 
 bool keeps_bucket(const Work& work) { return work.desired.spec.external_bucket() || work.desired.keep_bucket; }
-
-// First producers are told, then the streams get the time to be let go and to flush. With --empty-bucket the data is
-// deleted anyway, so nobody waits for it.
-Result<void> say_goodbye(Work& work) {
-  if (!work.observed.bucket.readable()) return ok();
-  const bool anything = work.observed.manifest || !work.streams.statuses.empty();
-  if (!anything) return ok();
-  if (Result<void> published = work.publisher.publish(work.streams); !published) return published;
-  const bool used = std::any_of(work.streams.statuses.begin(), work.streams.statuses.end(),
-                                [](const auto& stream) { return stream.second == "ACTIVE"; });
-  if (work.desired.empty_bucket || !used) return ok();
-  const Spec& spec = work.desired.spec;
-  const WallTime wall = work.run.client.server_time().value_or(work.run.client.loop().wall_now());
-  Duration left = reload_time(spec) + std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s);
-  std::vector<std::string> names;
-  Duration longest = Duration::zero();
-  if (work.publisher.latest()) {
-    for (const ManifestEntry& entry : work.publisher.latest()->streams) {
-      names.push_back(entry.name);
-      const std::optional<WallTime> since = parse_iso8601(entry.drain_started_at);
-      longest = std::max(longest, since ? left - Duration(wall - *since) : left);
-    }
-  }
-  left = longest;
-  const Instant until = work.run.client.loop().now() + left;
-  while (work.run.client.loop().now() < until) {
-    const Instant now = work.run.client.loop().now();
-    work.run.observer.on(DrainWaiting{names, "producers let go and buffers are flushed", until - now});
-    if (Result<void> slept = work.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5))); !slept)
-      return slept;
-  }
-  return ok();
-}
 
 Result<void> drop(const Result<bool>& deleted) {
   if (!deleted) return deleted.error();
@@ -138,16 +106,22 @@ Result<void> destroy_bucket(Work& work) {
 
 void apply_destroy(Work& work) {
   const ResourceId manifest{Kind::kManifest, "manifest", 0};
-  if (Result<void> told = say_goodbye(work); !told) return work.remember(manifest, told.error());
-
-  // All streams, and until all of them are gone.
-  if (Result<void> gone = delete_all_streams(work); !gone) return;
+  // All streams, and until all of them are gone. Those that drain are waited for without the lock; then comes the rest.
+  const Result<bool> gone = delete_all_streams(work);
+  if (!gone) {
+    if (gone.error().kind != ErrorKind::kPartial) work.remember(manifest, gone.error());
+    return;
+  }
+  if (!*gone) return;
 
   // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing.
   if (work.observed.bucket.readable()) {
     if (Result<void> published = work.publisher.publish(work.streams); !published) {
       return work.remember(manifest, published.error());
     }
+  }
+  if (Result<void> deleted = delete_manifest_parameter(work.run, work.desired); !deleted) {
+    return work.remember(manifest, deleted.error());
   }
   destroy_role(work);
   destroy_logs(work);

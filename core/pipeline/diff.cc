@@ -316,7 +316,6 @@ Plan diff(const Desired& desired, const Observed& observed) {
   plan.notes = desired.notes;
   plan.members_before = observed.members();
   plan.members_after = desired.members;
-  plan.draining_kept.assign(desired.draining.begin(), desired.draining.end());
   if (!desired.problems.empty()) return plan;  // what would follow from a refused wish is nobody's plan
   if (!desired.present) {
     diff_destroy(plan, desired, observed);

@@ -12,6 +12,8 @@ namespace fhctl::pipeline {
 inline constexpr std::string_view kAbortUploadsRule = "fhctl-abort-uploads";
 
 void diff_streams(Plan& plan, const Desired& desired, const Observed& observed);
+// Streams on their way out, with or without a drain.
+void diff_leaving(Plan& plan, const Desired& desired, const Observed& observed);
 void diff_destroy(Plan& plan, const Desired& desired, const Observed& observed);
 
 // Appends what differs in the tags that are ours to set; other tags are none of our business.

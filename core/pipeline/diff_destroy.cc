@@ -1,4 +1,6 @@
 // Destroy is a plan with nothing desired. Every blocker is read before anything is deleted.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -19,14 +21,6 @@ bool owned(const Observed& observed, const Tags& tags) { return observed.owner_o
 
 void remove(Plan& plan, Kind kind, const std::string& name, std::string detail = "") {
   plan.steps.push_back({{kind, name, 0}, Action::kDelete, std::move(detail), {}, {}, false});
-}
-
-void destroy_streams(Plan& plan, const Desired& desired, const Observed& observed) {
-  for (const int number : desired.doomed) {
-    const ObservedStream& stream = observed.streams.at(number);
-    plan.steps.push_back(
-        {{Kind::kStream, stream.description.name, number}, Action::kDelete, stream.description.status, {}, {}, false});
-  }
 }
 
 void destroy_role(Plan& plan, const Observed& observed) {
@@ -104,7 +98,9 @@ void destroy_bucket(Plan& plan, const Desired& desired, const Observed& observed
 
 void diff_destroy(Plan& plan, const Desired& desired, const Observed& observed) {
   plan.members_after.clear();
-  destroy_streams(plan, desired, observed);
+  diff_leaving(plan, desired, observed);
+  std::sort(plan.steps.begin(), plan.steps.end(),
+            [](const Step& a, const Step& b) { return a.resource.number < b.resource.number; });
   destroy_role(plan, observed);
   destroy_logs(plan, observed);
   destroy_bucket(plan, desired, observed);

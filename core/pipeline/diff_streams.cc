@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/pipeline/diff.h"
+#include "core/pipeline/drain.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -126,6 +127,27 @@ firehose::S3Destination desired_destination(const Desired& desired) {
   return destination;
 }
 
+void diff_leaving(Plan& plan, const Desired& desired, const Observed& observed) {
+  for (const int number : desired.doomed) {
+    Step step = stream_step(observed, number, Action::kDelete);
+    const std::string& status = observed.streams.at(number).description.status;
+    const bool erased = !desired.present && desired.empty_bucket;
+    step.detail = status == "ACTIVE" && !erased ? "WITHOUT A DRAIN: what it still holds may be lost" : status;
+    plan.steps.push_back(std::move(step));
+  }
+  for (const int number : desired.draining) {
+    Step step = stream_step(observed, number, Action::kDelete);
+    step.detail = "drained first: at least " + format_duration(shortest_drain(desired.spec));
+    if (observed.manifest) {
+      for (const ManifestEntry& entry : observed.manifest->streams) {
+        if (entry.index == number && entry.state == "draining")
+          step.detail = "draining since " + entry.drain_started_at;
+      }
+    }
+    plan.steps.push_back(std::move(step));
+  }
+}
+
 void diff_streams(Plan& plan, const Desired& desired, const Observed& observed) {
   for (const int number : desired.members) {
     const auto found = observed.streams.find(number);
@@ -141,12 +163,7 @@ void diff_streams(Plan& plan, const Desired& desired, const Observed& observed) 
     }
     plan.steps.push_back(std::move(step));
   }
-  for (const int number : desired.doomed) {
-    Step step = stream_step(observed, number, Action::kDelete);
-    const std::string& status = observed.streams.at(number).description.status;
-    step.detail = status == "ACTIVE" ? "marked as draining first, then deleted without proof that it is empty" : status;
-    plan.steps.push_back(std::move(step));
-  }
+  diff_leaving(plan, desired, observed);
   std::sort(plan.steps.begin(), plan.steps.end(), [](const Step& a, const Step& b) {
     return std::pair(a.resource.kind, a.resource.number) < std::pair(b.resource.kind, b.resource.number);
   });

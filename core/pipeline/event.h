@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/time.h"
+#include "core/pipeline/drain_verdict.h"
 #include "core/pipeline/plan.h"
 
 namespace fhctl::pipeline {
@@ -87,6 +88,10 @@ struct DrainWaiting {
   std::vector<std::string> streams;
   std::string reason;
   Duration left{};
+};  // --no-drain: time passes, nothing is proven
+struct Draining {
+  std::vector<DrainVerdict> streams;
+  Duration elapsed{};  // since this run began to wait
 };
 struct Emptying {
   std::int64_t deleted = 0;
@@ -103,7 +108,7 @@ struct Stopping {
 
 using Event = std::variant<Identified, Observing, ObservedSummary, LockWaiting, LockTaken, LockReleased, Replanned,
                            StepStarted, StepProgress, StepDone, StepFailed, IamWaiting, Throttled, Retrying,
-                           ManifestPublished, DrainWaiting, Emptying, Said, Stopping>;
+                           ManifestPublished, DrainWaiting, Draining, Emptying, Said, Stopping>;
 
 class Observer {
  public:

@@ -9,6 +9,7 @@
 #include "core/pipeline/document.h"
 #include "core/pipeline/lock.h"
 #include "core/pipeline/manifest.h"
+#include "core/pipeline/traffic.h"
 #include "core/services/firehose.h"
 #include "core/services/iam.h"
 #include "core/services/logs.h"
@@ -97,6 +98,7 @@ struct Observed {
   int streams_in_region = 0;              // all names, for the quota
   std::optional<SeenLock> lock;
   std::optional<DestroyReading> destroy;
+  std::optional<Traffic> traffic;  // only read where wants_traffic() says so
 
   Owner owner_of(const Tags& tags) const;
   // Parts that are ours and exist, as `describe` counts them; streams that are being deleted are not among them.

@@ -58,7 +58,6 @@ struct Plan {
   std::vector<Note> notes;
   Members members_before;
   Members members_after;
-  std::vector<int> draining_kept;  // streams that stay draining because nobody consented to their deletion
 
   int added() const;  // a replacement counts as one added and one destroyed
   int changed() const;

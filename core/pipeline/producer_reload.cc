@@ -26,19 +26,27 @@ ProducerReload::ProducerReload(Manifest manifest, bool fixed, Entropy& entropy, 
 
 bool ProducerReload::wanted(Instant now, bool urgent) const {
   if (fixed_ || began_at_) return false;
-  return now >= poll_at_ || ((asked_ || urgent) && now >= forced_at());
+  return now >= poll_at_ || ((asked_ || urgent || slept_long_) && now >= forced_at());
 }
 
 Instant ProducerReload::wanted_at(Instant now, bool urgent) const {
   if (fixed_ || began_at_) return kNever;
   Instant earliest = poll_at_ > now ? poll_at_ : kNever;
-  if ((asked_ || urgent) && forced_at() > now) earliest = std::min(earliest, forced_at());
+  if ((asked_ || urgent || slept_long_) && forced_at() > now) earliest = std::min(earliest, forced_at());
   return earliest;
 }
 
 Instant ProducerReload::forced_at() const { return ended_at_ ? *ended_at_ + kForcedEvery : Instant::min(); }
 
-void ProducerReload::begin(Instant now) { began_at_ = now; }
+void ProducerReload::begin(Instant now) {
+  note_sleep(now);
+  began_at_ = now;
+}
+
+// Longer than the time that producers are given to let go of a stream: one may have been deleted meanwhile.
+void ProducerReload::note_sleep(Instant now) {
+  if (now > tried_at_ + reload_time(manifest_.spec)) slept_long_ = true;
+}
 
 bool ProducerReload::read(const Manifest& next, Instant now) {
   const Instant began = began_at_.value_or(now);
@@ -47,8 +55,10 @@ bool ProducerReload::read(const Manifest& next, Instant now) {
   const bool same =
       same_pipeline(next, manifest_) && next.epoch == manifest_.epoch && next.generation == manifest_.generation;
   if (newer) manifest_ = next;
+  // What was read before the sleep says nothing about what happened during it.
   if (newer || same) confirmed_at_ = began;
   asked_ = false;
+  slept_long_ = false;
   tried(began);
   ended_at_ = now;
   return newer;
@@ -65,13 +75,21 @@ void ProducerReload::tried(Instant began) {
   tried_at_ = began;
   poll_at_ = began + poll_of(manifest_, factor);
   began_at_.reset();
-  held_since_.reset();
+  if (!slept_long_) held_since_.reset();
+}
+
+Duration ProducerReload::patience() const {
+  return slept_long_ ? std::chrono::seconds(manifest_.spec.manifest_stale_s) : kPatience;
 }
 
 bool ProducerReload::holds(Instant now) {
-  if (fixed_ || now <= tried_at_ + poll_of(manifest_, 1.2)) return false;
+  if (fixed_) return false;
+  note_sleep(now);
+  if (!slept_long_ && now <= tried_at_ + poll_of(manifest_, 1.2)) return false;
   if (!held_since_) held_since_ = now;
-  return now < *held_since_ + kPatience;
+  if (now < *held_since_ + patience()) return true;
+  slept_long_ = false;  // patience has ended: the last good manifest holds
+  return false;
 }
 
 bool ProducerReload::stale(Instant now) const {

@@ -27,15 +27,18 @@ class ProducerReload {
   void failed(Instant now);
 
   // True while nothing may be sent: the poll is overdue, so this program may have slept while streams were taken away.
-  // No longer than five seconds: a manifest that cannot be read must not stop producers.
+  // After a short sleep no longer than five seconds, or until a reading has failed: a manifest that cannot be read must
+  // not stop producers. After one that a whole drain fits into, until a manifest was read, at most for stale_s.
   bool holds(Instant now);
-  Instant holds_until() const { return held_since_ ? *held_since_ + kPatience : kNever; }
+  Instant holds_until() const { return held_since_ ? *held_since_ + patience() : kNever; }
   bool stale(Instant now) const;
 
  private:
   static constexpr Duration kPatience = std::chrono::seconds(5);
   Instant forced_at() const;
   void tried(Instant now);
+  void note_sleep(Instant now);
+  Duration patience() const;
 
   Manifest manifest_;
   bool fixed_;
@@ -45,6 +48,7 @@ class ProducerReload {
   std::optional<Instant> ended_at_;
   std::optional<Instant> began_at_;
   std::optional<Instant> held_since_;
+  bool slept_long_ = false;
   Instant confirmed_at_;  // when a readable manifest last was no older than ours
   bool asked_ = false;
 };

@@ -8,11 +8,13 @@
 #include "core/base/system.h"
 #include "core/base/text.h"
 #include "core/pipeline/converge.h"
+#include "core/pipeline/drain.h"
 #include "core/pipeline/manifest_parameter.h"
 
 namespace fhctl::pipeline {
 namespace {
 
+constexpr auto kPublishedInTime = std::chrono::seconds(2);
 constexpr std::size_t kManifestBytesMax = 8u << 20;
 
 std::string folder_of(const std::string& path) {
@@ -27,6 +29,27 @@ const ManifestEntry* entry_of(const std::optional<Manifest>& manifest, const std
     if (entry.name == name) return &entry;
   }
   return nullptr;
+}
+
+bool begins_drain(const Manifest& manifest) {
+  return std::any_of(manifest.streams.begin(), manifest.streams.end(), [&](const ManifestEntry& entry) {
+    return entry.state == "draining" && entry.drain_started_at == manifest.published_at;
+  });
+}
+
+// The same manifest, as if it had been made then.
+Manifest again_at(Manifest manifest, WallTime now) {
+  const std::string before = std::exchange(manifest.published_at, format_iso8601(now));
+  const std::int64_t generation = std::exchange(manifest.generation, next_generation(manifest.generation, now));
+  for (ManifestEntry& entry : manifest.streams) {
+    if (entry.since_generation == generation) entry.since_generation = manifest.generation;
+    if (entry.drain_started_at != before) continue;
+    const auto begun = parse_iso8601(before);
+    const auto stop_by = parse_iso8601(entry.drain_stop_by);
+    entry.drain_started_at = manifest.published_at;
+    if (begun && stop_by) entry.drain_stop_by = format_iso8601(now + (*stop_by - *begun));
+  }
+  return manifest;
 }
 
 Error refuse_file(std::string message) {
@@ -89,6 +112,9 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
   manifest.bucket = desired.spec.bucket_name();
   manifest.spec = desired.spec;
   const bool same_life = previous && previous->epoch == desired.id;
+  // Producers go by the manifest that they have until they read this one.
+  const Duration letting_go =
+      std::max(reload_time(desired.spec), same_life ? reload_time(previous->spec) : Duration::zero());
   for (const auto& [number, status] : streams.statuses) {
     if (status != "ACTIVE") continue;
     ManifestEntry entry;
@@ -107,8 +133,7 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
       const bool known = unchanged && !before->drain_started_at.empty();
       entry.drain_started_at = known ? before->drain_started_at : manifest.published_at;
       entry.drain_stop_by =
-          known ? before->drain_stop_by
-                : format_iso8601(now + std::chrono::ceil<std::chrono::milliseconds>(reload_time(desired.spec)));
+          known ? before->drain_stop_by : format_iso8601(now + std::chrono::ceil<std::chrono::seconds>(letting_go));
       const bool flush_known = known && before->drain_flush_s > 0;
       entry.drain_flush_s =
           flush_known ? before->drain_flush_s : flush_seconds(desired.spec, same_life ? previous : std::nullopt);
@@ -182,7 +207,7 @@ Result<void> Publisher::publish(const StreamsNow& streams, Publish when) {
 }
 
 Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {
-  const WallTime now = run_.client.server_time().value_or(run_.client.loop().wall_now());
+  const WallTime now = aws_now(run_.client);
   Manifest manifest = build_manifest(desired_, streams, latest_, now);
   manifest.publisher = "fhctl/" + run_.version + " run-" + run_.run_id;
   if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
@@ -198,9 +223,17 @@ Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {
     write_parameter(*latest_);
     return ok();
   }
-  const std::string body = format_manifest(manifest);
-  if (Result<void> stored = put(manifest, body); !stored)
-    return with_context(stored.error(), "publishing the manifest");
+  std::string body = format_manifest(manifest);
+  for (WallTime said = now;;) {
+    if (Result<void> stored = put(manifest, body); !stored)
+      return with_context(stored.error(), "publishing the manifest");
+    // A drain counts from the moment at which it says to begin: where that was long before anybody could read it, it is
+    // said once more.
+    const WallTime stored_at = aws_now(run_.client);
+    if (stored_at - said <= kPublishedInTime || !begins_drain(manifest)) break;
+    manifest = again_at(manifest, said = stored_at);
+    body = format_manifest(manifest);
+  }
   latest_ = manifest;
   targets_ = {s3_url(desired_)};
   copies_checked_ = true;

@@ -6,7 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/pipeline/diff.h"
-#include "core/pipeline/stream_watch.h"
+#include "core/pipeline/stream_removal.h"
 #include "core/pipeline/work.h"
 
 namespace fhctl::pipeline {
@@ -14,7 +14,6 @@ namespace {
 
 constexpr auto kPublishEvery = std::chrono::seconds(2);
 constexpr int kTriesMax = 5;
-constexpr int kCallsInFlight = 6;  // five a second, and one that waits for its answer
 
 // Publishes in the background whenever something new became true, at most every two seconds.
 class PublishingFiber {
@@ -75,12 +74,10 @@ class StreamWork {
         gate_(client_.loop()),
         slots_(client_.loop(), kCallsInFlight),
         publishing_(work),
-        watch_(client_, [this](const std::string& name, const std::string& status, Duration elapsed) {
-          progress(name, status, elapsed);
-        }) {}
+        watch_(client_, stream_progress(work)),
+        removal_(work, watch_, slots_) {}
 
   void run();
-  Result<void> delete_all();
 
  private:
   void create(const Step& step);
@@ -94,10 +91,6 @@ class StreamWork {
   Result<void> bring_up_to_date(int number);
   Result<void> retag(const ObservedStream& stream);
   void await(int number);
-  void delete_doomed(const std::vector<Step>& steps);
-  Result<void> delete_one(int number);
-  Result<void> wait_for_readers();
-  void progress(const std::string& name, const std::string& status, Duration elapsed);
   std::string name_of(int number) const { return stream_name(work_.desired.spec.name, number); }
 
   Work& work_;
@@ -106,28 +99,27 @@ class StreamWork {
   Slots slots_;
   PublishingFiber publishing_;
   StreamWatch watch_;
+  StreamRemoval removal_;
 };
 
 void StreamWork::run() {
   publishing_.start();
   publishing_.wake();
-  std::vector<Step> deletions;
   Group group(client_.loop(), 4096);
   for (const Step& step : work_.plan.steps) {
     if (step.resource.kind != Kind::kStream) continue;
-    if (step.action == Action::kDelete) {
-      deletions.push_back(step);
-    } else if (step.action == Action::kUpdate) {
+    if (step.action == Action::kDelete) continue;
+    if (step.action == Action::kUpdate) {
       group.spawn([this, step] { update(step); });
     } else {
       group.spawn([this, step] { create(step); });
     }
   }
   for (const auto& [number, status] : std::map(work_.streams.statuses)) {
-    if (status == "CREATING" && work_.desired.members.contains(number))
-      group.spawn([this, number = number] { await(number); });
+    const bool wanted = work_.desired.members.contains(number) || work_.desired.draining.contains(number);
+    if (status == "CREATING" && wanted) group.spawn([this, number = number] { await(number); });
   }
-  if (!deletions.empty()) group.spawn([this, deletions] { delete_doomed(deletions); });
+  group.spawn([this] { removal_.remove([this] { publishing_.wake(); }); });
   group.join();
   publishing_.stop();
   if (!work_.may_finish()) return;
@@ -136,19 +128,13 @@ void StreamWork::run() {
   }
 }
 
-void StreamWork::progress(const std::string& name, const std::string& status, Duration elapsed) {
-  const std::optional<int> number = stream_number(work_.desired.spec.name, name);
-  const Action action = status == "DELETING" ? Action::kDelete : Action::kCreate;
-  work_.run.observer.on(StepProgress{{Kind::kStream, name, number.value_or(0)}, action, status, elapsed});
-}
-
 void StreamWork::create(const Step& step) {
   const int number = step.resource.number;
   work_.step(step, [&]() -> Result<void> {
     const auto there = work_.observed.streams.find(number);
     if (there != work_.observed.streams.end()) {
       if (step.action == Action::kReplace) {
-        if (Result<void> deleted = delete_one(number); !deleted) return deleted;
+        if (Result<void> deleted = removal_.remove_one(number); !deleted) return deleted;
       }
       if (Result<void> gone = watch_.until_gone(name_of(number)); !gone) return gone;
     }
@@ -331,123 +317,11 @@ Result<void> StreamWork::retag(const ObservedStream& stream) {
                                : firehose::untag_delivery_stream(client_, stream.description.name, change.remove);
 }
 
-// The manifest that marks the victims is durable before the first delete, and producers get the time they need to see
-// it.
-Result<void> StreamWork::wait_for_readers() {
-  const std::optional<Manifest>& manifest = work_.publisher.latest();
-  const WallTime wall = client_.server_time().value_or(client_.loop().wall_now());
-  Duration left = Duration::zero();
-  std::vector<std::string> names;
-  if (manifest) {
-    for (const ManifestEntry& entry : manifest->streams) {
-      if (entry.state != "draining" || !work_.desired.doomed.contains(entry.index)) continue;
-      names.push_back(entry.name);
-      const std::optional<WallTime> since = parse_iso8601(entry.drain_started_at);
-      const Duration waited = since ? Duration(wall - *since) : Duration::zero();
-      left = std::max(left, reload_time(work_.desired.spec) - waited);
-    }
-  }
-  const Instant until = client_.loop().now() + left;
-  while (client_.loop().now() < until) {
-    const Instant now = client_.loop().now();
-    work_.run.observer.on(DrainWaiting{names, "producers read the manifest again", until - now});
-    const Result<void> slept = work_.run.control.sleep_until(std::min(until, now + std::chrono::seconds(5)));
-    if (!slept) return slept;
-  }
-  return ok();
-}
-
-void StreamWork::delete_doomed(const std::vector<Step>& steps) {
-  for (const Step& step : steps) {
-    if (!work_.allowed(step)) return;
-  }
-  if (Result<void> published = work_.publisher.publish(work_.streams); !published) {
-    work_.failure({Kind::kManifest, "manifest", 0}, published.error());
-    return;
-  }
-  if (Result<void> waited = wait_for_readers(); !waited) {
-    if (!work_.outcome.error) work_.outcome.error = waited.error();
-    return;
-  }
-  Group group(client_.loop(), 4096);
-  for (const Step& step : steps) {
-    group.spawn([this, step] {
-      work_.step(step, [&] { return delete_one(step.resource.number); });
-      publishing_.wake();
-    });
-  }
-  group.join();
-}
-
-// A stream in CREATING refuses to be deleted: wait for it first.
-Result<void> StreamWork::delete_one(int number) {
-  const std::string name = name_of(number);
-  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
-    slots_.take();
-    const Result<void> may = work_.may_change();
-    const Result<bool> deleted =
-        may ? firehose::delete_delivery_stream(client_, name, work_.options.intent.force) : Result<bool>(may.error());
-    slots_.give_back();
-    if (deleted) {
-      work_.streams.statuses.erase(number);
-      work_.streams.leaving.erase(number);
-      return ok();
-    }
-    if (deleted.error().kind != ErrorKind::kInUse) return deleted.error();
-    const Result<firehose::Description> created = watch_.until_created(name);
-    if (!created) return created.error();
-  }
-  Error error;
-  error.kind = ErrorKind::kInUse;
-  error.message = "it is busy and could not be deleted";
-  error.hint = "run the same command again";
-  return error;
-}
-
-Result<void> StreamWork::delete_all() {
-  std::vector<Step> steps;
-  for (const Step& step : work_.plan.steps) {
-    if (step.resource.kind == Kind::kStream) steps.push_back(step);
-  }
-  Group group(client_.loop(), 4096);
-  for (const Step& step : steps) {
-    group.spawn([this, step] {
-      work_.step(step, [&]() -> Result<void> {
-        if (Result<void> deleted = delete_one(step.resource.number); !deleted) return deleted;
-        return watch_.until_gone(step.resource.name);
-      });
-    });
-  }
-  // Streams that an earlier run deleted, and that are not gone yet, still flush into the bucket through the role.
-  for (const auto& [number, stream] : work_.observed.streams) {
-    if (stream.description.status != "DELETING" || work_.observed.owner_of(stream.tags) != Owner::kOurs) continue;
-    group.spawn([this, name = stream.description.name, number = number] {
-      const Result<void> gone = watch_.until_gone(name);
-      if (gone) return;
-      if (!work_.outcome.error) work_.outcome.error = gone.error();
-      work_.failure({Kind::kStream, name, number}, gone.error());
-    });
-  }
-  group.join();
-  if (work_.any_failure() || work_.outcome.error) {
-    Error error;
-    error.kind = ErrorKind::kPartial;
-    error.message = "not every stream is gone, so what they need stays";
-    return error;
-  }
-  return ok();
-}
-
 }  // namespace
 
 void converge_streams(Work& work) {
   StreamWork streams(work);
   streams.run();
-}
-
-Result<void> delete_all_streams(Work& work) {
-  StreamWork streams(work);
-  return streams.delete_all();
 }
 
 }  // namespace fhctl::pipeline

@@ -97,6 +97,7 @@ void Work::failed(const Step& step, Error error) {
 }
 
 void Work::remember(const ResourceId& resource, Error error) {
+  if (error.kind == ErrorKind::kPartial) return;  // held back after a failure that is told already
   if (!about_the_run(error.kind)) {
     failure(resource, std::move(error));
   } else if (!outcome.error) {

@@ -99,8 +99,9 @@ Result<void> delete_document(Work& work);
 
 // Streams: creates, updates, deletions, waiting and publishing, all that is ready at once. Waits.
 void converge_streams(Work& work);
-// Deletes every stream of ours and waits until all are gone. Waits.
-Result<void> delete_all_streams(Work& work);
+// Deletes the streams that may go; when none is left to drain, waits until all are gone. False: some still drain.
+// Waits.
+Result<bool> delete_all_streams(Work& work);
 
 void apply_up(Work& work);
 void apply_destroy(Work& work);

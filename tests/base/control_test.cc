@@ -63,6 +63,17 @@ TEST_F(ControlTest, TidyingUpIsAllowedOnceMoreForAWhile) {
   EXPECT_EQ(control.check().error().kind, ErrorKind::kTimeout);
 }
 
+TEST_F(ControlTest, AfterTidyingUpTheRunGoesOnAsBefore) {
+  control.set_deadline(loop.now() + 60s);
+  control.begin_tidying(5s);
+  control.begin_tidying(5s);
+  control.end_tidying();
+  driver.advance(59s);
+  EXPECT_TRUE(control.check());
+  driver.advance(1s);
+  EXPECT_EQ(control.check().error().kind, ErrorKind::kTimeout);
+}
+
 TEST_F(ControlTest, TidyingUpWorksAfterTheDeadlineAndEndsWithASecondSignal) {
   control.set_deadline(loop.now());
   EXPECT_FALSE(control.check());

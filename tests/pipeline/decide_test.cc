@@ -86,14 +86,94 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& row) { return std::string(row.param.name); });
 
-TEST(DecideTest, ShrinkingWithoutConsentIsRefusedAndNothingIsDoomed) {
-  const Desired desired =
-      decide(spec_of_logs(), scale_to(1, false), world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}}), "new");
+TEST(DecideTest, ShrinkingDrainsFirst) {
+  const Observed there = world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
+  const Desired desired = decide(spec_of_logs(), scale_to(1, false), there, "new");
+  EXPECT_TRUE(desired.problems.empty());
+  EXPECT_TRUE(desired.doomed.empty());
+  EXPECT_EQ(desired.draining, std::set<int>{2});
+  const Plan plan = diff(desired, there);
+  EXPECT_EQ(plan.destroyed(), 1);
+}
+
+TEST(DecideTest, UpNeverShrinksWithoutConsent) {
+  Spec spec = spec_of_logs();
+  spec.count = 1;
+  const Observed there = world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
+  const Desired desired = decide(spec, Intent{}, there, "new");
   ASSERT_EQ(desired.problems.size(), 1u);
   EXPECT_EQ(desired.problems[0].kind, ErrorKind::kPrecondition);
-  EXPECT_NE(desired.problems[0].hint.find("--no-drain"), std::string::npos);
-  EXPECT_TRUE(desired.doomed.empty());
-  EXPECT_TRUE(diff(desired, world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}})).steps.empty());
+  EXPECT_NE(desired.problems[0].hint.find("--allow-shrink"), std::string::npos);
+  EXPECT_TRUE(desired.draining.empty());
+  EXPECT_TRUE(diff(desired, there).steps.empty());
+  Intent allowed;
+  allowed.allow_shrink = true;
+  EXPECT_EQ(decide(spec, allowed, there, "new").draining, std::set<int>{2});
+}
+
+TEST(DecideTest, IdleVictimsAreThoseWithTheLeastTraffic) {
+  Observed there = world({1, 2, 3, 4}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}, {4, "ACTIVE"}});
+  Intent intent = scale_to(2, false);
+  intent.victims_idle = true;
+  EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").problems.size(), 1u);  // nobody read the metrics
+  there.traffic = Traffic{};
+  there.traffic->records = {{1, 5}, {3, 1}, {4, 9}};  // the second had none
+  EXPECT_EQ(format_members(decide(spec_of_logs(), intent, there, "new").members), "1,4");
+  there.traffic->records.clear();
+  EXPECT_EQ(format_members(decide(spec_of_logs(), intent, there, "new").members), "1-2");
+  there.traffic->denied = true;
+  EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").problems.size(), 1u);
+}
+
+TEST(DecideTest, WhatStaysMustTakeTheTraffic) {
+  Observed there = world({1, 2, 3}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}});
+  there.traffic = Traffic{};
+  there.traffic->peak_bytes_per_s = 8.5 * (1 << 20);  // x 1.2 is more than two streams of 5 MiB/s take
+  const Desired refused = decide(spec_of_logs(), scale_to(2, false), there, "new");
+  ASSERT_EQ(refused.problems.size(), 1u);
+  EXPECT_NE(refused.problems[0].message.find("8.5 MiB/s"), std::string::npos);
+  EXPECT_NE(refused.problems[0].message.find("10.0 MiB/s"), std::string::npos);
+  there.traffic->peak_bytes_per_s = 8.0 * (1 << 20);
+  EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());
+  there.traffic->peak_records_per_s = 900'000;
+  Intent intent = scale_to(2, false);
+  EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").problems.size(), 1u);
+  intent.force = true;
+  EXPECT_TRUE(decide(spec_of_logs(), intent, there, "new").problems.empty());
+}
+
+TEST(DecideTest, UndrainTakesStreamsBackUntilTheyAreDeleted) {
+  const Observed there = world({1}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}, {4, "DELETING"}});
+  Intent intent;
+  intent.verb = Intent::Verb::kUndrain;
+  EXPECT_EQ(format_members(decide(spec_of_logs(), intent, there, "new").members), "1-3");
+  intent.take_back = {"logs-3"};
+  const Desired one = decide(spec_of_logs(), intent, there, "new");
+  EXPECT_EQ(format_members(one.members), "1,3");
+  EXPECT_TRUE(one.draining.empty() && one.doomed.empty());  // the others are left as they are
+  for (const char* wrong : {"logs-4", "logs-9", "other-1"}) {
+    intent.take_back = {wrong};
+    EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").problems.size(), 1u) << wrong;
+  }
+}
+
+TEST(DecideTest, DestroyingDrainsUnlessTheDataGoesToo) {
+  Observed there = world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
+  there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
+  Intent intent;
+  intent.verb = Intent::Verb::kDestroy;
+  intent.keep_bucket = true;
+  EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").draining, (std::set<int>{1, 2}));
+  intent.keep_bucket = false;
+  intent.empty_bucket = true;
+  EXPECT_EQ(decide(spec_of_logs(), intent, there, "new").doomed, (std::set<int>{1, 2}));
+  there.traffic = Traffic{};
+  there.traffic->live[2] = WallTime(std::chrono::hours(500'000));
+  const Desired busy = decide(spec_of_logs(), intent, there, "new");
+  ASSERT_EQ(busy.problems.size(), 1u);
+  EXPECT_NE(busy.problems[0].message.find("logs-2"), std::string::npos);
+  intent.force = true;
+  EXPECT_TRUE(decide(spec_of_logs(), intent, there, "new").problems.empty());
 }
 
 TEST(DecideTest, GivingUpAMemberThatWasNeverMadeNeedsNoConsent) {
@@ -102,12 +182,11 @@ TEST(DecideTest, GivingUpAMemberThatWasNeverMadeNeedsNoConsent) {
   EXPECT_EQ(format_members(desired.members), "1");
 }
 
-TEST(DecideTest, WithoutConsentADrainingStreamStaysAndIsSaid) {
+TEST(DecideTest, ADrainThatWasBegunIsFinishedByUp) {
   const Observed there = world({1}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
   const Desired desired = decide(spec_of_logs(), Intent{}, there, "new");
-  EXPECT_TRUE(desired.doomed.empty());
+  EXPECT_TRUE(desired.problems.empty());
   EXPECT_EQ(desired.draining, std::set<int>{2});
-  ASSERT_FALSE(desired.notes.empty());
 }
 
 TEST(DecideTest, AStreamThatNeverCameUpGoesWithoutConsent) {

@@ -181,7 +181,7 @@ TEST(ProducerManifest, AReadingFromBeforeTheSleepDoesNotCount) {
 
 TEST(ProducerManifest, AManifestThatCannotBeReadStopsNobody) {
   ProducerScene failing(producer_manifest(1));
-  failing.advance(std::chrono::minutes(10));
+  failing.advance(seconds(45));
   offer(failing, 1);
   failing.producer.reading_manifest(failing.now);
   failing.producer.manifest_failed(failing.now);
@@ -189,13 +189,41 @@ TEST(ProducerManifest, AManifestThatCannotBeReadStopsNobody) {
   EXPECT_EQ(failing.producer.counters().acknowledged, 1);
 
   ProducerScene hanging(producer_manifest(1));
-  hanging.advance(std::chrono::minutes(10));
+  hanging.advance(seconds(45));
   const Instant awake = hanging.now;
   offer(hanging, 1);
   hanging.producer.reading_manifest(hanging.now);
   hanging.run_until_idle();
   EXPECT_EQ(hanging.producer.counters().acknowledged, 1);
   EXPECT_EQ(hanging.sent_at.at(0) - awake, seconds(5));
+}
+
+// In the time of a whole drain a stream may have been deleted, and says yes to what it loses.
+TEST(ProducerManifest, AfterALongSleepItTakesAManifestAndNotATry) {
+  const Manifest manifest = producer_manifest(2);
+  ProducerScene scene(manifest);
+  scene.advance(std::chrono::minutes(10));
+  scene.producer.reading_manifest(scene.now);
+  scene.producer.manifest_failed(scene.now);
+  offer(scene, 1);
+  scene.send();
+  EXPECT_THAT(scene.requests, IsEmpty());
+  scene.advance(seconds(1));
+  EXPECT_TRUE(scene.producer.wants_manifest(scene.now)) << "every second";
+  scene.producer.reading_manifest(scene.now);
+  scene.producer.manifest_read(draining(manifest, 0), scene.now);
+  scene.run_until_idle();
+  EXPECT_EQ(streams_since(scene, 0), (std::set<std::string>{"logs-2"}));
+
+  ProducerScene cut_off(manifest);
+  cut_off.advance(std::chrono::minutes(10));
+  const Instant awake = cut_off.now;
+  cut_off.reload = []() -> std::optional<Manifest> { return std::nullopt; };
+  while (cut_off.requests.empty() && cut_off.now - awake < std::chrono::hours(1)) {
+    if (cut_off.producer.idle()) offer(cut_off, 1);
+    cut_off.run_for(seconds(1));
+  }
+  EXPECT_NEAR(seconds_of(cut_off.now - awake), 600, 3) << "stale_s: then the last good one holds";
 }
 
 TEST(ProducerManifest, AStreamThatIsGoneIsAskedAboutAtOnceButOnceASecond) {

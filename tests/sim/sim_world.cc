@@ -141,8 +141,7 @@ RunResult SimWorld::destroy(const Disturbance& disturbance) {
   return run(options, disturbance);
 }
 
-RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& disturbance) {
-  RunResult result;
+void SimWorld::complete(pipeline::ConvergeOptions& options) const {
   options.sources.name = name;
   options.sources.above.push_back({"flags", flags, {}});
   const auto answer = [this](const pipeline::Plan&, const pipeline::Observed&,
@@ -152,33 +151,78 @@ RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& di
   };
   if (!options.confirm) options.confirm = answer;
   if (!options.confirm_again) options.confirm_again = answer;
+}
 
+// One process of fhctl.
+struct SimWorld::Process {
+  Process(SimWorld& world, Loop& loop, const pipeline::ConvergeOptions& options_, const Disturbance& disturbance_)
+      : options(options_),
+        disturbance(disturbance_),
+        recorder(result.events),
+        control(loop, world.signals, world.driver.now() + world.time_limit),
+        transport(world, loop, disturbance, result),
+        client(loop, transport, world.entropy, control, credentials_of(world), options_of(world)),
+        run{client, world.files, world.entropy, world.host, control, recorder, "0.0.0", random_hex(world.entropy, 8),
+            "",     "sim"} {
+    world.complete(options);
+  }
+
+  static aws::Credentials credentials_of(const SimWorld& world) {
+    aws::Credentials credentials;
+    credentials.access_key_id = world.options_.access_key_id;
+    credentials.secret_access_key = world.options_.secret_access_key;
+    credentials.source = "simulation";
+    return credentials;
+  }
+
+  static aws::ClientOptions options_of(const SimWorld& world) {
+    aws::ClientOptions options;
+    options.region = world.region;
+    for (const aws::Service service : aws::kServices) {
+      options.endpoints[service] =
+          *aws::resolve_endpoint({service, world.region, false, false, "http://127.0.0.1:4580"});
+    }
+    return options;
+  }
+
+  RunResult result;
+  pipeline::ConvergeOptions options;
+  Disturbance disturbance;
+  Recorder recorder;
+  Control control;
+  CloudTransport transport;
+  aws::Client client;
+  pipeline::Run run;
+};
+
+RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& disturbance) {
   ++host.process;  // each run is another process; those before are dead
   host.alive_processes = {host.process};
   const Instant begun = driver.now();
-  Recorder recorder(result.events);
-  try {
+  RunResult result;
+  {
     Loop loop(driver);
-    Control control(loop, signals, driver.now() + std::chrono::hours(1));
-    CloudTransport transport(*this, loop, disturbance, result);
-    aws::Credentials credentials;
-    credentials.access_key_id = options_.access_key_id;
-    credentials.secret_access_key = options_.secret_access_key;
-    credentials.source = "simulation";
-    aws::ClientOptions client_options;
-    client_options.region = region;
-    for (const aws::Service service : aws::kServices) {
-      client_options.endpoints[service] =
-          *aws::resolve_endpoint({service, region, false, false, "http://127.0.0.1:4580"});
+    Process process(*this, loop, options, disturbance);
+    try {
+      loop.run([&] { process.result.outcome = pipeline::converge(process.run, process.options); });
+    } catch (const Killed&) {
+      process.result.killed = true;
     }
-    aws::Client client(loop, transport, entropy, control, credentials, client_options);
-    pipeline::Run run{client, files, entropy, host, control, recorder, "0.0.0", random_hex(entropy, 8), "", "sim"};
-    loop.run([&] { result.outcome = pipeline::converge(run, options); });
-  } catch (const Killed&) {
-    result.killed = true;
+    result = std::move(process.result);
   }
   result.took = driver.now() - begun;
   return result;
+}
+
+RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance) {
+  ++host.process;
+  host.alive_processes.insert(host.process);
+  const Instant begun = driver.now();
+  processes_.push_back(std::make_shared<Process>(*this, loop, options, disturbance));
+  const std::shared_ptr<Process> process = processes_.back();
+  process->result.outcome = pipeline::converge(process->run, process->options);
+  process->result.took = driver.now() - begun;
+  return process->result;
 }
 
 std::string SimWorld::snapshot() {

@@ -50,12 +50,18 @@ class SimWorld {
   RunResult scale(int count, const Disturbance& disturbance = {});
   RunResult destroy(const Disturbance& disturbance = {});  // --empty-bucket
   RunResult run(pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
+  // The same as one fiber among others: other actors share the loop and its time. It cannot be killed; what it was made
+  // of stays until forget(), which comes after the loop's run. Waits.
+  RunResult run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
 
   // Spec keys of every run, as flags would give them.
   pipeline::SpecValues flags;
   std::string name = "logs";
   std::string region = "us-west-2";
   bool confirm_yes = true;
+  Duration time_limit = std::chrono::hours(1);  // --timeout
+
+  void forget() { processes_.clear(); }
 
   // Everything in the cloud and on the disk, without what differs from run to run: ids, versions, times.
   std::string snapshot();
@@ -70,6 +76,10 @@ class SimWorld {
 
  private:
   pipeline::ConvergeOptions options_for(pipeline::Intent::Verb verb) const;
+  void complete(pipeline::ConvergeOptions& options) const;
+
+  struct Process;
+  std::vector<std::shared_ptr<Process>> processes_;
   sandbox::Options options_;
 };
 

@@ -1,0 +1,250 @@
+// When a stream may be deleted: judged from evidence alone, so these are tables. Times are seconds after the drain's
+// beginning at 10:00:00Z; with the defaults producers have let go at 71 s, so the first whole minute is from 120 s on.
+#include "core/pipeline/drain.h"
+
+#include <gtest/gtest.h>
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr WallTime kStart{std::chrono::seconds(1'768'903'200)};
+constexpr std::int64_t kStartS = 1'768'903'200;
+
+WallTime at(int seconds) { return kStart + std::chrono::seconds(seconds); }
+
+DrainCase drain_case() {
+  DrainCase drain;
+  drain.stream = "logs-3";
+  drain.number = 3;
+  drain.started_at = kStart;
+  drain.stop_by = at(71);
+  drain.flush = std::chrono::seconds(120);
+  drain.made_at = at(-7200);
+  return drain;
+}
+
+// Nobody knows when it was made: the totals cannot be compared.
+DrainCase of_unknown_age() {
+  DrainCase drain = drain_case();
+  drain.made_at.reset();
+  return drain;
+}
+
+// A point in the minute that begins so many seconds after the start.
+void point(DrainEvidence::Points& points, int seconds, double value) { points[kStartS + seconds] = value; }
+
+DrainEvidence idle() { return {}; }
+DrainEvidence sent_until(int seconds) {
+  DrainEvidence evidence;
+  for (int minute = -120; minute <= seconds; minute += 60) {
+    point(evidence.records, minute, 600);
+    point(evidence.bytes, minute, 60'000);
+    point(evidence.success, minute, 1);
+  }
+  return evidence;
+}
+
+DrainPhase phase_at(int seconds, const DrainEvidence& evidence, const DrainCase& drain = drain_case(),
+                    const DrainConditions& conditions = {}, const Spec& spec = {}) {
+  return judge_drain(spec, drain, evidence, at(seconds), conditions).phase;
+}
+
+TEST(DrainTest, AnIdleStreamTakesTheTimeThatMetricsNeed) {
+  EXPECT_EQ(phase_at(0, idle()), DrainPhase::kTelling);
+  EXPECT_EQ(phase_at(70, idle()), DrainPhase::kTelling);
+  EXPECT_EQ(phase_at(71, idle()), DrainPhase::kQuieting);
+  EXPECT_EQ(phase_at(419, idle()), DrainPhase::kQuieting);  // minutes 120, 180 and 240 end at 300; known 120 s later
+  EXPECT_EQ(phase_at(420, idle()), DrainPhase::kReady);
+}
+
+TEST(DrainTest, TrafficWhileProducersReloadIsFine) {
+  const DrainEvidence evidence = sent_until(60);
+  EXPECT_EQ(phase_at(300, evidence), DrainPhase::kQuieting);
+  EXPECT_EQ(phase_at(420, evidence), DrainPhase::kReady);
+}
+
+TEST(DrainTest, TrafficAfterwardsHoldsTheDeleteUp) {
+  const DrainEvidence evidence = sent_until(300);
+  const DrainVerdict verdict = judge_drain({}, drain_case(), evidence, at(480));
+  EXPECT_EQ(verdict.phase, DrainPhase::kTraffic);
+  EXPECT_DOUBLE_EQ(verdict.records_per_s, 10);
+  EXPECT_EQ(verdict.since, at(120));
+  EXPECT_NE(verdict.waiting_for.find("10 records/s"), std::string::npos) << verdict.waiting_for;
+  EXPECT_NE(verdict.waiting_for.find("10:02:00Z"), std::string::npos) << verdict.waiting_for;
+  EXPECT_TRUE(verdict.stuck());
+  EXPECT_EQ(phase_at(659, evidence), DrainPhase::kTraffic);  // 360 + 180 + 120
+  EXPECT_EQ(phase_at(660, evidence), DrainPhase::kReady);
+}
+
+TEST(DrainTest, APointThatIsThereEarlyCountsAtOnce) {
+  DrainEvidence evidence = idle();
+  point(evidence.bytes, 360, 12);  // younger than the lag
+  EXPECT_EQ(phase_at(430, evidence), DrainPhase::kTraffic);
+}
+
+TEST(DrainTest, AThrottledProducerIsNotIdle) {
+  DrainEvidence evidence = idle();
+  point(evidence.throttled, 240, 120);
+  const DrainVerdict verdict = judge_drain({}, drain_case(), evidence, at(420));
+  EXPECT_EQ(verdict.phase, DrainPhase::kTraffic);
+  EXPECT_NE(verdict.waiting_for.find("throttled"), std::string::npos);
+}
+
+TEST(DrainTest, ALongBufferIsWaitedFor) {
+  DrainCase drain = drain_case();
+  drain.flush = std::chrono::seconds(960);
+  const DrainEvidence evidence = sent_until(60);
+  EXPECT_EQ(phase_at(420, evidence, drain), DrainPhase::kFlushing);
+  EXPECT_EQ(phase_at(1199, evidence, drain), DrainPhase::kFlushing);  // 120 + 960, known 120 s later
+  EXPECT_EQ(phase_at(1200, evidence, drain), DrainPhase::kReady);
+  EXPECT_EQ(phase_at(420, idle(), drain), DrainPhase::kReady);  // nothing came in for longer than that before
+  EXPECT_EQ(phase_at(420, evidence, drain, {.flushed = false}), DrainPhase::kReady);
+}
+
+TEST(DrainTest, FailingDeliveryHoldsTheDeleteUp) {
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.success, 180, 0.5);
+  const DrainVerdict verdict = judge_drain({}, drain_case(), evidence, at(600));
+  EXPECT_EQ(verdict.phase, DrainPhase::kFailing);
+  EXPECT_EQ(verdict.since, at(180));
+  EXPECT_EQ(phase_at(600, evidence, drain_case(), {.delivering = false}), DrainPhase::kReady);
+  // A success afterwards and a quarter of an hour without another failure.
+  point(evidence.success, 240, 1);
+  EXPECT_EQ(phase_at(1079, evidence), DrainPhase::kFailing);
+  EXPECT_EQ(phase_at(1080, evidence), DrainPhase::kReady);
+}
+
+TEST(DrainTest, ADeliveryErrorInTheLogIsAFailure) {
+  DrainEvidence evidence = sent_until(60);
+  DeliveryError error;
+  error.time = at(150);
+  error.stream = "logs-3";
+  error.code = "S3.AccessDenied";
+  evidence.errors.push_back(error);
+  const DrainVerdict verdict = judge_drain({}, drain_case(), evidence, at(600));
+  EXPECT_EQ(verdict.phase, DrainPhase::kFailing);
+  EXPECT_NE(verdict.waiting_for.find("S3.AccessDenied"), std::string::npos);
+}
+
+TEST(DrainTest, ARecordThatGetsOlderIsAFailure) {
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.freshness, 300, 290);  // at 360 a record of before 120 was still waiting
+  EXPECT_EQ(phase_at(600, evidence), DrainPhase::kFailing);
+  evidence.freshness.clear();
+  point(evidence.freshness, 120, 60);  // within the time that the buffer takes
+  EXPECT_EQ(phase_at(600, evidence), DrainPhase::kReady);
+}
+
+TEST(DrainTest, TotalsMustAgreeFromTheStreamsMakingOn) {
+  DrainCase drain = drain_case();
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.taken, -120, 1000);
+  point(evidence.delivered, 60, 999);
+  const DrainVerdict verdict = judge_drain({}, drain, evidence, at(600));
+  EXPECT_EQ(verdict.phase, DrainPhase::kIncomplete);
+  EXPECT_NE(verdict.waiting_for.find("1 record"), std::string::npos);
+  EXPECT_EQ(phase_at(600, evidence, drain, {.complete = false}), DrainPhase::kReady);
+  // Firehose keeps nothing for longer than a day.
+  EXPECT_EQ(phase_at(25 * 3600 + 60, evidence, drain), DrainPhase::kReady);
+  point(evidence.delivered, 120, 1);
+  EXPECT_EQ(phase_at(600, evidence, drain), DrainPhase::kReady);
+}
+
+TEST(DrainTest, TotalsProveThatAFailureWasOvercome) {
+  DrainCase drain = drain_case();
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.success, 180, 0.5);
+  point(evidence.taken, -120, 1000);
+  point(evidence.delivered, 240, 1000);
+  EXPECT_EQ(phase_at(600, evidence, drain), DrainPhase::kReady);
+}
+
+TEST(DrainTest, TotalsOfAnEarlierStreamOfTheNameProveNothing) {
+  DrainCase drain = drain_case();
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.taken, -120, 1000);
+  point(evidence.delivered, 0, 1000);
+  point(evidence.delivered, -7200, 5);  // in the minute in which it was made
+  EXPECT_EQ(phase_at(600, evidence, drain), DrainPhase::kReady);
+  point(evidence.delivered, -7260, 5);                            // and before: an earlier stream of the name
+  EXPECT_EQ(phase_at(600, evidence, drain), DrainPhase::kReady);  // enough came out afterwards all the same
+  point(evidence.taken, -7200, 1);
+  EXPECT_EQ(phase_at(600, evidence, drain), DrainPhase::kFlushing);  // it cannot be known: the longest interval
+  EXPECT_EQ(phase_at(1200, evidence, drain), DrainPhase::kReady);
+}
+
+TEST(DrainTest, WithoutTotalsTheLongestIntervalIsWaitedFor) {
+  const DrainEvidence evidence = sent_until(60);
+  EXPECT_EQ(phase_at(1199, evidence, of_unknown_age()), DrainPhase::kFlushing);
+  EXPECT_EQ(phase_at(1200, evidence, of_unknown_age()), DrainPhase::kReady);
+  DrainCase transforms = drain_case();
+  transforms.totals_count = false;
+  EXPECT_EQ(phase_at(1199, evidence, transforms), DrainPhase::kFlushing);
+}
+
+TEST(DrainTest, GapsInTheAnswerProveNothing) {
+  DrainEvidence evidence = idle();
+  evidence.complete = false;
+  EXPECT_EQ(phase_at(4000, evidence), DrainPhase::kUnknown);
+}
+
+TEST(DrainTest, EachConditionIsAskedForOnItsOwn) {
+  EXPECT_EQ(phase_at(72, sent_until(0), drain_case(), {.quiet = false, .flushed = false}), DrainPhase::kReady);
+  EXPECT_EQ(phase_at(72, sent_until(0), drain_case(), {.quiet = false}), DrainPhase::kFlushing);
+}
+
+TEST(DrainTest, ShortTimesComeFromTheSpec) {
+  Spec spec;
+  spec.drain_period_s = 1;
+  spec.drain_quiet_s = 3;
+  spec.drain_lag_s = 2;
+  DrainCase drain = drain_case();
+  drain.stop_by = at(4);
+  drain.flush = std::chrono::seconds(2);
+  EXPECT_EQ(phase_at(8, idle(), drain, {}, spec), DrainPhase::kQuieting);
+  EXPECT_EQ(phase_at(9, idle(), drain, {}, spec), DrainPhase::kReady);
+}
+
+TEST(DrainTest, WithoutMetricsTimeAndTheErrorLogAreLeft) {
+  const Spec spec;
+  EXPECT_EQ(judge_drain_blind(spec, drain_case(), {}, at(899)).phase, DrainPhase::kFlushing);
+  const DrainVerdict verdict = judge_drain_blind(spec, drain_case(), {}, at(900));
+  EXPECT_EQ(verdict.phase, DrainPhase::kReady);
+  EXPECT_TRUE(verdict.blind);
+  DrainCase slow = drain_case();
+  slow.flush = std::chrono::seconds(960);
+  EXPECT_EQ(judge_drain_blind(spec, slow, {}, at(1030)).phase, DrainPhase::kFlushing);
+  EXPECT_EQ(judge_drain_blind(spec, slow, {}, at(1031)).phase, DrainPhase::kReady);
+  DeliveryError error;
+  error.time = at(500);
+  error.code = "S3.AccessDenied";
+  EXPECT_EQ(judge_drain_blind(spec, drain_case(), {error}, at(1399)).phase, DrainPhase::kFailing);
+  EXPECT_EQ(judge_drain_blind(spec, drain_case(), {error}, at(1400)).phase, DrainPhase::kReady);
+}
+
+TEST(DrainTest, TheShortestDrainIsSaidBeforehand) {
+  Spec spec;
+  EXPECT_EQ(shortest_drain(spec), std::chrono::seconds(71 + 300));
+  spec.buffer_interval_s = 900;
+  EXPECT_EQ(shortest_drain(spec), std::chrono::seconds(960 + 120));
+}
+
+TEST(DeliveryTest, WhatWasSentBeforeIsDelivered) {
+  DrainCase delivery = drain_case();
+  delivery.stop_by = kStart;
+  delivery.made_at = at(-3600);
+  DrainEvidence evidence = sent_until(240);  // it goes on
+  point(evidence.taken, -120, 1000);
+  point(evidence.taken, 60, 1000);
+  point(evidence.delivered, 0, 900);
+  EXPECT_EQ(judge_delivery({}, delivery, evidence, at(60)).phase, DrainPhase::kUnknown);
+  EXPECT_EQ(judge_delivery({}, delivery, evidence, at(200)).phase, DrainPhase::kFlushing);
+  point(evidence.delivered, 60, 100);
+  EXPECT_EQ(judge_delivery({}, delivery, evidence, at(200)).phase, DrainPhase::kReady);
+  delivery.made_at.reset();
+  EXPECT_EQ(judge_delivery({}, delivery, evidence, at(1079)).phase, DrainPhase::kFlushing);
+  EXPECT_EQ(judge_delivery({}, delivery, evidence, at(1080)).phase, DrainPhase::kReady);
+}
+
+}  // namespace
+}  // namespace fhctl::pipeline
