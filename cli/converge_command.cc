@@ -63,7 +63,8 @@ void report_people(Reporter& reporter, const ConvergeRequest& request, const Out
   if (outcome.still_creating)
     text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
   if (!outcome.draining.empty()) {
-    text += "Still draining; `fhctl scale` goes on and deletes, `fhctl undrain` takes back:\n";
+    text += fmt::format("Still draining; `fhctl {}` goes on and deletes, `fhctl undrain` takes back:\n",
+                        destroy ? "destroy" : "scale");
     for (const std::string& line : drain_lines(outcome.draining)) text += "  " + line + "\n";
   }
   reporter.answer(text);

@@ -41,6 +41,10 @@ std::string result_word(const pipeline::Outcome& outcome, bool plan_only) {
 }
 
 std::string complete_line(const pipeline::Outcome& outcome, bool destroy) {
+  if (destroy && !outcome.draining.empty()) {
+    return fmt::format("Destroy begun: {} still draining. Resources: {} destroyed.",
+                       plural(static_cast<std::int64_t>(outcome.draining.size()), "stream"), outcome.destroyed);
+  }
   if (destroy) return fmt::format("Destroy complete! Resources: {} destroyed.", outcome.destroyed);
   return fmt::format("Apply complete! Resources: {} added, {} changed, {} destroyed.", outcome.added, outcome.changed,
                      outcome.destroyed);

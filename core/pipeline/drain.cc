@@ -205,7 +205,10 @@ class Judge {
     for (const auto& [start, success] : evidence_.success) {
       if (success < 1) failed_at(start, "deliveries to S3 failed");
     }
-    for (const DeliveryError& error : evidence_.errors) failed_at(epoch_s(error.time), error.code);
+    for (const DeliveryError& error : evidence_.errors) {
+      failed_at(epoch_s(error.time), error.code);
+      if (!error.code.empty()) failure_text_ = error.code;  // it says more than the metrics
+    }
     for (const auto& [start, age] : evidence_.freshness) {
       const std::int64_t end = start + period_;
       if (age > 0 && end > input_end_ + flush_ && static_cast<double>(end - input_end_ - period_) < age) {

@@ -17,11 +17,11 @@ struct Progress {
   bool any_ready = false;
   bool any_soon = false;    // something that only needs a little more time
   bool any_moving = false;  // something that time alone may bring
-  bool patience_over = false;
 };
 
+// Patience begins with the run: whoever runs it again gives the stream as much time again.
 Progress progress_of(const Spec& spec, const std::vector<DrainCase>& drains, const std::vector<DrainVerdict>& verdicts,
-                     WallTime now) {
+                     WallTime now, Duration waited) {
   Progress progress;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const DrainVerdict& verdict = verdicts[i];
@@ -30,10 +30,8 @@ Progress progress_of(const Spec& spec, const std::vector<DrainCase>& drains, con
     } else if (!verdict.stuck()) {
       progress.any_moving = true;
       progress.any_soon = progress.any_soon || verdict.left <= kTogether;
-    } else if (now - drains[i].stop_by < std::chrono::seconds(spec.drain_patience_s)) {
+    } else if (std::min<Duration>(waited, now - drains[i].stop_by) < std::chrono::seconds(spec.drain_patience_s)) {
       progress.any_moving = true;
-    } else {
-      progress.patience_over = true;
     }
   }
   return progress;
@@ -80,7 +78,8 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
                        format_duration(std::chrono::seconds(desired.spec.drain_blind_s))),
            "allow cloudwatch:GetMetricData for proof"}});
     }
-    const Progress progress = progress_of(desired.spec, drains, *verdicts, aws_now(run.client));
+    const Progress progress =
+        progress_of(desired.spec, drains, *verdicts, aws_now(run.client), run.client.loop().now() - begun);
     if (progress.any_ready && !progress.any_soon) return ok();
     if (!progress.any_ready && !progress.any_moving) return drain_refused(*verdicts);
     const Result<void> slept = run.control.sleep_for(next_look(desired.spec, *verdicts));

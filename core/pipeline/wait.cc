@@ -111,7 +111,8 @@ class Wait {
     const WallTime now = aws_now(run_.client);
     const auto patience = std::chrono::seconds(waited_.observed.spec.drain_patience_s);
     for (std::size_t i = 0; i < waited_.streams.size(); ++i) {
-      if (waited_.streams[i].stuck() && now - cases[i].stop_by >= patience) return true;
+      const Duration waited = std::min<Duration>(run_.client.loop().now() - begun_, now - cases[i].stop_by);
+      if (waited_.streams[i].stuck() && waited >= patience) return true;
     }
     return false;
   }
