@@ -23,9 +23,10 @@ std::string lock_age(Duration age) { return format_duration(whole_seconds(age));
 
 constexpr std::size_t kDrainsOneByOne = 5;
 
-std::string drain_text(const DrainVerdict& verdict) {
-  if (verdict.phase == DrainPhase::kReady) return "drained, may be deleted";
-  std::string text = "waits for " + escape_for_terminal(verdict.waiting_for);
+std::string drain_text(const DrainVerdict& verdict, bool several = false) {
+  if (verdict.phase == DrainPhase::kReady)
+    return several ? "are drained and may be deleted" : "is drained and may be deleted";
+  std::string text = (several ? "wait for " : "waits for ") + escape_for_terminal(verdict.waiting_for);
   if (verdict.blind) text += " (weaker: without metrics)";
   if (verdict.left > Duration::zero() && !verdict.stuck())
     text += fmt::format(", about {} left", format_duration(whole_seconds(verdict.left)));
@@ -175,7 +176,7 @@ std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams) {
     const std::string who = members.size() == 1 ? escape_for_terminal(spokesman.stream)
                                                 : fmt::format("{} streams, {} among them,", members.size(),
                                                               escape_for_terminal(spokesman.stream));
-    lines.push_back(who + " " + drain_text(spokesman));
+    lines.push_back(who + " " + drain_text(spokesman, members.size() > 1));
   }
   return lines;
 }

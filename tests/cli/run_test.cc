@@ -40,7 +40,6 @@ TEST(Run, MistakesThatNeedNoNetwork) {
                 {"scale to 0", {"scale", "--to", "0"}, 64, "--allow-zero"},
                 {"two numbers", {"scale", "3", "--to", "4"}, 64, "more than one number"},
                 {"a number and a rate", {"scale", "3", "--throughput", "1MiB/s"}, 64, "exclude each other"},
-                {"idle victims", {"scale", "-1", "--victims", "idle"}, 64, "not in this version"},
                 {"headroom alone", {"up", "--headroom", "20%"}, 64, "--headroom goes with"},
                 {"two names", {"up", "a", "--name", "b"}, 64, "two names"},
                 {"a bad name", {"up", "Logs"}, 64, "Logs"},

@@ -54,7 +54,7 @@ inline pipeline::Plan repair_plan() {
   gone.reasons = {"deleted outside fhctl"};
   plan.steps = {policy, stream, failed, gone, stream_step(4, Action::kDelete, "no member")};
   plan.notes = {{true, "The bucket uses aws:kms, which is stricter than the default.", ""},
-                {false, "1 stream is draining.", "`fhctl scale --no-drain` deletes it."}};
+                {false, "1 stream is draining.", "`fhctl scale` goes on, `fhctl undrain` takes it back."}};
   return plan;
 }
 
