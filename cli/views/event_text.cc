@@ -23,7 +23,8 @@ std::string lock_age(Duration age) { return format_duration(whole_seconds(age));
 
 constexpr std::size_t kDrainsOneByOne = 5;
 
-std::string drain_text(const DrainVerdict& verdict, bool several = false) {
+std::string drain_text(const DrainVerdict& verdict, bool leaving, bool several = false) {
+  if (verdict.phase == DrainPhase::kReady && !leaving) return several ? "have delivered all" : "has delivered all";
   if (verdict.phase == DrainPhase::kReady)
     return several ? "are drained and may be deleted" : "is drained and may be deleted";
   std::string text = (several ? "wait for " : "waits for ") + escape_for_terminal(verdict.waiting_for);
@@ -104,8 +105,9 @@ struct Sentence {
                        format_duration(event.left));
   }
   std::string operator()(const Draining& event) const {
-    return fmt::format("draining, {} so far: {}", format_duration(whole_seconds(event.elapsed)),
-                       join(drain_lines(event.streams), "; "));
+    return fmt::format("{}, {} so far: {}", event.leaving ? "draining" : "delivering",
+                       format_duration(whole_seconds(event.elapsed)),
+                       join(drain_lines(event.streams, event.leaving), "; "));
   }
   std::string operator()(const Emptying& event) const {
     std::string text = fmt::format("emptying the bucket: {} deleted", format_thousands(event.deleted));
@@ -158,11 +160,11 @@ std::string event_text(const pipeline::Event& event, const EventTextOptions& opt
   return std::visit(Sentence{options}, event);
 }
 
-std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams) {
+std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams, bool leaving) {
   std::vector<std::string> lines;
   if (streams.size() <= kDrainsOneByOne) {
     for (const DrainVerdict& verdict : streams) {
-      lines.push_back(escape_for_terminal(verdict.stream) + " " + drain_text(verdict));
+      lines.push_back(escape_for_terminal(verdict.stream) + " " + drain_text(verdict, leaving));
     }
     return lines;
   }
@@ -176,7 +178,7 @@ std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams) {
     const std::string who = members.size() == 1 ? escape_for_terminal(spokesman.stream)
                                                 : fmt::format("{} streams, {} among them,", members.size(),
                                                               escape_for_terminal(spokesman.stream));
-    lines.push_back(who + " " + drain_text(spokesman, members.size() > 1));
+    lines.push_back(who + " " + drain_text(spokesman, leaving, members.size() > 1));
   }
   return lines;
 }

@@ -24,7 +24,7 @@ EventWeight event_weight(const pipeline::Event& event);
 std::string event_text(const pipeline::Event& event, const EventTextOptions& options);
 
 // How far each drain is: a line for each stream, or for each phase where there are more than five. Escaped.
-std::vector<std::string> drain_lines(const std::vector<pipeline::DrainVerdict>& streams);
+std::vector<std::string> drain_lines(const std::vector<pipeline::DrainVerdict>& streams, bool leaving = true);
 
 // "created", "ACTIVE", "deleted": what became of a resource.
 std::string done_word(const pipeline::ResourceId& resource, pipeline::Action action, bool no_wait);

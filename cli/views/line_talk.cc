@@ -51,7 +51,7 @@ class LineTalk final : public Talk {
       if (told == phases_.end() || told->second != verdict.phase || options_.verbose) news.push_back(verdict);
       phases_[verdict.stream] = verdict.phase;
     }
-    for (const std::string& text : drain_lines(news)) line(text);
+    for (const std::string& text : drain_lines(news, event.leaving)) line(text);
   }
 
   void line(const std::string& text) {

@@ -48,7 +48,7 @@ struct Update {
   }
   void operator()(const IamWaiting& event) const { progress.iam = event_text(event, {}); }
   void operator()(const DrainWaiting& event) const { progress.drain = {event_text(event, {})}; }
-  void operator()(const Draining& event) const { progress.drain = drain_lines(event.streams); }
+  void operator()(const Draining& event) const { progress.drain = drain_lines(event.streams, event.leaving); }
   void operator()(const Emptying& event) const { progress.emptying = event.done ? "" : event_text(event, {}); }
   template <class Other>
   void operator()(const Other&) const {}

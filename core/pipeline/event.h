@@ -91,7 +91,8 @@ struct DrainWaiting {
 };  // --no-drain: time passes, nothing is proven
 struct Draining {
   std::vector<DrainVerdict> streams;
-  Duration elapsed{};  // since this run began to wait
+  Duration elapsed{};   // since this run began to wait
+  bool leaving = true;  // false: nothing is to be deleted, only what was sent is waited for
 };
 struct Emptying {
   std::int64_t deleted = 0;

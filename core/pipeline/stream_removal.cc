@@ -22,6 +22,7 @@ StreamWatch::Progress stream_progress(Work& work) {
 }
 
 void StreamRemoval::remove(const std::function<void()>& changed) {
+  work_.outcome.draining.clear();  // of an earlier round: somebody may have taken all of them back
   if (work_.desired.doomed.empty() && work_.desired.draining.empty()) return;
   if (Result<void> told = tell(); !told) return work_.remember(kManifestId, told.error());
   const Result<std::set<int>> ready = drained();

@@ -12,6 +12,8 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr Duration kLookEvery = std::chrono::seconds(5);
+// AWS's clock is known to a second and the time of an answer: too early, and what was sent before would count as later.
+constexpr auto kClockMargin = std::chrono::seconds(2);
 
 class Wait {
  public:
@@ -119,7 +121,7 @@ class Wait {
 
   Result<bool> delivered() {
     const Observed& observed = waited_.observed;
-    if (!since_) since_ = aws_now(run_.client);
+    if (!since_) since_ = aws_now(run_.client) + kClockMargin;
     std::vector<DrainCase> cases;
     for (const auto& [number, stream] : observed.streams) {
       if (observed.owner_of(stream.tags) != Owner::kOurs || stream.description.status != "ACTIVE") continue;
@@ -139,7 +141,7 @@ class Wait {
     for (const DrainVerdict& verdict : waited_.streams) {
       if (verdict.phase != DrainPhase::kReady) missing_.push_back(verdict.stream + " waits for " + verdict.waiting_for);
     }
-    run_.observer.on(Draining{waited_.streams, run_.client.loop().now() - begun_});
+    run_.observer.on(Draining{waited_.streams, run_.client.loop().now() - begun_, what_ == WaitFor::kDrained});
     return ok();
   }
 

@@ -91,6 +91,14 @@ TEST(DrainLines, EachStreamOrEachPhase) {
   for (const Row& row : rows) EXPECT_EQ(drain_lines(row.streams), row.lines) << row.title;
 }
 
+TEST(DrainLines, WaitingForADeliveryDeletesNothing) {
+  Draining event{{verdict(2, DrainPhase::kReady, ""), verdict(3, DrainPhase::kFlushing, "its buffer to be written")},
+                 seconds(5),
+                 false};
+  EXPECT_EQ(event_text(event, {}),
+            "delivering, 5s so far: logs-2 has delivered all; logs-3 waits for its buffer to be written");
+}
+
 class DrainTalk : public testing::Test {
  protected:
   TalkOptions options(bool verbose) {
