@@ -1,12 +1,14 @@
 """kill -9 at every HTTP request of up, scale and destroy; then the same command again ends in the same cloud.
 
 The sandbox kills the client when its k-th request has arrived: once before the request takes effect, once after. Every
-k of every command is tried. Runs mostly wait, so many go side by side, each with a sandbox of its own.
+k of every command is tried; of a drain, which repeats its requests while it waits, every third. Runs mostly wait, so
+many go side by side, each with a sandbox of its own.
 """
 
 import concurrent.futures
 import contextlib
 import dataclasses
+import gzip
 import json
 import os
 import queue
@@ -14,10 +16,12 @@ import unittest
 
 import harness
 from aws_calls import Aws, snapshot
-from story import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from drain_story import DRAIN_SANDBOX, DRAIN_SPEC
+from story import BUCKET, NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
 SIDE_BY_SIDE = 12 if SANITIZED else 24
 KILLED = -9
+LINES = "a\nb\nc\n"
 MORE = 6  # a run may make a few requests more than the undisturbed one did: so many beyond are tried as well
 
 
@@ -26,12 +30,16 @@ class Command:
     """What is killed, and from what it starts."""
     before: tuple  # commands that make the world
     words: tuple
+    spec: str = QUICK_SPEC
+    keeps_lines: bool = False  # what was put is in the bucket in the end
     leap: int = 0  # seconds that the sandbox's clock moves before the second try: a drain that began is over then
 
 
 UP = Command((), ("up", "--count", "2", "--yes"))
 GROW = Command((("up", "--count", "2", "--yes"),), ("scale", "4", "--yes"))
 SHRINK = Command((("up", "--count", "4", "--yes"),), ("scale", "2", "--no-drain", "--yes"), leap=30)
+DRAIN = Command((("up", "--count", "3", "--yes"), ("put", "-")), ("scale", "1", "--yes"), DRAIN_SPEC,
+                keeps_lines=True, leap=30)
 DESTROY = Command((("up", "--count", "2", "--yes"), ("put", "-")), ("destroy", "--empty-bucket", "--confirm", NAME))
 
 
@@ -48,7 +56,7 @@ class Place:
         self.sandbox.stop()
 
     def fhctl(self, words):
-        return self.sandbox.fhctl(*words, cwd=self.folder, stdin="a\nb\nc\n", timeout=120)
+        return self.sandbox.fhctl(*words, cwd=self.folder, stdin=LINES, timeout=120)
 
     def prepare(self, command):
         if (code := self.sandbox.process.poll()) is not None:
@@ -57,7 +65,7 @@ class Place:
         with contextlib.suppress(FileNotFoundError):
             os.remove(os.path.join(self.folder, "fhctl-manifest.json"))
         with open(os.path.join(self.folder, "fhctl.toml"), "w", encoding="utf-8") as file:
-            file.write(QUICK_SPEC)
+            file.write(command.spec)
         for words in command.before:
             result = self.fhctl(words)
             if result.code != 0:
@@ -75,7 +83,10 @@ class Place:
 
     def cloud(self):
         self.sandbox.advance(2)  # what is DELETING has gone, what is CREATING is there
-        return snapshot(self.aws)
+        cloud = json.loads(snapshot(self.aws))
+        for bucket in cloud["buckets"].values():  # the names of delivered objects are drawn
+            bucket["versions"] = [key for key in bucket["versions"] if not key.startswith("logs/")]
+        return json.dumps(cloud, indent=1)
 
     def killed_at(self, command, k, fault, expected):
         """Kills the run at its k-th request and runs it again. (was it killed, what is wrong)."""
@@ -91,9 +102,15 @@ class Place:
         second = self.fhctl(command.words)
         if second.code != 0:
             return True, f"{where}: the same command again: {told(second)}"
+        if command.keeps_lines and (lines := self.lines()) != LINES.split():
+            return True, f"{where}: of {LINES.split()} only {lines} arrived:\n{told(second)}"
         if (cloud := self.cloud()) != expected:
             return True, f"{where}: another cloud:\n{difference(expected, cloud)}\n{told(second)}"
         return first.code == KILLED, ""
+
+    def lines(self):
+        bodies = [self.aws.s3("GET", BUCKET, key)[1] for key in self.aws.keys(BUCKET, "logs/")]
+        return sorted(b"".join(gzip.decompress(body) for body in bodies).decode().split())
 
     def request(self, k):
         found = [entry for entry in self.sandbox.requests() if entry["n"] == k]
@@ -145,7 +162,8 @@ class Killing(unittest.TestCase):
         # Fewer would mean that the kill does not work, or that requests are not where they were counted.
         self.assertGreaterEqual(killed, 2 * (requests - MORE) // stride)
         print(f"{' '.join(command.words)}: {requests} requests, {killed} runs killed"
-              + (f", every {stride}th request only: this binary is sanitized" if stride > 1 else ""), flush=True)
+              + (f", at every {stride}. request only" if stride > 1 else "")
+              + (": this binary is sanitized" if SANITIZED else ""), flush=True)
         self.assertEqual(wrong, [], f"{len(wrong)} of {len(cases)} cases went wrong; the first:\n{(wrong or [''])[0]}")
 
 
@@ -158,6 +176,15 @@ class Kill(Killing):
 
     def test_destroy(self):
         self.everywhere(DESTROY, 3 if SANITIZED else 1)
+
+
+class KillWhileDraining(Killing):
+    """Nothing that was sent is lost, and the next run ends in the same cloud as one that nobody disturbed."""
+
+    SANDBOX = DRAIN_SANDBOX
+
+    def test_scale_with_a_drain(self):
+        self.everywhere(DRAIN, 12 if SANITIZED else 3)
 
 
 class KillAtBirth(Killing):

@@ -99,12 +99,21 @@ class Life(Story):
     def test_shrinking_needs_a_word_of_consent(self):
         self.up(3)
         before = self.cloud()
-        for arguments in ["up", "--count", "2", "--yes"], ["scale", "2", "--yes"], ["up", "--count", "1", "--yes"]:
-            result, changes = self.changes_during(lambda args=arguments: self.expect(7, *args))
-            self.assertRegex(result.stderr, "--allow-shrink|--no-drain")
-            self.assertEqual(changes, [])
+        for arguments in ["--count", "2"], ["--count", "1"], ["--count", "2", "--no-drain"]:
+            with self.subTest(arguments=arguments):
+                result, changes = self.changes_during(lambda args=arguments: self.expect(7, "up", *args, "--yes"))
+                self.assertIn("--allow-shrink", result.stderr)
+                self.assertEqual(changes, [])
         self.expect(7, "scale", "4", "--expect-current", "2", "--yes")
+        self.expect(7, "scale", "2", "--expect-current", "4", "--yes")
         self.assertEqual(self.cloud(), before)
+
+    def test_a_smaller_number_marks_streams_and_deletes_nothing_at_once(self):
+        self.up(3)
+        self.expect(0, "scale", "2", "--no-wait", "--yes")
+        states = [(stream["name"], stream["state"]) for stream in json.loads(self.manifest_in_bucket())["streams"]]
+        self.assertEqual(states, [(f"{NAME}-1", "active"), (f"{NAME}-2", "active"), (f"{NAME}-3", "draining")])
+        self.assertEqual(self.requests("DeleteDeliveryStream"), [])
 
     def test_victims_are_marked_before_they_are_deleted(self):
         self.up(2)
