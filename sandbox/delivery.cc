@@ -192,7 +192,7 @@ void publish_freshness(World& world, Stream& stream) {
   const WallTime oldest = oldest_waiting(stream);
   const WallTime last_end = period_start(world, world.now);
   const std::chrono::milliseconds period = metric_period(world);
-  if (oldest < last_end) {
+  if (oldest < last_end && world.options.freshness_while_waiting) {
     StreamMetrics& metrics = metrics_of(world, stream.region, stream.name);
     WallTime start = std::max({stream.freshness_until, period_start(world, oldest), last_end - kFreshnessMax});
     for (start = period_start(world, start); start < last_end; start += period) {

@@ -34,6 +34,7 @@ struct Options {
   Duration metric_period = std::chrono::seconds(60);  // one point per period
   Duration metric_lag = std::chrono::seconds(90);     // a point is visible when its period has been over for so long
   bool idle_metrics_zero = false;       // true: an idle stream publishes zeros for Incoming* and ThrottledRecords
+  bool freshness_while_waiting = true;  // false: DataFreshness has points only for periods in which something landed
   bool freshness_when_idle = false;     // true: DataFreshness is 0 when nothing waits; else there is no point then
   bool freshness_when_blocked = false;  // true: it grows when no delivery succeeds; else there is no point then
 

@@ -22,7 +22,7 @@ struct Options {
   bool fail_creates = false, kill_after_effect = false, print_env = false;
   bool refuse_puts_to_deleting = false, allow_recreate_while_deleting = false, deleting_loses_buffers = false;
   bool deleting_keeps_records = false, idle_metrics_zero = false;
-  bool freshness_when_idle = false, freshness_when_blocked = false;
+  bool freshness_on_delivery_only = false, freshness_when_idle = false, freshness_when_blocked = false;
 };
 
 void bind_place(Options& options, Flags& flags) {
@@ -73,6 +73,8 @@ void bind_metrics(Options& options, Flags& flags) {
   flags.duration("--metric-period", options.metric_period, "one point in CloudWatch per period (default 60s)");
   flags.toggle("--idle-metrics-zero", options.idle_metrics_zero,
                "idle streams publish zeros, not nothing (AWS does not say)");
+  flags.toggle("--freshness-on-delivery-only", options.freshness_on_delivery_only,
+               "DataFreshness has no points while records wait (AWS does not say)");
   flags.toggle("--freshness-when-idle", options.freshness_when_idle,
                "DataFreshness is 0 when nothing waits, not missing (AWS does not say)");
   flags.toggle("--freshness-when-blocked", options.freshness_when_blocked,
@@ -139,6 +141,7 @@ sandbox::Options taken_over(const Options& options) {
   made.deleting_flushes = !options.deleting_loses_buffers;
   made.deleting_keeps_records = options.deleting_keeps_records;
   made.idle_metrics_zero = options.idle_metrics_zero;
+  made.freshness_while_waiting = !options.freshness_on_delivery_only;
   made.freshness_when_idle = options.freshness_when_idle;
   made.freshness_when_blocked = options.freshness_when_blocked;
   return made;

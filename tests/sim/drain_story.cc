@@ -253,6 +253,7 @@ Drawn draw_world(std::uint64_t seed) {
   options.firehose_burst = draw.one_of<int>({1, 5});
   options.metric_lag = seconds(draw.between(20, 120));
   options.idle_metrics_zero = draw.chance(0.5);
+  options.freshness_while_waiting = draw.chance(0.7);
   options.freshness_when_idle = draw.chance(0.5);
   options.freshness_when_blocked = draw.chance(0.5);
   options.delivery_time = seconds(draw.one_of<int>({0, 5, 45}));
@@ -274,13 +275,14 @@ Drawn draw_world(std::uint64_t seed) {
 std::string options_text(const Drawn& drawn) {
   const sandbox::Options& options = drawn.options;
   std::string text = fmt::format(
-      "create {:.0f}s delete {:.0f}s lag {:.0f}s idle_zero {} freshness idle/blocked {}/{} delivery {:.0f}s hint "
+      "create {:.0f}s delete {:.0f}s lag {:.0f}s idle_zero {} freshness waiting/idle/blocked {}/{}/{} delivery {:.0f}s "
+      "hint "
       "x{:.1f} "
       "deleting takes/flushes {}/{}",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.metric_lag),
-      options.idle_metrics_zero, options.freshness_when_idle, options.freshness_when_blocked,
-      seconds_of(options.delivery_time), options.buffer_hint_factor, options.puts_to_deleting_accepted,
-      options.deleting_flushes);
+      options.idle_metrics_zero, options.freshness_while_waiting, options.freshness_when_idle,
+      options.freshness_when_blocked, seconds_of(options.delivery_time), options.buffer_hint_factor,
+      options.puts_to_deleting_accepted, options.deleting_flushes);
   for (const auto& [key, value] : drawn.flags) text += " " + key + "=" + value;
   return text;
 }
@@ -356,6 +358,7 @@ class Story {
   void finish(Stage& stage) {
     stage.loop().sleep_for(seconds(60));
     stage.over = true;
+    world_.cloud.world().options.fail_delivery.clear();  // whatever was not deleted is delivered in the end
     for (int minute = 0; minute < 40; ++minute) {
       stage.loop().sleep_for(seconds(60));
       world_.cloud.advance(world_.driver.wall_now());
