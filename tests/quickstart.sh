@@ -30,9 +30,10 @@ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_M
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 cd "$folder"
 
-say "A local AWS, in memory. Streams take 2 s to be ACTIVE, a new role 3 s to work."
-show "fhctl sandbox --port 0 &"
-"$fhctl" sandbox --port 0 >sandbox.out 2>sandbox.err &
+say "A local AWS, in memory. Streams take 2 s to be ACTIVE, a new role 3 s to work;
+# CloudWatch has a point for each second, at once. The real one: one a minute, late."
+show "fhctl sandbox --port 0 --metric-period 1s --metric-lag 0s &"
+"$fhctl" sandbox --port 0 --metric-period 1s --metric-lag 0s >sandbox.out 2>sandbox.err &
 sandbox=$!
 for _ in $(seq 100); do
   grep -q '^export AWS_ENDPOINT_URL=' sandbox.out && break
@@ -46,16 +47,19 @@ source ./exports.sh
 export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2
 bucket=scaling-firehose-123456789012-us-west-2
 
-say "Settings: short times, to watch. The defaults are 60 s, 30 s, 30 s and 60 s."
+say "Settings: short times, to watch. With the defaults a stream drains for six minutes."
 cat >fhctl.toml <<'TOML'
 region = "us-west-2"
 [delivery]
-buffer_interval = "5s"   # an object is delivered after 5 s
+buffer_interval = "5s"   # 60s: an object is delivered after 5 s
 [manifest]
-poll = "2s"              # producers read the manifest every 2 s
-record_ttl = "2s"        # and give a record up after 2 s
+poll = "2s"              # 30s: producers read the manifest every 2 s
+record_ttl = "2s"        # 30s: and give a record up after 2 s
 [drain]
-flush_margin = "1s"      # waited beyond a buffer interval when data is to be kept
+period = "1s"            # 60s: the metrics have a point for each second
+quiet = "3s"             # 3m: so long without traffic before a stream is deleted
+lag = "1s"               # 2m: so late may a metric be
+flush_margin = "1s"      # 60s: beyond a buffer interval for the last objects
 TOML
 show "cat fhctl.toml"
 cat fhctl.toml
@@ -95,13 +99,17 @@ say "More is coming: four streams. Producers follow the manifest; nobody deploys
 run scale 4 --yes
 run describe
 
-say "Less is coming: two streams. First producers get the time to read that."
-run scale 2 --no-drain --yes
+say "Does it all arrive? A marked record through every stream, read back from S3."
+run verify
+
+say "Less is coming: two streams. Producers get the time to read that; then the metrics
+# have to prove that nobody sends to the other two, and that all was delivered."
+run scale 2 --yes
 
 say "Run again, up finds nothing to do."
 run up --yes
 
-say "Remove everything, the data too."
+say "Remove everything, the data too. While records come in it would ask for --force."
 run destroy --empty-bucket --confirm scaling-firehose
 
 say "What is left: nothing."

@@ -150,7 +150,7 @@ class SecondLife(DrainStory):
                 self.sandbox.call("POST", "reset", b"")
                 self.up(2)
                 first = json.loads(self.manifest_in_bucket())
-                arguments = ["put", "-", NAME] if where == "bucket" else ["put", "-"]
+                arguments = ["put", "-", "--name", NAME] if where == "bucket" else ["put", "-"]
                 producer = subprocess.Popen(
                     [harness.FHCTL, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE, env=self.sandbox.env(), cwd=elsewhere if where == "bucket" else self.folder)

@@ -2,6 +2,7 @@
 read the manifest again.
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -9,7 +10,7 @@ import threading
 import time
 
 from aws_calls import Aws
-from story import BUCKET, Story
+from story import BUCKET, Story, told
 
 DRAIN_SPEC = """
 [delivery]
@@ -81,8 +82,15 @@ class DrainStory(Story):
         self.expect(0, "put", "-", stdin="\n".join(lines) + "\n")
         return sorted(lines)
 
+    def fail_delivery(self, code):
+        """From now on puts to S3 fail with this code; the empty one ends it."""
+        self.sandbox.call("POST", f"fail-delivery?code={code}", b"")
+        self.addCleanup(self.sandbox.call, "POST", "fail-delivery", b"")
+
     def start_drain(self, *words):
         """A run that drains, with its events in a file."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(os.path.join(self.folder, EVENTS))
         return self.start(*words, "--json-into", EVENTS)
 
     def events(self):
@@ -101,6 +109,15 @@ class DrainStory(Story):
             self.assertLess(time.monotonic(), deadline, f"nothing was {phase}: {self.events()[-3:]}")
             self.assertIsNone(process.poll(), f"the run ended before anything was {phase}: {self.events()[-3:]}")
             time.sleep(0.05)
+
+    def drain(self, *words):
+        """A run that drains and ends well. Nobody waits until producers have reloaded: the clock is moved."""
+        process = self.start_drain(*words)
+        self.wait_for_phase(process, "telling")
+        self.sandbox.advance(RELOADED)
+        result = self.finish(process, timeout=90)
+        self.assertEqual(result.code, 0, told(result))
+        return result
 
     def start_over(self):
         """An empty cloud and folder in the middle of a test."""

@@ -9,7 +9,8 @@ import harness
 import model_check
 from aws_calls import Aws, snapshot, stream_names
 from recording_proxy import RecordingProxy
-from story import BUCKET, GROUP, NAME, OWN, QUICK_SPEC, ROLE, told
+from drain_story import DRAIN_SPEC
+from story import BUCKET, GROUP, NAME, OWN, ROLE, told
 
 KEYS = ("AKIAMOTOEXAMPLE00001", "moto/does/not/look/at/this/0123456789abc")
 EMPTY = {"buckets": {}, "roles": {}, "groups": {}, "streams": {}}
@@ -64,7 +65,7 @@ class MotoStory(unittest.TestCase):
         self.aws.connection.request("POST", "/moto-api/reset")
         self.aws.connection.getresponse().read()
         self.folder = self.enterContext(harness.scratch())
-        self.write("fhctl.toml", QUICK_SPEC + '[tags]\nteam = "web"\n')
+        self.write("fhctl.toml", DRAIN_SPEC + '[tags]\nteam = "web"\n')
         self.proxy.take()
         self.sent = {}
 
@@ -130,8 +131,11 @@ class Life(MotoStory):
         self.assertEqual(len(stream_names(self.aws)), 4)
         answer = self.expect(0, "describe", "--output", "json").json()
         self.assertEqual([stream["name"] for stream in answer["streams"]], [f"{NAME}-{n}" for n in (1, 2, 3, 4)])
-        self.expect(0, "scale", 2, "--no-drain", "--yes")
+        self.expect(0, "scale", 2, "--yes")  # no metric of Firehose in moto: nobody sent, and time has passed
         self.assertEqual(sorted(self.cloud()["streams"]), [f"{NAME}-1", f"{NAME}-2"])
+        if self.models is not None:
+            self.assertGreater(self.last.get("monitoring.GetMetricData", 0), 1, self.last)
+            self.assertGreater(self.last.get("logs.GetLogEvents", 0) + self.last.get("logs.FilterLogEvents", 0), 0)
 
         result = self.expect(0, "destroy", "--empty-bucket", "--confirm", NAME)
         self.assertIn("Destroy complete! Resources: 7 destroyed.", result.stdout)

@@ -4,8 +4,11 @@ behind fhctl's back that describe, plan and up see and mend."""
 import difflib
 import json
 import os
+import random
 import re
 import sys
+import threading
+import time
 import unittest
 
 import peer_python
@@ -14,6 +17,7 @@ peer_python.continue_with(peer_python.OLD, "boto3", "a boto3 producer, changes b
 
 import harness  # noqa: E402
 from boto3_story import Boto3Story  # noqa: E402
+from drain_story import DRAIN_SANDBOX, DRAIN_SPEC  # noqa: E402
 from story import ACCOUNT, BUCKET, GROUP, NAME, OWN, QUICK_SPEC, ROLE  # noqa: E402
 
 # What an update says in so many words and a creation leaves out.
@@ -23,6 +27,9 @@ PRODUCER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "walk_throug
 
 
 class Producer(Boto3Story):
+    SANDBOX = DRAIN_SANDBOX
+    SPEC = DRAIN_SPEC
+
     def produce(self, manifest, count):
         """The names of the streams that the producer drew from."""
         environment = self.sandbox.env(AWS_DEFAULT_REGION="us-west-2", HOME=self.folder)
@@ -37,7 +44,7 @@ class Producer(Boto3Story):
         self.expect(0, "scale", 4, "--yes")
         self.assertEqual(self.produce(bucket_uri, 60), [f"{NAME}-{n}" for n in (1, 2, 3, 4)])
         self.deliver()
-        self.expect(0, "scale", 1, "--no-drain", "--yes")
+        self.expect(0, "scale", 1, "--yes", timeout=90)
         self.assertEqual(self.produce("fhctl-manifest.json", 20), [f"{NAME}-1"])
         self.deliver()
         expected = [json.dumps({"source": source, "number": number}) for source, count, first in (
@@ -47,6 +54,35 @@ class Producer(Boto3Story):
         took = {stream["stream"]: stream["accepted"] for stream in self.sandbox.summary()["traffic"]}
         self.assertEqual(sum(took.values()), 120)
         self.assertTrue(all(took[f"{NAME}-{n}"] > 0 for n in (1, 2, 3, 4)), took)
+
+    def send_on(self, over, sent):
+        """Reads the manifest every second and sends all the time; each line that was taken is in sent."""
+        streams, read_at = [], 0
+        while not over.wait(0.02):
+            if time.monotonic() - read_at >= 1:
+                manifest = json.load(self.s3.get_object(Bucket=BUCKET, Key=OWN + "manifest.json")["Body"])
+                streams = [stream["name"] for stream in manifest["streams"] if stream["state"] == "active"]
+                read_at = time.monotonic()
+            line = f"line-{len(sent)}"
+            self.firehose.put_record(DeliveryStreamName=random.choice(streams), Record={"Data": line + "\n"})
+            sent.append(line)
+
+    def test_nothing_is_lost_while_it_goes_on_sending(self):
+        self.up(2)
+        over, sent = threading.Event(), []
+        producer = threading.Thread(target=self.send_on, args=(over, sent))
+        producer.start()
+        try:
+            self.expect(0, "scale", 4, "--yes")
+            self.expect(0, "scale", 1, "--yes", timeout=90)
+            self.assertTrue(producer.is_alive(), "a record was refused")
+        finally:
+            over.set()
+            producer.join(30)
+        self.deliver()
+        self.assertGreater(len(sent), 100)
+        self.assertEqual(self.delivered(), sorted(sent))
+        self.assertEqual(self.streams(), [f"{NAME}-1"])
 
     def test_another_account_is_refused(self):
         self.up(1)
