@@ -30,7 +30,7 @@ class PublishingFiber {
         if (!work.may_finish()) continue;
         const Result<void> published = work.publisher.publish(work.streams);
         if (!published) {
-          work.failure({Kind::kManifest, "manifest", 0}, published.error());
+          work.remember({Kind::kManifest, "manifest", 0}, published.error());
           break;
         }
         state->stopping.wait(work.run.client.loop().now() + kPublishEvery);
@@ -124,7 +124,7 @@ void StreamWork::run() {
   publishing_.stop();
   if (!work_.may_finish()) return;
   if (Result<void> published = work_.publisher.publish(work_.streams); !published) {
-    work_.failure({Kind::kManifest, "manifest", 0}, published.error());
+    work_.remember({Kind::kManifest, "manifest", 0}, published.error());
   }
 }
 
