@@ -1,5 +1,5 @@
-"""What keeps a stream from being deleted, with the real binary in real time: traffic, failing delivery, metrics that may
-not be read.
+"""What keeps a stream from being deleted, with the real binary in real time: traffic, failing delivery, metrics that
+may not be read.
 """
 
 import json

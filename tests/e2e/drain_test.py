@@ -1,6 +1,6 @@
-"""Resize without loss, with the real binary in real time: the story of a drain, and waiting for it. The sandbox publishes
-metrics every second and the spec's times are short; no default is touched. Where time is not the point, the sandbox's
-clock is moved. drain_refused_test.py has what stops a drain, drain_cut_short_test.py what cuts it short.
+"""Resize without loss, with the real binary in real time: the story of a drain, and waiting for it. The sandbox
+publishes metrics every second and the spec's times are short; no default is touched. Where time is not the point, the
+sandbox's clock is moved. drain_refused_test.py has what stops a drain, drain_cut_short_test.py what cuts it short.
 """
 
 import time
