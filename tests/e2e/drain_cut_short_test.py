@@ -11,7 +11,7 @@ import unittest
 
 import harness
 from drain_story import DRAIN_SANDBOX, LONG_ENOUGH, RELOADED, DrainStory
-from story import NAME, SANITIZED
+from story import NAME, SANITIZED, told
 
 
 class CutShort(DrainStory):
@@ -111,6 +111,25 @@ class CutShort(DrainStory):
         self.assertEqual(result.code, 0, result.stderr)
         self.assertEqual(self.states(), {1: "active", 2: "active"})
         self.assertEqual(self.requests("DeleteDeliveryStream"), [])
+
+    def test_growing_under_a_run_that_waits(self):
+        process, sent, _ = self.begin("quieting")
+        self.expect(0, "scale", "3", "--yes")
+        result = self.finish(process)
+        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(self.states(), {1: "active", 2: "active", 3: "active"})
+        self.assertEqual(self.requests("DeleteDeliveryStream"), [])
+        self.sandbox.advance(5)
+        self.assertEqual(self.lines_in_bucket(), sent)
+
+    def test_two_runs_wait_for_the_same_drain(self):
+        process, sent, _ = self.begin("telling")
+        other = self.start("scale", "1", "--yes", "--manifest-file", "other.json")
+        self.sandbox.advance(RELOADED)
+        for result in self.finish(process, 90), self.finish(other, 90):
+            self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(len(self.requests("DeleteDeliveryStream")), 1)
+        self.done(sent)
 
     def test_destroy_is_taken_back_by_undrain(self):
         self.up(2)
