@@ -63,6 +63,8 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
   const std::vector<DrainCase> drains = drain_cases(desired.spec, observed, manifest, desired.draining);
   if (drains.size() < desired.draining.size()) return run.control.sleep_for(std::chrono::seconds(5));
   const Instant begun = run.client.loop().now();
+  // Not "the same command": a second `scale -1` would take one more.
+  const std::string_view again = desired.present ? "`fhctl scale`" : "the same command";
   bool said_blind = false;
   while (true) {
     if (Result<void> alive = run.control.check(); !alive) return alive;
@@ -81,9 +83,9 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
     const Progress progress =
         progress_of(desired.spec, drains, *verdicts, aws_now(run.client), run.client.loop().now() - begun);
     if (progress.any_ready && !progress.any_soon) return ok();
-    if (!progress.any_ready && !progress.any_moving) return drain_refused(*verdicts);
+    if (!progress.any_ready && !progress.any_moving) return drain_refused(*verdicts, again);
     const Result<void> slept = run.control.sleep_for(next_look(desired.spec, *verdicts));
-    if (!slept && slept.error().kind == ErrorKind::kTimeout) return drain_refused(*verdicts);
+    if (!slept && slept.error().kind == ErrorKind::kTimeout) return drain_refused(*verdicts, again);
     if (!slept) return slept;
     const Result<bool> changed = republished(run, desired, manifest);
     if (!changed) return changed.error();
@@ -91,7 +93,7 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
   }
 }
 
-Error drain_refused(const std::vector<DrainVerdict>& verdicts) {
+Error drain_refused(const std::vector<DrainVerdict>& verdicts, std::string_view again) {
   std::vector<std::string> stories;
   bool traffic = false;
   for (const DrainVerdict& verdict : verdicts) {
@@ -108,9 +110,9 @@ Error drain_refused(const std::vector<DrainVerdict>& verdicts) {
   error.kind = ErrorKind::kTimeout;
   error.message =
       fmt::format("{} not deleted: {}", plural(static_cast<std::int64_t>(all), "draining stream"), join(stories, "; "));
-  error.hint = traffic ? "find the producer that has not read the manifest again, then run the same command; "
-                         "`fhctl undrain` takes the streams back"
-                       : "see `fhctl logs`, mend it, then run the same command; `fhctl undrain` takes the streams back";
+  error.hint = fmt::format(
+      "{}, then run {}; `fhctl undrain` takes the streams back",
+      traffic ? "find the producer that has not read the manifest again" : "see `fhctl logs`, mend it", again);
   return error;
 }
 

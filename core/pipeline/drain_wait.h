@@ -12,7 +12,7 @@ namespace fhctl::pipeline {
 Result<void> await_drains(Run& run, const Desired& desired, const Observed& observed, const Manifest& manifest,
                           const DrainConditions& conditions);
 
-// Why the streams were not deleted, and what to do: for kTimeout.
-Error drain_refused(const std::vector<DrainVerdict>& verdicts);
+// Why the streams were not deleted, and what to do: for kTimeout. `again` is the command that goes on.
+Error drain_refused(const std::vector<DrainVerdict>& verdicts, std::string_view again);
 
 }  // namespace fhctl::pipeline

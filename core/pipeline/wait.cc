@@ -100,7 +100,7 @@ class Wait {
     if (Result<void> judged = judge([&] { return look_at_drains(run_.client, observed.spec, cases); }); !judged)
       return judged.error();
     const bool ready = all_ready() && cases.size() == leaving.size();
-    if (!ready && patience_over(cases)) return drain_refused(waited_.streams);
+    if (!ready && patience_over(cases)) return drain_refused(waited_.streams, "the same command");
     return ready;
   }
 
