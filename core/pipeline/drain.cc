@@ -217,8 +217,9 @@ class Judge {
     }
     if (!failure_) return true;
     // Or by deliveries that have succeeded since, and none that failed for as long as a drain without metrics takes.
-    const bool recovered = std::any_of(evidence_.success.begin(), evidence_.success.end(),
-                                       [&](const auto& point) { return point.first > *failure_ && point.second >= 1; });
+    const bool recovered = std::any_of(evidence_.success.begin(), evidence_.success.end(), [&](const auto& point) {
+      return point.first + period_ > *failure_ && point.second >= 1;
+    });
     const std::int64_t forgiven_at = recovered ? *failure_ + blind_ : now_;
     if (recovered && now_ >= forgiven_at) return true;
     verdict_.since = from_epoch(*failure_);

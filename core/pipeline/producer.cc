@@ -63,7 +63,7 @@ const Batch* Producer::next(Instant now) {
   if (reload_.holds(now)) return nullptr;
   while (batches_under_way() < options_.batches_max && queue_.first() != nullptr && leaves_at() <= now) {
     const QueuedRecord& first = *queue_.first();
-    const std::optional<std::string> stream = choice_.pick(wanted(), now, entropy_, first.refused_by);
+    const std::optional<std::string> stream = choice_.pick(wanted(now), now, entropy_, first.refused_by);
     if (!stream) return nullptr;
     const bool too_early = *stream == first.refused_by && now < first.avoid_until;
     if (!too_early) return start(*stream, now);
@@ -73,7 +73,9 @@ const Batch* Producer::next(Instant now) {
   return nullptr;
 }
 
-BatchWanted Producer::wanted() const { return {queue_.first()->size(), queue_.ready_bytes(), queue_.ready_records()}; }
+BatchWanted Producer::wanted(Instant now) const {
+  return {queue_.first()->size(), queue_.ready_bytes(), queue_.ready_records(), reload_.unconfirmed(now)};
+}
 
 // When the first record need not wait for company any more.
 Instant Producer::leaves_at() const {
@@ -173,7 +175,7 @@ void Producer::judge_results(const UnderWay& sent, const std::vector<firehose::P
     if (result.error_code.empty()) taken = true;
     if (!result.error_code.empty() && !is_fatal(result.error_code)) refused = true;
   }
-  if (taken) choice_.took(sent.batch.stream);
+  if (taken) choice_.took(sent.batch.stream, sent.sent_at);
   if (!refused) return;
   if (taken) return choice_.throttled(sent.batch.stream, sent.sent_at, now);
   judge_stream(sent, PutFailure::kThrottled, now);
@@ -263,7 +265,7 @@ Instant Producer::wake_at(Instant now) const {
   earliest = std::min(earliest, expires_at(*queue_.first()));
   const bool held = reload_.holds_until() != kNever && reload_.holds_until() > now;
   if (!held && batches_under_way() < options_.batches_max) {
-    earliest = std::min(earliest, std::max(leaves_at(), choice_.ready_at(wanted(), now)));
+    earliest = std::min(earliest, std::max(leaves_at(), choice_.ready_at(wanted(now), now)));
   }
   return std::max(now, earliest);
 }

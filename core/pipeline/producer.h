@@ -167,7 +167,7 @@ class Producer {
   };
   using Answer = std::map<std::uint64_t, UnderWay>::node_type;
 
-  BatchWanted wanted() const;
+  BatchWanted wanted(Instant now) const;
   Instant leaves_at() const;
   Instant expires_at(const QueuedRecord& record) const;
   const Batch* start(const std::string& stream, Instant now);

@@ -31,6 +31,8 @@ class ProducerReload {
   // not stop producers. After one that a whole drain fits into, until a manifest was read, at most for stale_s.
   bool holds(Instant now);
   Instant holds_until() const { return held_since_ ? *held_since_ + patience() : kNever; }
+  // No manifest was read for longer than a stream is kept after it was taken out: one may have been missed.
+  bool unconfirmed(Instant now) const { return !fixed_ && now > confirmed_at_ + reload_time(manifest_.spec); }
   bool stale(Instant now) const;
 
  private:

@@ -14,6 +14,7 @@ constexpr double kPenaltyBytesMax = 64.0 * 1024 * 1024;
 constexpr int kFailuresMax = 5;
 constexpr Duration kOutFirst = std::chrono::seconds(1);
 constexpr Duration kOutMax = std::chrono::seconds(10);
+constexpr Duration kBusyFor = std::chrono::seconds(60);
 constexpr Duration kGoneFor = std::chrono::seconds(60);
 
 // Halves each second.
@@ -105,12 +106,20 @@ void StreamChoice::ended(const std::string& stream, const PutCost& cost) {
   found->second.under_way = std::max(0, found->second.under_way - 1);
 }
 
-void StreamChoice::took(const std::string& stream) {
+void StreamChoice::took(const std::string& stream, Instant sent_at) {
   auto found = streams_.find(stream);
   if (found == streams_.end()) return;
   found->second.failures = 0;
   found->second.out_times = 0;
   found->second.is_gone = false;
+  found->second.took_at = std::max(found->second.took_at, sent_at);
+}
+
+bool StreamChoice::busy(const Stream& stream, Instant now) const {
+  if (stream.took_at >= now - kBusyFor) return true;
+  return std::none_of(streams_.begin(), streams_.end(), [&](const auto& other) {
+    return !other.second.is_gone && other.second.took_at > stream.took_at;
+  });
 }
 
 void StreamChoice::penalise(const std::string& stream, Instant now) {
@@ -174,6 +183,7 @@ double StreamChoice::rate(const std::string& stream, Instant now) const {
 
 // kNever: not before an answer.
 Instant StreamChoice::stream_ready_at(const Stream& stream, const BatchWanted& wanted, Instant now) const {
+  if (wanted.only_busy && !busy(stream, now)) return kNever;
   const int most = stream.out_times > 0 ? 1 : batches_max_;
   if (stream.under_way >= most) return kNever;
   if (now < stream.out_until) return stream.out_until;

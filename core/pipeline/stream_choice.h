@@ -21,6 +21,9 @@ struct BatchWanted {
   std::int64_t first_bytes = 0;  // of the record that must be in it
   std::int64_t bytes = 0;        // of all
   std::int64_t records = 0;
+  // Only to streams that took something of ours within the last minute, or else to the last one that did: whoever may
+  // have missed a manifest keeps to streams on which its traffic is seen.
+  bool only_busy = false;
 };
 
 class StreamChoice {
@@ -43,7 +46,7 @@ class StreamChoice {
   void started(const std::string& stream, const PutCost& cost, Instant now);
   void ended(const std::string& stream, const PutCost& cost);
   // Then what the answer was. Some records were taken:
-  void took(const std::string& stream);
+  void took(const std::string& stream, Instant sent_at = {});
   // It had trouble: its penalty doubles; it halves each second.
   void penalise(const std::string& stream, Instant now);
   // It said that we are too fast: a penalty and a lower rate.
@@ -75,11 +78,13 @@ class StreamChoice {
     int out_times = 0;
     Instant out_until{};
     bool is_gone = false;
+    Instant took_at{};  // when the last batch was sent of which it took something
     std::int64_t ejections = 0;
   };
   using Candidates = std::vector<std::map<std::string, Stream>::const_iterator>;
 
   Instant stream_ready_at(const Stream& stream, const BatchWanted& wanted, Instant now) const;
+  bool busy(const Stream& stream, Instant now) const;
   static std::size_t draw(const Candidates& candidates, Entropy& entropy);
   static double score(const Stream& stream, Instant now);
   void leave_out(Stream& stream, Duration duration, Instant now);

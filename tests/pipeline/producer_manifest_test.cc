@@ -226,6 +226,36 @@ TEST(ProducerManifest, AfterALongSleepItTakesAManifestAndNotATry) {
   EXPECT_NEAR(seconds_of(cut_off.now - awake), 600, 3) << "stale_s: then the last good one holds";
 }
 
+// Who may have missed a manifest keeps to streams on which its traffic is seen: those are never deleted.
+TEST(ProducerManifest, WithoutAReadableManifestItKeepsToTheStreamsThatItKeepsBusy) {
+  ProducerScene scene(producer_manifest(10));
+  scene.reload = []() -> std::optional<Manifest> { return std::nullopt; };
+  const auto send_for = [&](Duration duration, Duration every) {
+    const Instant until = scene.now + duration;
+    while (scene.now < until) {
+      offer(scene, 1);
+      scene.run_for(every);
+    }
+  };
+  send_for(seconds(60), milliseconds(200));
+  EXPECT_EQ(streams_since(scene, 0).size(), 10u) << "it was read a minute ago";
+  send_for(seconds(30), seconds(10));
+  const std::size_t before = scene.requests.size();
+  send_for(std::chrono::minutes(20), seconds(25));
+  std::map<std::string, Instant> last;
+  for (std::size_t i = 0; i < scene.requests.size(); ++i) {
+    const auto known = last.find(scene.requests[i].first);
+    if (i >= before && known != last.end()) {
+      EXPECT_LE(scene.sent_at[i] - known->second, seconds(61)) << i;
+    }
+    last[scene.requests[i].first] = scene.sent_at[i];
+  }
+  EXPECT_EQ(scene.producer.counters().expired, 0) << "and nothing is held back";
+  const std::size_t rare = scene.requests.size();
+  send_for(std::chrono::minutes(30), std::chrono::minutes(2));
+  EXPECT_EQ(streams_since(scene, rare).size(), 1u) << "the last one that took something";
+}
+
 TEST(ProducerManifest, AStreamThatIsGoneIsAskedAboutAtOnceButOnceASecond) {
   const Manifest manifest = producer_manifest(3);
   ProducerScene scene(manifest);

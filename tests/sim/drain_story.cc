@@ -99,7 +99,13 @@ class App {
     ended_ = true;
   }
 
-  const std::map<std::uint64_t, int>& acknowledged() const { return acknowledged_; }  // tag -> ambiguous answers before
+  struct Taken {
+    std::string stream;
+    Instant at{};
+    std::int64_t generation = 0;  // of the manifest that the app went by
+    Duration age{};               // since it was last read
+  };
+  const std::map<std::uint64_t, Taken>& acknowledged() const { return acknowledged_; }
   const std::map<std::uint64_t, int>& ambiguous() const { return ambiguous_; }
   std::int64_t expired() const { return producer_.counters().expired; }
   std::int64_t refused() const {
@@ -114,8 +120,8 @@ class App {
   pipeline::ProducerOptions options() {
     pipeline::ProducerOptions options;
     options.records_max = 50;
-    options.hooks.acknowledged = [this](std::uint64_t tag, const std::string&) {
-      acknowledged_[tag] = ambiguous_[tag];
+    options.hooks.acknowledged = [this](std::uint64_t tag, const std::string& stream) {
+      acknowledged_[tag] = {stream, now(), producer_.manifest().generation, now() - read_at_};
     };
     options.hooks.maybe_duplicated = [this](std::uint64_t tag) { ++ambiguous_[tag]; };
     return options;
@@ -148,13 +154,15 @@ class App {
   // Now and then the bucket cannot be read for some minutes.
   void read_manifest() {
     Draw& draw = stage_.draw();
-    if (draw.chance(0.01)) unreadable_until_ = now() + seconds(draw.between(10, 300));
+    if (now() > unreadable_until_ + seconds(60) && draw.chance(0.01))
+      unreadable_until_ = now() + seconds(draw.between(10, 300));
     stage_.loop().sleep_for(std::chrono::milliseconds(draw.between(5, draw.chance(0.05) ? 8000 : 200)));
     const std::optional<std::string> text = stage_.manifest_text();
     stage_.loop().sleep_for(std::chrono::milliseconds(draw.between(5, 200)));
     wait_out_stall();
     if (ended_) return;
     if (!text || now() < unreadable_until_ || draw.chance(0.05)) return producer_.manifest_failed(now());
+    read_at_ = now();
     if (*text == last_text_) {
       (void)producer_.manifest_read(producer_.manifest(), now());
       return;
@@ -204,11 +212,12 @@ class App {
   Stage& stage_;
   int number_;
   Producer producer_;
-  std::map<std::uint64_t, int> acknowledged_;
+  std::map<std::uint64_t, Taken> acknowledged_;
   std::map<std::uint64_t, int> ambiguous_;
   std::uint64_t last_tag_ = 0;
   std::string last_text_;
   Instant stalled_until_{};
+  Instant read_at_{};
   Instant unreadable_until_{};
   bool ended_ = false;
 };
@@ -293,9 +302,7 @@ class Story {
       : settings_(settings), drawn_(drawn(settings)), world_(drawn_.options, settings.seed) {
     world_.flags = drawn_.flags;
     world_.time_limit = std::chrono::hours(5);
-    if (settings.hide_age) {
-      nothing_special_.meddle = [this](int, const http::Request& request) { return without_age(request); };
-    }
+    watch_.meddle = [this](int, const http::Request& request) { return look_at(request); };
   }
 
   StoryResult tell() {
@@ -367,7 +374,7 @@ class Story {
 
   bool run(Stage& stage, pipeline::ConvergeOptions options) {
     options.drain_conditions = settings_.conditions;
-    const RunResult run = world_.run_beside(stage.loop(), options, nothing_special_);
+    const RunResult run = world_.run_beside(stage.loop(), options, watch_);
     result_.requests += run.requests;
     for (const pipeline::Event& event : run.events) {
       const auto* draining = std::get_if<pipeline::Draining>(&event);
@@ -383,10 +390,13 @@ class Story {
     return false;
   }
 
-  std::optional<Result<http::Response>> without_age(const http::Request& request) {
-    if (request.headers.find("x-amz-target").value_or("") != "Firehose_20150804.DescribeDeliveryStream") {
-      return std::nullopt;
+  std::optional<Result<http::Response>> look_at(const http::Request& request) {
+    const std::string target = request.headers.find("x-amz-target").value_or("");
+    if (target == "Firehose_20150804.DeleteDeliveryStream") {
+      const Result<Json> body = parse_json(request.body, "the request");
+      deleted_at_[get_string(*body, "DeliveryStreamName").value_or("")] = world_.driver.now();
     }
+    if (target != "Firehose_20150804.DescribeDeliveryStream" || !settings_.hide_age) return std::nullopt;
     http::Response response = world_.cloud.handle(request, world_.driver.wall_now());
     response.body = replace_all(response.body, "\"CreateTimestamp\"", "\"Unknown\"");
     return Result<http::Response>(response);
@@ -416,16 +426,30 @@ class Story {
     const int allowed = 1 + (ambiguous == app.ambiguous().end() ? 0 : ambiguous->second);
     if (app.acknowledged().contains(tag)) {
       ++result_.acknowledged;
-      if (times == 0) ++result_.missing;
+      if (times == 0) miss(app, tag);
     }
     if (times > allowed) ++result_.unexplained;
     if (times > 1 && times <= allowed) ++result_.duplicated;
   }
 
+  void miss(const App& app, std::uint64_t tag) {
+    ++result_.missing;
+    const App::Taken& taken = app.acknowledged().at(tag);
+    const auto clock = [](Instant at) {
+      return format_iso8601(VirtualDriver::kWallStart +
+                            std::chrono::floor<std::chrono::milliseconds>(at - VirtualDriver::kStart));
+    };
+    result_.trouble += fmt::format("\n  {} taken by {} at {}, by manifest {} read {:.0f} s before", app.id(tag),
+                                   taken.stream, clock(taken.at), taken.generation, seconds_of(taken.age));
+    const auto deleted = deleted_at_.find(taken.stream);
+    if (deleted != deleted_at_.end()) result_.trouble += "; deleted at " + clock(deleted->second);
+  }
+
   const StorySettings& settings_;
   Drawn drawn_;
   SimWorld world_;
-  Disturbance nothing_special_;
+  Disturbance watch_;
+  std::map<std::string, Instant> deleted_at_;  // by stream: when its last deletion was asked for
   std::vector<std::unique_ptr<App>> apps_;
   std::unique_ptr<Rogue> rogue_;
   StoryResult result_;
