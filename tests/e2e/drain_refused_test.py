@@ -16,7 +16,8 @@ class Refused(DrainStory):
         self.up(2)
         with Sender(self.sandbox, f"{NAME}-2") as sender:
             result = self.expect(5, "scale", "1", "--yes", timeout=90)
-            self.assert_says(result.stderr, f"{NAME}-2 waits for whoever still sends", "record", "since", "then run `fhctl scale`", "undrain")
+            self.assert_says(result.stderr, f"{NAME}-2 waits for whoever still sends", "record", "since",
+                             "then run `fhctl scale`", "undrain")
             self.assertEqual(self.requests("DeleteDeliveryStream"), [])
             waiting = self.expect(5, "wait", "--for", "drained", timeout=90)
             self.assert_says(waiting.stderr, f"{NAME}-2")

@@ -1,7 +1,7 @@
 """kill -9 at every HTTP request of up, scale and destroy; then the same command again ends in the same cloud.
 
 The sandbox kills the client when its k-th request has arrived: once before the request takes effect, once after. Every
-k of every command is tried; of a drain, which repeats its requests while it waits, every fourth. Runs mostly wait, so
+k of every command is tried; of a drain, which repeats its requests while it waits, every sixth. Runs mostly wait, so
 many go side by side, each with a sandbox of its own.
 """
 
@@ -185,7 +185,7 @@ class KillWhileDraining(Killing):
     SANDBOX = DRAIN_SANDBOX
 
     def test_scale_with_a_drain(self):
-        self.everywhere(DRAIN, 12 if SANITIZED else 4)
+        self.everywhere(DRAIN, 12 if SANITIZED else 6)
 
 
 class KillAtBirth(Killing):
