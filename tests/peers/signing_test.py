@@ -96,7 +96,7 @@ class Signing(Story):
 
     def assert_everything_was_there(self, requests):
         services = {AUTHORIZATION.match(request.header("Authorization")).group(4) for request in requests}
-        self.assertEqual(services, {"s3", "firehose", "iam", "logs", "sts"})
+        self.assertEqual(services, {"s3", "firehose", "iam", "logs", "sts", "monitoring"})
         for what, found in {
                 "a marker that is an odd key": [r for r in requests if "key-marker=0%20%2B%25%2F..%2F" in r.target],
                 "a query without a value": [r for r in requests if r.target.endswith("?tagging")],
