@@ -20,7 +20,7 @@ bool same_pipeline(const Manifest& a, const Manifest& b) {
 }  // namespace
 
 ProducerReload::ProducerReload(Manifest manifest, bool fixed, Entropy& entropy, Instant now)
-    : manifest_(std::move(manifest)), fixed_(fixed), entropy_(entropy), confirmed_at_(now) {
+    : manifest_(std::move(manifest)), fixed_(fixed), entropy_(entropy), seen_at_(now), confirmed_at_(now) {
   tried(now);
 }
 
@@ -43,9 +43,13 @@ void ProducerReload::begin(Instant now) {
   began_at_ = now;
 }
 
-// Longer than the time that producers are given to let go of a stream: one may have been deleted meanwhile.
+// Longer than the time that producers are given to let go of a stream: one may have been deleted meanwhile. Whoever
+// falls asleep while it waits for a manifest begins to wait anew.
 void ProducerReload::note_sleep(Instant now) {
-  if (now > tried_at_ + reload_time(manifest_.spec)) slept_long_ = true;
+  const Duration long_sleep = reload_time(manifest_.spec);
+  if (now > tried_at_ + long_sleep) slept_long_ = true;
+  if (now > seen_at_ + long_sleep) held_since_.reset();
+  seen_at_ = now;
 }
 
 bool ProducerReload::read(const Manifest& next, Instant now) {

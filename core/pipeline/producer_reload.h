@@ -50,6 +50,7 @@ class ProducerReload {
   std::optional<Instant> ended_at_;
   std::optional<Instant> began_at_;
   std::optional<Instant> held_since_;
+  Instant seen_at_;  // when holds() or begin() was last called
   bool slept_long_ = false;
   Instant confirmed_at_;  // when a readable manifest last was no older than ours
   bool asked_ = false;

@@ -179,6 +179,29 @@ TEST(ProducerManifest, AReadingFromBeforeTheSleepDoesNotCount) {
   EXPECT_TRUE(scene.producer.wants_manifest(scene.now));
 }
 
+// It fell asleep while it held its records back: the time asleep is no time in which it tried to read.
+TEST(ProducerManifest, ASleepWhileItWaitsForTheManifestIsNoPatience) {
+  const Manifest manifest = producer_manifest(2);
+  ProducerScene scene(manifest);
+  scene.producer.reading_manifest(scene.now);
+  scene.advance(seconds(40));
+  offer(scene, 1);
+  scene.send();
+  EXPECT_THAT(scene.requests, IsEmpty()) << "overdue";
+  scene.advance(std::chrono::minutes(15));
+  offer(scene, 1);
+  scene.send();
+  EXPECT_THAT(scene.requests, IsEmpty());
+  scene.producer.manifest_read(manifest, scene.now);
+  scene.send();
+  EXPECT_THAT(scene.requests, IsEmpty()) << "read before the sleep";
+  ASSERT_TRUE(scene.producer.wants_manifest(scene.now));
+  scene.producer.reading_manifest(scene.now);
+  scene.producer.manifest_read(draining(manifest, 0), scene.now);
+  scene.run_until_idle();
+  EXPECT_EQ(streams_since(scene, 0), (std::set<std::string>{"logs-2"}));
+}
+
 TEST(ProducerManifest, AManifestThatCannotBeReadStopsNobody) {
   ProducerScene failing(producer_manifest(1));
   failing.advance(seconds(45));

@@ -101,9 +101,10 @@ class App {
 
   struct Taken {
     std::string stream;
-    Instant at{};
-    std::int64_t generation = 0;  // of the manifest that the app went by
+    Instant sent_at{};
+    std::int64_t generation = 0;  // of the manifest that the app went by then
     Duration age{};               // since it was last read
+    Instant taken_at{};           // by Firehose
   };
   const std::map<std::uint64_t, Taken>& acknowledged() const { return acknowledged_; }
   const std::map<std::uint64_t, int>& ambiguous() const { return ambiguous_; }
@@ -120,9 +121,7 @@ class App {
   pipeline::ProducerOptions options() {
     pipeline::ProducerOptions options;
     options.records_max = 50;
-    options.hooks.acknowledged = [this](std::uint64_t tag, const std::string& stream) {
-      acknowledged_[tag] = {stream, now(), producer_.manifest().generation, now() - read_at_};
-    };
+    options.hooks.acknowledged = [this](std::uint64_t tag, const std::string&) { acknowledged_[tag] = answered_; };
     options.hooks.maybe_duplicated = [this](std::uint64_t tag) { ++ambiguous_[tag]; };
     return options;
   }
@@ -176,8 +175,10 @@ class App {
   void send(const Batch& batch) {
     Draw& draw = stage_.draw();
     const bool slow = draw.chance(0.02);
+    Taken taken{batch.stream, now(), producer_.manifest().generation, now() - read_at_, {}};
     stage_.loop().sleep_for(std::chrono::milliseconds(slow ? draw.between(1000, 25000) : draw.between(2, 60)));
     if (draw.chance(0.01)) return fail(batch, pipeline::PutFailure::kRefused);
+    taken.taken_at = now();
     const http::Response response = stage_.put(batch.stream, batch.records);
     stage_.loop().sleep_for(std::chrono::milliseconds(draw.between(2, 60)));
     if (draw.chance(0.01)) return fail(batch, pipeline::PutFailure::kAmbiguous);
@@ -197,6 +198,7 @@ class App {
       result.error_message = get_string(one, "ErrorMessage").value_or("");
       results.push_back(std::move(result));
     }
+    answered_ = taken;
     producer_.answered(batch.id, results, now());
   }
 
@@ -214,6 +216,7 @@ class App {
   Producer producer_;
   std::map<std::uint64_t, Taken> acknowledged_;
   std::map<std::uint64_t, int> ambiguous_;
+  Taken answered_;  // what the answer is about that the producer is being told
   std::uint64_t last_tag_ = 0;
   std::string last_text_;
   Instant stalled_until_{};
@@ -439,8 +442,9 @@ class Story {
       return format_iso8601(VirtualDriver::kWallStart +
                             std::chrono::floor<std::chrono::milliseconds>(at - VirtualDriver::kStart));
     };
-    result_.trouble += fmt::format("\n  {} taken by {} at {}, by manifest {} read {:.0f} s before", app.id(tag),
-                                   taken.stream, clock(taken.at), taken.generation, seconds_of(taken.age));
+    result_.trouble +=
+        fmt::format("\n  {} sent at {} by manifest {} read {:.0f} s before, taken by {} at {}", app.id(tag),
+                    clock(taken.sent_at), taken.generation, seconds_of(taken.age), taken.stream, clock(taken.taken_at));
     const auto deleted = deleted_at_.find(taken.stream);
     if (deleted != deleted_at_.end()) result_.trouble += "; deleted at " + clock(deleted->second);
   }

@@ -2,6 +2,7 @@
 // delivery, while streams come and go. FHCTL_STORIES=N tells so many stories of each kind, FHCTL_STORY=SEED just one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -150,6 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
                                settings.hide_age = true;
                                settings.change = [](sandbox::Options& options, pipeline::SpecValues& flags) {
                                  nothing_is_saved(options);
+                                 options.buffer_hint_factor = std::min(options.buffer_hint_factor, 1.4);
                                  flags["delivery.buffer_interval"] = "600s";
                                };
                              }},
