@@ -331,7 +331,8 @@ TEST(GetMetricData, WhatNobodyPublishesIsEmptyAndComplete) {
   other_unit["MetricStat"]["Unit"] = "Bytes";
   const Json request = request_for({other_namespace, no_dimension, other_unit, query("d", "Nonsense"),
                                     query("e", "IncomingRecords", "Sum", 60, "s-2")});
-  for (const Json& result : Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body)["MetricDataResults"]) {
+  const Json answer = Json::parse(ask_cloudwatch(cloud, "GetMetricData", request).body);
+  for (const Json& result : answer["MetricDataResults"]) {
     EXPECT_EQ(result["Values"], Json::array()) << result.dump();
     EXPECT_EQ(result["StatusCode"], "Complete");
   }
