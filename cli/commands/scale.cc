@@ -132,9 +132,9 @@ Command scale_command() {
       "Removing streams drains them: the manifest says so, producers get the time to\n"
       "read it, and a stream is deleted only when its metrics prove that nobody sends\n"
       "to it and that everything was delivered. That takes about six minutes. While it\n"
-      "waits nothing is locked; Ctrl-C leaves the streams draining, the same command or\n"
-      "`fhctl scale` goes on, `fhctl undrain` takes them back. When somebody goes on\n"
-      "sending, nothing is deleted (exit code 5).";
+      "waits nothing is locked; Ctrl-C leaves the streams draining. `fhctl scale`\n"
+      "without a number goes on, `fhctl undrain` takes them back. While somebody still\n"
+      "sends to a stream it is not deleted (exit code 5).";
   command.examples =
       "fhctl scale 4\n"
       "fhctl scale logs +2 --expect-current 4\n"

@@ -45,6 +45,9 @@ std::string stream_table(const Observed& observed, const Style& style) {
     const std::string state = stream_state(observed, stream);
     text += fmt::format("  {}  {:<9} {:<15} {}\n", pad_to_width(escape_for_terminal(stream.description.name), width),
                         state, escape_for_terminal(stream.description.status), created_text(stream));
+    if (const std::string since = draining_since(observed, stream); state == "draining" && !since.empty()) {
+      text += fmt::format("    since {}; `fhctl undrain` takes it back\n", escape_for_terminal(since));
+    }
     if (!stream.description.failure_type.empty()) {
       text += fmt::format("    {}: {}\n", escape_for_terminal(stream.description.failure_type),
                           escape_for_terminal(stream.description.failure_details));

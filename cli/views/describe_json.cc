@@ -20,6 +20,7 @@ OrderedJson streams_json(const Observed& observed) {
                     {"state", stream_state(observed, stream)},
                     {"aws_status", stream.description.status},
                     {"created_at", created_text(stream)},
+                    {"draining_since", draining_since(observed, stream)},
                     {"failure_type", stream.description.failure_type},
                     {"failure_details", stream.description.failure_details},
                     {"tags", stream.tags}});

@@ -73,8 +73,16 @@ std::string stream_state(const Observed& observed, const pipeline::ObservedStrea
   const std::string& status = stream.description.status;
   if (ends_with(status, "_FAILED")) return "failed";
   if (status == "DELETING") return "deleting";
-  if (!observed.members().contains(stream.number)) return "draining";
+  if (!draining_since(observed, stream).empty() || !observed.members().contains(stream.number)) return "draining";
   return status == "ACTIVE" ? "active" : to_lower(status);
+}
+
+std::string draining_since(const Observed& observed, const pipeline::ObservedStream& stream) {
+  if (!observed.manifest) return "";
+  for (const pipeline::ManifestEntry& entry : observed.manifest->streams) {
+    if (entry.index == stream.number && entry.state == "draining") return entry.drain_started_at;
+  }
+  return "";
 }
 
 bool nothing_there(const Observed& observed) {

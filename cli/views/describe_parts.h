@@ -18,6 +18,9 @@ struct DescribedPart {
 // Bucket, role, policy, log group and log stream, in this order; those that the spec does not want are left out.
 std::vector<DescribedPart> described_parts(const pipeline::Observed& observed);
 
+// When its drain began, as the manifest says it; empty when it is not draining.
+std::string draining_since(const pipeline::Observed& observed, const pipeline::ObservedStream& stream);
+
 std::string created_text(const pipeline::ObservedStream& stream);  // ISO 8601, "-" when AWS did not say
 // A line of its own, indented: "./fhctl-manifest.json is the same". Empty when no local copy is wanted.
 std::string local_manifest_text(const LocalManifest& local);

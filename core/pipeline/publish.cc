@@ -87,6 +87,18 @@ bool refresh_file(Run& run, const std::string& path, const Manifest& manifest, c
   return true;
 }
 
+// The streams that are active again.
+std::vector<std::string> taken_back(const Manifest& wanted, const Manifest& published) {
+  std::vector<std::string> names;
+  for (const ManifestEntry& entry : wanted.streams) {
+    const bool drained = std::any_of(published.streams.begin(), published.streams.end(), [&](const auto& other) {
+      return other.name == entry.name && other.state == "draining";
+    });
+    if (drained && entry.state == "active") names.push_back(entry.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 StreamsNow streams_now(const Desired& desired, const Observed& observed) {
@@ -159,6 +171,9 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
   wanted.endpoint_url = observed.manifest->endpoint_url;  // where it was published from decides that, not the streams
   if (same_content(wanted, *observed.manifest)) return std::nullopt;
+  if (const std::vector<std::string> back = taken_back(wanted, *observed.manifest); !back.empty()) {
+    return fmt::format("{} {} not drain any more", join(back, ", "), back.size() == 1 ? "does" : "do");
+  }
   if (creating > 0)
     return fmt::format("{} still CREATING and not published",
                        plural(creating, "stream") + (creating == 1 ? " is" : " are"));

@@ -110,6 +110,12 @@ inline pipeline::Observed observed_pipeline() {
   manifest.generation = 1768903500;
   manifest.epoch = "0123456789abcdef";
   manifest.published_at = "2026-01-20T10:05:00Z";
+  pipeline::ManifestEntry leaving;
+  leaving.name = "logs-3";
+  leaving.index = 3;
+  leaving.state = "draining";
+  leaving.drain_started_at = "2026-01-20T10:05:00Z";
+  manifest.streams.push_back(leaving);
   observed.manifest = manifest;
   pipeline::SeenLock lock;
   lock.body.holder = "ci-runner-42";
