@@ -8,50 +8,10 @@
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
 #include "sandbox/s3_state.h"
+#include "tests/sim/sim_process.h"
 
 namespace fhctl::test {
 namespace {
-
-class CloudTransport final : public http::Transport {
- public:
-  CloudTransport(SimWorld& world, Loop& loop, const Disturbance& disturbance, RunResult& result)
-      : world_(world), loop_(loop), disturbance_(disturbance), result_(result) {}
-
-  Result<http::Response> exchange(const http::Request& request, const http::Limits&) override {
-    loop_.sleep_for(latency());
-    const int number = ++result_.requests;
-    if (disturbance_.kill_at == number) {
-      if (disturbance_.after_effect) (void)carry_out(request);
-      throw Killed{};
-    }
-    if (disturbance_.meddle) {
-      if (auto answer = disturbance_.meddle(number, request)) return *answer;
-    }
-    const http::Response response = carry_out(request);
-    loop_.sleep_for(latency());
-    if (disturbance_.lose_answer_at == number || response.status == 0) {
-      return Error{.kind = ErrorKind::kNetwork, .message = "the connection was reset"};
-    }
-    return response;
-  }
-
- private:
-  Duration latency() { return std::chrono::milliseconds(2 + random_below(world_.entropy, 12)); }
-
-  http::Response carry_out(const http::Request& request) {
-    const http::Response response = world_.cloud.handle(request, world_.driver.wall_now());
-    const std::deque<sandbox::JournalEntry>& journal = world_.cloud.journal();
-    if (!journal.empty() && journal.back().route.mutating && response.status < 300) {
-      result_.changing.push_back(journal.back().route.operation);
-    }
-    return response;
-  }
-
-  SimWorld& world_;
-  Loop& loop_;
-  const Disturbance& disturbance_;
-  RunResult& result_;
-};
 
 class Recorder final : public pipeline::Observer {
  public:
@@ -158,13 +118,17 @@ struct SimWorld::Process {
   Process(SimWorld& world, Loop& loop, const pipeline::ConvergeOptions& options_, const Disturbance& disturbance_)
       : options(options_),
         disturbance(disturbance_),
-        recorder(result.events),
-        control(loop, world.signals, world.driver.now() + world.time_limit),
-        transport(world, loop, disturbance, result),
+        body(world, loop),
+        signals(body),
+        host(body),
+        files(body),
+        recorder(body.result.events),
+        control(loop, signals, world.driver.now() + world.time_limit),
+        transport(body, disturbance),
         client(loop, transport, world.entropy, control, credentials_of(world), options_of(world)),
-        run{client, world.files, world.entropy, world.host, control, recorder, "0.0.0", random_hex(world.entropy, 8),
-            "",     "sim"} {
+        run{client, files, world.entropy, host, control, recorder, "0.0.0", random_hex(world.entropy, 8), "", "sim"} {
     world.complete(options);
+    body.facts = world.facts_of(options);
   }
 
   static aws::Credentials credentials_of(const SimWorld& world) {
@@ -185,44 +149,71 @@ struct SimWorld::Process {
     return options;
   }
 
-  RunResult result;
+  // Waits until the run has ended or the process is dead.
+  void live(Loop& loop, Instant begun) {
+    loop.spawn([this] {
+      body.result.outcome = pipeline::converge(run, options);
+      body.ended.set();
+    });
+    (void)body.ended.wait();
+    body.result.took = loop.now() - begun;
+  }
+
   pipeline::ConvergeOptions options;
   Disturbance disturbance;
+  Body body;
+  BodySignals signals;
+  BodyHost host;
+  BodyFiles files;
   Recorder recorder;
   Control control;
-  CloudTransport transport;
+  BodyTransport transport;
   aws::Client client;
   pipeline::Run run;
 };
 
+RunFacts SimWorld::facts_of(const pipeline::ConvergeOptions& options) const {
+  using Verb = pipeline::Intent::Verb;
+  RunFacts facts;
+  facts.process = host.process;
+  switch (options.intent.verb) {
+    case Verb::kUp:
+      facts.verb = "up";
+      break;
+    case Verb::kScale:
+      facts.verb = "scale";
+      break;
+    case Verb::kDestroy:
+      facts.verb = "destroy";
+      break;
+    case Verb::kUndrain:
+      facts.verb = "undrain";
+      break;
+  }
+  if (options.plan_only) facts.verb = "plan";
+  facts.pipeline = name;
+  facts.region = region;
+  facts.data_may_go = options.intent.empty_bucket;
+  facts.no_drain = options.intent.no_drain;
+  return facts;
+}
+
 RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& disturbance) {
   ++host.process;  // each run is another process; those before are dead
   host.alive_processes = {host.process};
-  const Instant begun = driver.now();
-  RunResult result;
-  {
-    Loop loop(driver);
-    Process process(*this, loop, options, disturbance);
-    try {
-      loop.run([&] { process.result.outcome = pipeline::converge(process.run, process.options); });
-    } catch (const Killed&) {
-      process.result.killed = true;
-    }
-    result = std::move(process.result);
-  }
-  result.took = driver.now() - begun;
-  return result;
+  Loop loop(driver);
+  Process process(*this, loop, options, disturbance);
+  loop.run([&] { process.live(loop, driver.now()); });
+  return std::move(process.body.result);
 }
 
 RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance) {
   ++host.process;
   host.alive_processes.insert(host.process);
-  const Instant begun = driver.now();
   processes_.push_back(std::make_shared<Process>(*this, loop, options, disturbance));
   const std::shared_ptr<Process> process = processes_.back();
-  process->result.outcome = pipeline::converge(process->run, process->options);
-  process->result.took = driver.now() - begun;
-  return process->result;
+  process->live(loop, driver.now());
+  return process->body.result;
 }
 
 std::string SimWorld::snapshot() {

@@ -2,7 +2,6 @@
 // virtual time. A run may be killed at any request; the cloud and the files live on.
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,22 +10,24 @@
 
 #include "core/pipeline/converge.h"
 #include "sandbox/cloud.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/past.h"
+#include "tests/sim/watcher.h"
 #include "tests/support/fakes.h"
 #include "tests/support/virtual_driver.h"
 
 namespace fhctl::test {
-
-// What a dying process throws: only a SimWorld catches it.
-struct Killed : std::exception {};
 
 // Where and how a run is disturbed.
 struct Disturbance {
   int kill_at = 0;            // the request, counted from 1; 0: never
   bool after_effect = false;  // the request is carried out and its answer is lost
   // Called before each request with its number; may change the cloud or answer in its stead.
-  std::function<std::optional<Result<http::Response>>(int, const http::Request&)> meddle;
+  std::function<std::optional<Result<http::Response>>(int, const http::Request&)> meddle = {};
   // The request takes effect, the answer is lost, the process lives on. 0: never.
   int lose_answer_at = 0;
+  // What strikes a request, by its number.
+  std::function<Fault(int, const http::Request&, const sandbox::Route&)> fault = {};
 };
 
 struct RunResult {
@@ -50,8 +51,8 @@ class SimWorld {
   RunResult scale(int count, const Disturbance& disturbance = {});
   RunResult destroy(const Disturbance& disturbance = {});  // --empty-bucket
   RunResult run(pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
-  // The same as one fiber among others: other actors share the loop and its time. It cannot be killed; what it was made
-  // of stays until forget(), which comes after the loop's run. Waits.
+  // The same as one fiber among others: other actors share the loop and its time. What the process was made of stays
+  // until forget(), which comes after the loop's run: also when it was killed. Waits.
   RunResult run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
 
   // Spec keys of every run, as flags would give them.
@@ -71,12 +72,15 @@ class SimWorld {
   VirtualDriver driver;
   MemoryFiles files;
   FakeHost host;
-  FakeSignals signals;
+  FakeSignals signals;  // every process gets them
   SeededEntropy entropy;
+  Watcher* watcher = nullptr;
+  std::optional<Past> past;  // empty: reads are never behind
 
  private:
   pipeline::ConvergeOptions options_for(pipeline::Intent::Verb verb) const;
   void complete(pipeline::ConvergeOptions& options) const;
+  RunFacts facts_of(const pipeline::ConvergeOptions& options) const;
 
   struct Process;
   std::vector<std::shared_ptr<Process>> processes_;

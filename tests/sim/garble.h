@@ -1,0 +1,13 @@
+// Answers that came through damaged, or from a service that has learned new words.
+#pragma once
+
+#include "core/http/message.h"
+#include "tests/sim/fault.h"
+
+namespace fhctl::test {
+
+http::Response garbled(FaultKind kind, http::Response response);  // kCutShort, kGarbled, kWrongType, kNewMembers
+http::Response without_tags(http::Response response);
+http::Response with_more(http::Response response);  // a list that claims another page
+
+}  // namespace fhctl::test

@@ -1,0 +1,63 @@
+#include "tests/sim/past.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sandbox/firehose_state.h"
+#include "sandbox/iam_state.h"
+#include "sandbox/logs_state.h"
+#include "sandbox/s3_state.h"
+#include "sandbox/ssm_state.h"
+
+namespace fhctl::test {
+namespace {
+
+constexpr auto kKept = std::chrono::minutes(5);
+
+template <class State>
+std::shared_ptr<const void> copy_of(const std::unique_ptr<State>& state) {
+  return std::make_shared<State>(*state);
+}
+
+std::shared_ptr<const void> copy_state(const sandbox::World& world, const std::string& service) {
+  if (service == "firehose") return copy_of(world.firehose);
+  if (service == "iam") return copy_of(world.iam);
+  if (service == "logs") return copy_of(world.logs);
+  if (service == "s3") return copy_of(world.s3);
+  return nullptr;
+}
+
+template <class State>
+http::Response answer_from(std::unique_ptr<State>& present, const std::shared_ptr<const void>& past,
+                           sandbox::Cloud& cloud, const http::Request& request, WallTime now) {
+  auto then = std::make_unique<State>(*std::static_pointer_cast<const State>(past));
+  std::swap(present, then);
+  http::Response response = cloud.handle(request, now);
+  std::swap(present, then);
+  return response;
+}
+
+}  // namespace
+
+void Past::remember(const sandbox::World& world, const std::string& service, WallTime now) {
+  const std::shared_ptr<const void> state = copy_state(world, service);
+  if (!state) return;
+  std::deque<State>& states = states_[service];
+  while (!states.empty() && states.front().until < now - kKept) states.pop_front();
+  states.push_back({now, state});
+}
+
+std::optional<http::Response> Past::answer(sandbox::Cloud& cloud, const sandbox::Route& route,
+                                           const http::Request& request, WallTime now, Duration ago) {
+  const WallTime then = now - std::chrono::duration_cast<std::chrono::milliseconds>(ago);
+  const std::deque<State>& states = states_[route.service];
+  const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return state.until > then; });
+  if (found == states.end()) return std::nullopt;
+  sandbox::World& world = cloud.world();
+  if (route.service == "firehose") return answer_from(world.firehose, found->state, cloud, request, now);
+  if (route.service == "iam") return answer_from(world.iam, found->state, cloud, request, now);
+  if (route.service == "logs") return answer_from(world.logs, found->state, cloud, request, now);
+  return answer_from(world.s3, found->state, cloud, request, now);
+}
+
+}  // namespace fhctl::test

@@ -1,0 +1,33 @@
+// What services knew before: reads of AWS may be behind its writes. A read is answered from the state that its service
+// had a while ago, by putting a copy in the place of the present one for as long as the request takes.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sandbox/cloud.h"
+#include "sandbox/router.h"
+
+namespace fhctl::test {
+
+class Past {
+ public:
+  // Before a request changes the service.
+  void remember(const sandbox::World& world, const std::string& service, WallTime now);
+  // nullopt: nothing has changed since; the present answer is the one of then.
+  std::optional<http::Response> answer(sandbox::Cloud& cloud, const sandbox::Route& route, const http::Request& request,
+                                       WallTime now, Duration ago);
+  void forget() { states_.clear(); }
+
+ private:
+  struct State {
+    WallTime until{};
+    std::shared_ptr<const void> state;
+  };
+  std::map<std::string, std::deque<State>> states_;  // by service, oldest first
+};
+
+}  // namespace fhctl::test

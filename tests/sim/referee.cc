@@ -1,0 +1,246 @@
+#include "tests/sim/referee.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "sandbox/firehose_state.h"
+#include "sandbox/iam_state.h"
+#include "sandbox/logs_state.h"
+#include "sandbox/s3_state.h"
+
+namespace fhctl::test {
+namespace {
+
+using sandbox::StreamStatus;
+using sandbox::World;
+
+std::string own_folder(const std::string& pipeline, const std::string& region) {
+  return "_fhctl/" + pipeline + "/" + region + "/";
+}
+
+// The newest version of an object of fhctl's own, in whichever bucket it lies.
+std::optional<std::string> own_object(const World& world, const RunFacts& run, const std::string& name) {
+  const std::string key = own_folder(run.pipeline, run.region) + name;
+  for (const auto& [bucket_name, bucket] : world.s3->buckets) {
+    const auto found = bucket.objects.find(key);
+    if (found != bucket.objects.end() && !found->second.front().is_delete_marker) return found->second.front().body;
+  }
+  return std::nullopt;
+}
+
+std::set<std::string> offered(const std::optional<std::string>& manifest) {
+  std::set<std::string> names;
+  const Json json = manifest ? Json::parse(*manifest, nullptr, false) : Json();
+  if (!json.is_object() || !json.contains("streams")) return names;
+  for (const Json& stream : json["streams"]) {
+    if (get_string(stream, "state") == "active") names.insert(get_string(stream, "name").value_or(""));
+  }
+  return names;
+}
+
+std::string_view status_name(StreamStatus status) {
+  switch (status) {
+    case StreamStatus::kCreating:
+      return "CREATING";
+    case StreamStatus::kCreatingFailed:
+      return "CREATING_FAILED";
+    case StreamStatus::kActive:
+      return "ACTIVE";
+    case StreamStatus::kDeleting:
+      return "DELETING";
+  }
+  return "?";
+}
+
+std::string object_key(const sandbox::Route& route) {
+  const std::size_t slash = route.resource.find('/');
+  return slash == std::string::npos ? "" : route.resource.substr(slash + 1);
+}
+
+std::vector<std::string> keys_in(const std::string& body) {
+  std::vector<std::string> keys;
+  for (std::size_t at = body.find("<Key>"); at != std::string::npos; at = body.find("<Key>", at + 5)) {
+    keys.push_back(body.substr(at + 5, body.find("</Key>", at) - at - 5));
+  }
+  return keys;
+}
+
+}  // namespace
+
+void Referee::before(const Deed& deed) {
+  ++requests;
+  mix(deed.request.method);
+  mix(deed.request.url());
+  mix(deed.request.body);
+  mix(deed.request.headers.find("authorization").value_or(""));
+  if (deed.request.host != "127.0.0.1") break_rule(deed.run, "host", "sent a request to " + deed.request.host);
+  if (!deed.route.mutating) return;
+  const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
+  existed_ = key && Ledger::exists(deed.world, *key);
+  if (key && deed.route.operation == "DeleteDeliveryStream" && existed_) judge_stream_deletion(deed, *key);
+  if (existed_) judge_order(deed);
+  judge_lock(deed);
+}
+
+void Referee::after(const Deed& deed, const http::Response& response) {
+  mix(std::to_string(response.status));
+  mix(response.body);
+  if (response.status < 200 || response.status >= 300) return;
+  if (deed.route.operation == "GetCallerIdentity") identified_.insert(deed.run.process);
+  if (!deed.route.mutating) return;
+  ++changes;
+  const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
+  judge_change(deed, key);
+  if (key && !existed_ && starts_with(deed.route.operation, "Create")) {
+    ledger.created(*key, {true, deed.run.pipeline, deed.run.process, false});
+    gone_by_stranger_.erase(*key);
+    deleted_[deed.run.pipeline].erase(key->name);
+  }
+  if (key && deed.route.operation == "DeleteDeliveryStream") deleted_[deed.run.pipeline].insert(key->name);
+  if (object_key(deed.route) == own_folder(deed.run.pipeline, deed.run.region) + "manifest.json" &&
+      deed.route.operation == "PutObject") {
+    judge_manifest(deed.run, deed.world, deed.request.body);
+  }
+  if (ends_with(object_key(deed.route), "/lock")) lock_gone_by_stranger_ = false;
+}
+
+void Referee::file_changed(const RunFacts& run, const std::string& path, const std::string& text) {
+  if (Json::parse(text, nullptr, false).is_discarded()) break_rule(run, "manifest", path + " is not whole");
+}
+
+void Referee::judge_change(const Deed& deed, const std::optional<ThingKey>& key) {
+  if (deed.run.verb == "plan") break_rule(deed.run, "foreign", "a plan changed something: " + deed.route.operation);
+  if (!identified_.contains(deed.run.process)) {
+    break_rule(deed.run, "identity", deed.route.operation + " before GetCallerIdentity");
+  }
+  if (key && existed_ && !ours(deed.run, *key)) {
+    break_rule(deed.run, "foreign", deed.route.operation + " of " + key->text() + ", which is not ours");
+  }
+  if (deed.route.service == "s3") judge_objects(deed);
+}
+
+void Referee::judge_objects(const Deed& deed) {
+  std::vector<std::string> gone;
+  if (deed.route.operation == "DeleteObject") gone.push_back(object_key(deed.route));
+  if (deed.route.operation == "DeleteObjects") gone = keys_in(deed.request.body);
+  if (deed.run.verb == "destroy" && deed.run.data_may_go) return;
+  for (const std::string& key : gone) {
+    if (!starts_with(key, own_folder(deed.run.pipeline, deed.run.region))) {
+      break_rule(deed.run, "data", "deleted the object " + key);
+    }
+  }
+}
+
+// Producers may still be sending to a stream that the manifest offers.
+void Referee::judge_stream_deletion(const Deed& deed, const ThingKey& key) {
+  if (!ours(deed.run, key)) return;  // is another rule's business, and only if it succeeds
+  const std::set<std::string> names = offered(own_object(deed.world, deed.run, "manifest.json"));
+  if (names.contains(key.name)) {
+    break_rule(deed.run, "data", "deletes " + key.text() + " while the manifest offers it");
+  }
+}
+
+void Referee::judge_order(const Deed& deed) {
+  const std::string& operation = deed.route.operation;
+  const bool last_steps = operation == "DeleteRole" || operation == "DeleteRolePolicy" || operation == "DeleteBucket" ||
+                          (operation == "DeleteObject" && ends_with(object_key(deed.route), "/pipeline.json"));
+  if (!last_steps) return;
+  for (const auto& [key, stream] : deed.world.firehose->streams) {
+    const ThingKey there{Thing::kStream, key.first, key.second};
+    if (key.first != deed.run.region || !ours(deed.run, there)) continue;
+    return break_rule(deed.run, "order",
+                      fmt::format("{} while {} is {}", operation, there.text(), status_name(stream.status)));
+  }
+}
+
+void Referee::judge_lock(const Deed& deed) {
+  const std::string key = object_key(deed.route);
+  const bool paper = ends_with(key, "/manifest.json") || ends_with(key, "/pipeline.json");
+  const bool guarded = deed.route.service != "s3" || (paper && starts_with(key, "_fhctl/"));
+  if (!guarded || deed.route.service == "sts") return;
+  const std::optional<std::string> lock = own_object(deed.world, deed.run, "lock");
+  if (!lock) {
+    if (!lock_gone_by_stranger_) break_rule(deed.run, "lock", deed.route.operation + " without the lock");
+    return;
+  }
+  const Json body = Json::parse(*lock, nullptr, false);
+  const std::int64_t holder = body.is_object() ? get_integer(body, "pid").value_or(0) : 0;
+  if (holder != deed.run.process) {
+    break_rule(deed.run, "lock", fmt::format("{} while process {} holds the lock", deed.route.operation, holder));
+  }
+}
+
+void Referee::judge_manifest(const RunFacts& run, const World& world, const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return break_rule(run, "manifest", "is no JSON object");
+  const std::int64_t generation = get_integer(json, "generation").value_or(0);
+  std::int64_t& newest = generations_[run.pipeline + "/" + run.region];
+  if (generation <= newest) {
+    break_rule(run, "manifest", fmt::format("generation {} after {}", generation, newest));
+  }
+  newest = std::max(newest, generation);
+  for (const std::string& name : offered(text)) {
+    const ThingKey key{Thing::kStream, run.region, name};
+    const auto stream = world.firehose->streams.find({run.region, name});
+    if (gone_by_stranger_.contains(key)) continue;
+    if (stream == world.firehose->streams.end()) {
+      break_rule(run, "manifest", "offers " + name + ", which is not there");
+    } else if (stream->second.status != StreamStatus::kActive) {
+      break_rule(run, "manifest", fmt::format("offers {}, which is {}", name, status_name(stream->second.status)));
+    } else if (!ours(run, key)) {
+      break_rule(run, "manifest", "offers " + name + ", which is not ours");
+    }
+  }
+}
+
+bool Referee::ours(const RunFacts& run, const ThingKey& key) const {
+  const Birth* birth = ledger.birth(key);
+  return birth != nullptr && birth->by_fhctl && birth->pipeline == run.pipeline && !birth->disowned;
+}
+
+std::string Referee::left_over(const World& world, const std::string& pipeline, bool bucket_stays) const {
+  std::string text;
+  for (const ThingKey& key : Ledger::alive(world)) {
+    const Birth* birth = ledger.birth(key);
+    if (birth == nullptr || !birth->by_fhctl || birth->pipeline != pipeline || birth->disowned) continue;
+    if (bucket_stays && key.thing == Thing::kBucket) continue;
+    text += (text.empty() ? "" : ", ") + key.text();
+  }
+  return text;
+}
+
+std::string Referee::not_there(const World& world, const std::string& pipeline, const std::string& region,
+                               std::size_t count) const {
+  const RunFacts run{.pipeline = pipeline, .region = region};
+  std::set<std::string> active;
+  std::size_t buckets = 0;
+  std::size_t roles = 0;
+  for (const ThingKey& key : Ledger::alive(world)) {
+    if (!ours(run, key)) continue;
+    buckets += key.thing == Thing::kBucket ? 1 : 0;
+    roles += key.thing == Thing::kRole && world.iam->roles.at(key.name).inline_policies.size() == 1 ? 1 : 0;
+    if (key.thing != Thing::kStream) continue;
+    const StreamStatus status = world.firehose->streams.at({key.region, key.name}).status;
+    if (status != StreamStatus::kActive) return fmt::format("{} is {}", key.text(), status_name(status));
+    active.insert(key.name);
+  }
+  if (active.size() != count) return fmt::format("{} streams instead of {}", active.size(), count);
+  if (buckets != 1 || roles != 1) return fmt::format("{} buckets, {} roles with a policy", buckets, roles);
+  if (offered(own_object(world, run, "manifest.json")) != active) return "the manifest offers other streams";
+  return "";
+}
+
+void Referee::break_rule(const RunFacts& run, const std::string& rule, const std::string& what) {
+  broken.push_back(fmt::format("{}: {} ({}, process {})", rule, what, run.verb, run.process));
+}
+
+// FNV-1a.
+void Referee::mix(std::string_view bytes) {
+  for (const char byte : bytes) trace = (trace ^ static_cast<unsigned char>(byte)) * 1099511628211u;
+  trace = (trace ^ 0xff) * 1099511628211u;
+}
+
+}  // namespace fhctl::test

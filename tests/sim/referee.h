@@ -1,0 +1,68 @@
+// The rules that nothing may break, checked against the ground truth at every request that is carried out.
+//
+//   foreign     nothing is changed that fhctl did not make for this pipeline, or that a person took from it (S1)
+//   data        objects go only with --empty-bucket; a stream only once the manifest does not offer it any more (S3)
+//   manifest    whole, offers only streams of ours that were ACTIVE, and its generation only grows (S4)
+//   order       streams go before role, pipeline.json and bucket (S5)
+//   host        nothing is sent anywhere but to the endpoint (S10)
+//   identity    nothing is changed before AWS has said who we are (S11)
+//   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12)
+//
+// What is true of a whole run (nothing leaked, the truth of its exit, no change when nothing is to be done, that it
+// ends) is checked by whoever lets it run. Nothing of core/pipeline is included here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/sim/ledger.h"
+
+namespace fhctl::test {
+
+class Referee final : public Watcher {
+ public:
+  void before(const Deed& deed) override;
+  void after(const Deed& deed, const http::Response& response) override;
+  void file_changed(const RunFacts& run, const std::string& path, const std::string& text) override;
+
+  // What strangers did.
+  void took_lock_away() { lock_gone_by_stranger_ = true; }
+  void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
+
+  // Everything that fhctl made for the pipeline and that is still there, but for what was taken from it. "" is nothing.
+  std::string left_over(const sandbox::World& world, const std::string& pipeline, bool bucket_stays) const;
+  // "" when there are exactly so many streams of the pipeline, ACTIVE, with all that they need, and the manifest says
+  // so.
+  std::string not_there(const sandbox::World& world, const std::string& pipeline, const std::string& region,
+                        std::size_t count) const;
+
+  Ledger ledger;
+  std::vector<std::string> broken;              // "manifest: offers logs-3, which is CREATING (up, process 2)"
+  std::uint64_t trace = 14695981039346656037u;  // of every request and answer
+  std::int64_t requests = 0;
+  std::int64_t changes = 0;
+
+ private:
+  void break_rule(const RunFacts& run, const std::string& rule, const std::string& what);
+  void judge_change(const Deed& deed, const std::optional<ThingKey>& key);
+  void judge_objects(const Deed& deed);
+  void judge_stream_deletion(const Deed& deed, const ThingKey& key);
+  void judge_order(const Deed& deed);
+  void judge_lock(const Deed& deed);
+  void judge_manifest(const RunFacts& run, const sandbox::World& world, const std::string& text);
+  bool ours(const RunFacts& run, const ThingKey& key) const;
+  void mix(std::string_view bytes);
+
+  bool existed_ = false;
+  bool lock_gone_by_stranger_ = false;
+  std::set<ThingKey> gone_by_stranger_;
+  std::set<int> identified_;                              // processes
+  std::map<std::string, std::int64_t> generations_;       // by pipeline and region
+  std::map<std::string, std::set<std::string>> deleted_;  // by pipeline: streams whose deletion was accepted
+};
+
+}  // namespace fhctl::test

@@ -1,0 +1,97 @@
+// One process of fhctl in a simulated world: its seams, and what becomes of them when it dies or sleeps.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/control.h"
+#include "core/http/transport.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/sim_world.h"
+
+namespace fhctl::test {
+
+// The machine's side of a process. A dead one never returns from a seam: what its code would still do has no effect.
+struct Body {
+  Body(SimWorld& the_world, Loop& the_loop) : world(the_world), loop(the_loop), ended(the_loop) {}
+
+  SimWorld& world;
+  Loop& loop;
+  Event ended;
+  RunFacts facts;
+  RunResult result;
+  FakeSignals signals;
+  bool dead = false;
+  Instant asleep_until{};
+  bool disk_full = false;
+  std::map<std::string, std::optional<std::string>> unsynced;  // path: what was there before the rename
+
+  void go_on();             // waits while asleep, for ever when dead
+  [[noreturn]] void die();  // waits for ever
+  void forget_unsynced();   // what a power loss does to the disk
+};
+
+class BodySignals final : public Signals {
+ public:
+  explicit BodySignals(const Body& body) : body_(body) {}
+  int stop_count() const override { return body_.signals.stop_count() + body_.world.signals.stop_count(); }
+  int stop_signal() const override {
+    return body_.signals.count > 0 ? body_.signals.stop_signal() : body_.world.signals.stop_signal();
+  }
+
+ private:
+  const Body& body_;
+};
+
+// Each process has its own number, and the machine that its user sits at.
+class BodyHost final : public Host {
+ public:
+  explicit BodyHost(const Body& body) : body_(body), name_(body.world.host.host_name) {}
+  std::string name() const override { return name_; }
+  std::string boot_id() const override { return body_.world.host.boot_id() + name_; }
+  int pid() const override { return body_.facts.process; }
+  bool process_alive(int id) const override { return body_.world.host.process_alive(id); }
+
+ private:
+  const Body& body_;
+  std::string name_;
+};
+
+class BodyFiles final : public FileSystem {
+ public:
+  explicit BodyFiles(Body& body) : body_(body) {}
+  Result<FileKind> kind(const std::string& path) override;
+  Result<std::optional<std::string>> read(const std::string& path, std::size_t bytes_max) override;
+  Result<void> write_new(const std::string& path, std::string_view bytes, unsigned mode) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> sync_directory(const std::string& path) override;
+  Result<void> remove(const std::string& path) override;
+  Result<void> make_directories(const std::string& path) override;
+
+ private:
+  Body& body_;
+};
+
+class BodyTransport final : public http::Transport {
+ public:
+  BodyTransport(Body& body, const Disturbance& disturbance) : body_(body), disturbance_(disturbance) {}
+  Result<http::Response> exchange(const http::Request& request, const http::Limits& limits) override;
+
+ private:
+  Fault fault_for(int number, const http::Request& request, const sandbox::Route& route) const;
+  Result<http::Response> strike(const Fault& fault, const http::Request& request, const sandbox::Route& route,
+                                const http::Limits& limits);
+  std::optional<http::Response> refusal(FaultKind kind, const sandbox::Route& route) const;
+  http::Response read_past(const Fault& fault, const http::Request& request, const sandbox::Route& route);
+  http::Response perform(const http::Request& request, const sandbox::Route& route);
+  Result<http::Response> deliver(http::Response response);
+  Duration latency();
+
+  Body& body_;
+  const Disturbance& disturbance_;
+};
+
+}  // namespace fhctl::test

@@ -1,0 +1,38 @@
+// Somebody who sees everything that is done to the cloud, with the ground truth beside it: who does it, in which run.
+#pragma once
+
+#include <string>
+
+#include "core/base/time.h"
+#include "core/http/message.h"
+#include "sandbox/router.h"
+#include "sandbox/world.h"
+
+namespace fhctl::test {
+
+// A run of fhctl, as its user asked for it.
+struct RunFacts {
+  int process = 0;
+  std::string verb = {};  // "up", "scale", "destroy", "undrain", "plan"
+  std::string pipeline = {};
+  std::string region = {};
+  bool data_may_go = false;  // --empty-bucket
+  bool no_drain = false;
+};
+
+struct Deed {
+  const RunFacts& run;
+  const sandbox::Route& route;
+  const http::Request& request;
+  const sandbox::World& world;
+};
+
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual void before(const Deed& deed) = 0;
+  virtual void after(const Deed& deed, const http::Response& response) = 0;
+  virtual void file_changed(const RunFacts& run, const std::string& path, const std::string& text) = 0;
+};
+
+}  // namespace fhctl::test
