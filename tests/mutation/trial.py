@@ -1,0 +1,234 @@
+"""Where mutants are tried: a copy of one commit, built once without a mistake, and the programs that judge it.
+
+A mutant costs one compilation and one link of the programs that it gets to. Neither the copy nor its build is changed
+for it: the linker takes the mutated object before the library that has the right one.
+"""
+
+import io
+import json
+import os
+import re
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import tarfile
+import time
+from dataclasses import dataclass
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The CTest tests that judge a folder, the nearest first; the last pattern takes all of the simulation.
+JUDGES = {
+    "core/pipeline": [r"unit_pipeline", r"sim.*"],
+    "core/aws": [r"unit_aws", r"conformance_.*", r"unit_services", r"sim.*"],
+}
+OTHERS = [r"unit_.*", r"sim.*"]
+QUICK_S = 0.3  # cases that take no longer go first
+STORIES = {"FHCTL_STORIES": "6"}  # a few of each kind; docs/TESTING.md says what they are
+MEMORY_MAX = 4 << 30
+OUTPUT_MAX = 64 << 20
+
+
+class Refused(Exception):
+    """The copy cannot be used; the text says why."""
+
+
+@dataclass
+class Judge:
+    """Some cases of one test program: those that are quick, or those that are not."""
+    name: str  # of the CTest test
+    target: str
+    folder: str
+    environment: dict
+    cases: list
+    seconds: float
+
+
+def git(*arguments):
+    command = ["git", "-c", "safe.directory=*", "-C", ROOT, *arguments]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+class Copy:
+    """work/source is the commit and nothing else, work/build its build."""
+
+    def __init__(self, work, commit, jobs, log):
+        self.source, self.build = os.path.join(work, "source"), os.path.join(work, "build")
+        self.work, self.jobs, self.log = work, jobs, log
+        self.commit = git("rev-parse", "--short=10", commit + "^{commit}").decode().strip()
+        os.makedirs(self.source, exist_ok=True)
+        self.extract(commit)
+
+    def extract(self, commit):
+        """Files that are the same keep their times, so that the build does only what is new."""
+        wanted = set()
+        with tarfile.open(fileobj=io.BytesIO(git("archive", commit))) as archive:
+            for member in archive:
+                if not member.isfile():
+                    continue
+                path, data = os.path.join(self.source, member.name), archive.extractfile(member).read()
+                wanted.add(path)
+                if os.path.exists(path) and self.read(member.name).encode() == data:
+                    continue
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(data)
+                os.chmod(path, member.mode)
+        for folder, _, names in os.walk(self.source):
+            for name in names:
+                if os.path.join(folder, name) not in wanted:
+                    os.remove(os.path.join(folder, name))
+
+    def read(self, path):
+        with open(os.path.join(self.source, path), encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return file.read()
+
+    def configure(self):
+        linker = next((name for name in ("lld", "gold") if shutil.which("ld." + name)), None)
+        self.run(["cmake", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DFHCTL_PCH=ON", "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"] +
+                 ([f"-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld={linker}"] if linker else []))
+        with open(os.path.join(self.build, "compile_commands.json"), encoding="utf-8") as file:
+            self.compilations = {os.path.relpath(entry["file"], self.source): entry for entry in json.load(file)}
+        with open(os.path.join(self.build, "tests", "CTestTestfile.cmake"), encoding="utf-8") as file:
+            said = file.read()
+        self.programs = dict(re.findall(r'^add_test\((?:\[=*\[)?(\w+)(?:\]=*\])? "([^"]+)"', said, re.MULTILINE))
+
+    def make(self, targets):
+        """Builds the programs without a mistake, and takes down how they are run and linked."""
+        self.run(["ninja", "-C", self.build, f"-j{self.jobs}", *targets])
+        listing = json.loads(subprocess.run(["ctest", "--test-dir", self.build, "--show-only=json-v1"], check=True,
+                                            capture_output=True).stdout)  # only now: it leaves out what is not built
+        self.tests = {test["name"]: test for test in listing["tests"]}
+        self.links = {}
+        for target in targets:
+            line = subprocess.run(["ninja", "-C", self.build, "-t", "commands", "-s", target], check=True,
+                                  capture_output=True, text=True).stdout.strip().splitlines()[-1]
+            words = shlex.split(line)
+            words = words[words.index("&&") + 1:] if words[0] == ":" else words
+            self.links[target] = words[:words.index("&&")] if "&&" in words else words
+
+    def run(self, command):
+        with open(self.log, "a", encoding="utf-8") as log:
+            if subprocess.run(command, stdout=log, stderr=log).returncode != 0:
+                raise Refused(f"`{shlex.join(command[:4])} ...` failed; {self.log} says why")
+
+    # --- what judges ---
+
+    def judges_of(self, folder):
+        """Names of CTest tests in the order in which they are asked."""
+        names = []
+        for pattern in JUDGES.get(folder, OTHERS):
+            names += sorted(name for name in self.programs if re.fullmatch(pattern, name) and name not in names)
+        return names
+
+    def target_of(self, name):
+        return os.path.basename(self.programs[name])
+
+    def measure(self, name, longest_s):
+        """The test as one or two judges; leaves out what is too slow. Refuses when a case fails without a mistake."""
+        test = self.tests[name]
+        properties = {entry["name"]: entry["value"] for entry in test.get("properties", [])}
+        environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []) if "=" in pair)
+        folder = properties.get("WORKING_DIRECTORY", self.build)
+        result = os.path.join(self.work, "measured.json")
+        if os.path.exists(result):
+            os.remove(result)
+        began = time.monotonic()
+        with open(self.log, "a", encoding="utf-8") as log:
+            ran = subprocess.run([*test["command"], f"--gtest_output=json:{result}"], cwd=folder, stdout=log,
+                                 stderr=log, env={**os.environ, **STORIES, **environment}, preexec_fn=limits(1800))
+        if ran.returncode != 0 or not os.path.exists(result):
+            raise Refused(f"{name} fails without any mistake planted; {self.log} says why")
+        with open(result, encoding="utf-8") as file:
+            suites = json.load(file)["testsuites"]
+        cases = [(f"{suite['name']}.{case['name']}", float(case["time"].rstrip("s")))
+                 for suite in suites for case in suite["testsuite"] if case["result"] == "COMPLETED"]
+        judges = []
+        for quick in (True, False):
+            own = [(case, seconds) for case, seconds in cases if (seconds <= QUICK_S) == quick and seconds <= longest_s]
+            if own:
+                judges.append(Judge(name, self.target_of(name), folder, environment, [case for case, _ in own],
+                                    sum(seconds for _, seconds in own)))
+        left_out = [case for case, seconds in cases if seconds > longest_s]
+        return judges, left_out, time.monotonic() - began
+
+
+def limits(cpu_s):
+    def apply():
+        resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, int(cpu_s) + 2))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_MAX, OUTPUT_MAX))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return apply
+
+
+class Trial:
+    """Tries one mutant after the other in a folder of its own."""
+
+    def __init__(self, copy, judges, folder):
+        self.copy, self.judges, self.folder = copy, judges, folder  # judges: by folder of the sources
+        os.makedirs(folder, exist_ok=True)
+        self.object = os.path.join(folder, "mutant.o")
+
+    def run(self, mutant):
+        """(outcome, by): killed, timeout, uncompilable or survived, and the program and case that noticed."""
+        if not self.compile(mutant):
+            return "uncompilable", ""
+        linked = set()
+        for judge in self.judges[os.path.dirname(mutant.path)]:
+            if judge.target not in linked and not self.link(judge.target):
+                return "uncompilable", judge.target
+            linked.add(judge.target)
+            outcome, by = self.ask(judge)
+            if outcome != "survived":
+                return outcome, f"{judge.name} {by}"
+        return "survived", ""
+
+    def compile(self, mutant):
+        path = os.path.join(self.folder, os.path.basename(mutant.path))
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(mutant.apply(self.copy.read(mutant.path)))
+        entry = self.copy.compilations[mutant.path]
+        words = shlex.split(entry["command"])
+        if os.path.basename(words[0]) == "ccache":
+            words = words[1:]
+        words[words.index("-o") + 1] = self.object
+        words[words.index("-c") + 1] = path
+        return self.quietly(words, entry["directory"])
+
+    def link(self, target):
+        words = list(self.copy.links[target])
+        words[words.index("-o") + 1] = os.path.join(self.folder, target)
+        first = next(i for i, word in enumerate(words) if word.endswith(".o"))
+        return self.quietly(words[:first] + [self.object] + words[first:], self.copy.build)
+
+    def quietly(self, words, folder):
+        with open(os.path.join(self.folder, "build.log"), "w", encoding="utf-8") as log:
+            return subprocess.run(words, cwd=folder, stdout=log, stderr=log).returncode == 0
+
+    def ask(self, judge):
+        """After ten times its usual time it hangs: CPU time, since others may be busy, and a bound of real time."""
+        flags, output = os.path.join(self.folder, "flags"), os.path.join(self.folder, "output")
+        with open(flags, "w", encoding="utf-8") as file:
+            file.write("--gtest_fail_fast\n--gtest_filter=" + ":".join(judge.cases) + "\n")
+        cpu_s = 3 + 10 * judge.seconds
+        command = [os.path.join(self.folder, judge.target), f"--gtest_flagfile={flags}"]
+        with open(output, "wb") as log:
+            process = subprocess.Popen(command, cwd=judge.folder, stdout=log, stderr=log, start_new_session=True,
+                                       env={**os.environ, **STORIES, **judge.environment}, preexec_fn=limits(cpu_s))
+            try:
+                code = process.wait(timeout=20 + 5 * cpu_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                code = -signal.SIGXCPU
+        if code == 0:
+            return "survived", ""
+        with open(output, encoding="utf-8", errors="replace") as file:
+            said = file.read()
+        failed = re.search(r"^\[  FAILED  \] ([\w./]+)", said, re.MULTILINE)
+        begun = re.findall(r"^\[ RUN      \] ([\w./]+)", said, re.MULTILINE)
+        by = failed.group(1) if failed else begun[-1] if begun else "before its first case"
+        return ("timeout" if code in (-signal.SIGXCPU, -signal.SIGKILL) else "killed"), by
