@@ -37,7 +37,8 @@ def arguments():
     parser.add_argument("--work", default=os.path.join(trial.ROOT, "build", "mutation"), metavar="FOLDER",
                         help="the copy, its build and the results (default build/mutation)")
     parser.add_argument("--results", metavar="FILE", help="default WORK/results.jsonl")
-    parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out slower test cases")
+    parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out cases of more CPU time")
+    parser.add_argument("--without", default="", metavar="PATTERN:...", help="leave out cases of these names")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
     return parser.parse_args()
 
@@ -67,7 +68,7 @@ class Results:
 
 
 class Chosen:
-    """The mutants of this run, in the order of files and lines, with the digests of their sources."""
+    """The mutants of this run, in the order in which they are tried, with the digests of their sources."""
 
     def __init__(self, copy, options):
         self.texts, self.digests = {}, {}
@@ -80,9 +81,9 @@ class Chosen:
         self.of_all = len(found)
         if options.only:
             found = [mutant for mutant in found if mutant.id == options.only]
-        elif options.sample:  # a larger sample of the same seed holds the smaller one
+        else:  # by chance, so that a run that was stopped is a sample, and a larger sample holds the smaller one
             random.Random(options.seed).shuffle(found)
-            found = sorted(found[:options.sample], key=lambda mutant: (mutant.path, mutant.start, mutant.operator))
+            found = found[:options.sample or None]
         self.mutants = found
 
     def key(self, mutant):
@@ -94,6 +95,10 @@ class Chosen:
 
     def line(self, mutant):
         return self.texts[mutant.path].splitlines()[mutant.line - 1].strip()
+
+
+def place(mutant):
+    return mutant.path, mutant.start, mutant.operator
 
 
 def shorten(text):
@@ -111,15 +116,15 @@ def judges_for(copy, folders, options):
     copy.make(targets)
     measured = {}
     for name in every:
-        judges, left_out, seconds = copy.measure(name, options.longest)
+        judges, left_out = copy.measure(name, options.without, options.longest)
         measured[name] = judges
-        cases = sum(len(judge.cases) for judge in judges)
+        cases, seconds = sum(len(judge.cases) for judge in judges), sum(judge.seconds for judge in judges)
         print(f"    {name}: {cases} cases pass in {seconds:.1f} s" +
               (f"; {len(left_out)} left out, each over {options.longest:g} s" if left_out else ""), flush=True)
     result = {}
     for folder in folders:
         judges = [judge for name in names[folder] for judge in measured[name]]
-        result[folder] = sorted(judges, key=lambda judge: judge.seconds / len(judge.cases) > trial.QUICK_S)
+        result[folder] = sorted(judges, key=lambda judge: judge.slow)
     return result
 
 
@@ -161,7 +166,7 @@ def run(copy, chosen, results, options):
 
 
 def report(chosen, results):
-    tried = [(mutant, results.all[chosen.key(mutant)]) for mutant in chosen.mutants
+    tried = [(mutant, results.all[chosen.key(mutant)]) for mutant in sorted(chosen.mutants, key=place)
              if chosen.key(mutant) in results.all]
     programs = sorted({entry["by"].split(" ")[0] for _, entry in tried if entry["outcome"] == "killed"})
     heads = ["mutants", "compiled", *programs, "timeout", "survived", "killed"]
@@ -203,7 +208,7 @@ def main():
         if not chosen.mutants:
             raise trial.Refused("no such mutant: --list prints those of --files")
         if options.list:
-            for mutant in chosen.mutants:
+            for mutant in sorted(chosen.mutants, key=place):
                 print(chosen.describe(mutant))
             return 0
         results = Results(options.results or os.path.join(options.work, "results.jsonl"))

@@ -106,7 +106,8 @@ class Running(unittest.TestCase):
     def test_the_share_counts_what_compiled(self):
         chosen = self.chosen()
         results = types.SimpleNamespace(all={})
-        for mutant, outcome, by in zip(chosen.mutants, ("killed", "timeout", "survived", "uncompilable"),
+        for mutant, outcome, by in zip(sorted(chosen.mutants, key=mutate.place),
+                                       ("killed", "timeout", "survived", "uncompilable"),
                                        ("unit_aws A.B", "sim C.D", "", "")):
             results.all[chosen.key(mutant)] = {"outcome": outcome, "by": by}
         out = io.StringIO()

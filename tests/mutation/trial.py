@@ -24,7 +24,7 @@ JUDGES = {
     "core/aws": [r"unit_aws", r"conformance_.*", r"unit_services", r"sim.*"],
 }
 OTHERS = [r"unit_.*", r"sim.*"]
-QUICK_S = 0.3  # cases that take no longer go first
+QUICK_S = 0.3  # of CPU time; cases that take no longer go first
 STORIES = {"FHCTL_STORIES": "6"}  # a few of each kind; docs/TESTING.md says what they are
 MEMORY_MAX = 4 << 30
 OUTPUT_MAX = 64 << 20
@@ -38,11 +38,12 @@ class Refused(Exception):
 class Judge:
     """Some cases of one test program: those that are quick, or those that are not."""
     name: str  # of the CTest test
-    target: str
+    target: str  # the program, below the folder of the build
     folder: str
     environment: dict
     cases: list
     seconds: float
+    slow: bool
 
 
 def git(*arguments):
@@ -93,7 +94,8 @@ class Copy:
             self.compilations = {os.path.relpath(entry["file"], self.source): entry for entry in json.load(file)}
         with open(os.path.join(self.build, "tests", "CTestTestfile.cmake"), encoding="utf-8") as file:
             said = file.read()
-        self.programs = dict(re.findall(r'^add_test\((?:\[=*\[)?(\w+)(?:\]=*\])? "([^"]+)"', said, re.MULTILINE))
+        programs = dict(re.findall(r'^add_test\((?:\[=*\[)?(\w+)(?:\]=*\])? "([^"]+)"', said, re.MULTILINE))
+        self.programs = {name: os.path.relpath(path, self.build) for name, path in programs.items()}  # of CTest tests
 
     def make(self, targets):
         """Builds the programs without a mistake, and takes down how they are run and linked."""
@@ -124,35 +126,58 @@ class Copy:
         return names
 
     def target_of(self, name):
-        return os.path.basename(self.programs[name])
+        return self.programs[name]
 
-    def measure(self, name, longest_s):
+    def measure(self, name, without, longest_s):
         """The test as one or two judges; leaves out what is too slow. Refuses when a case fails without a mistake."""
         test = self.tests[name]
         properties = {entry["name"]: entry["value"] for entry in test.get("properties", [])}
         environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []) if "=" in pair)
         folder = properties.get("WORKING_DIRECTORY", self.build)
-        result = os.path.join(self.work, "measured.json")
-        if os.path.exists(result):
-            os.remove(result)
-        began = time.monotonic()
-        with open(self.log, "a", encoding="utf-8") as log:
-            ran = subprocess.run([*test["command"], f"--gtest_output=json:{result}"], cwd=folder, stdout=log,
-                                 stderr=log, env={**os.environ, **STORIES, **environment}, preexec_fn=limits(1800))
-        if ran.returncode != 0 or not os.path.exists(result):
-            raise Refused(f"{name} fails without any mistake planted; {self.log} says why")
-        with open(result, encoding="utf-8") as file:
-            suites = json.load(file)["testsuites"]
-        cases = [(f"{suite['name']}.{case['name']}", float(case["time"].rstrip("s")))
-                 for suite in suites for case in suite["testsuite"] if case["result"] == "COMPLETED"]
+        cases = self.timed_cases(name, without, folder, {**os.environ, **STORIES, **environment})
         judges = []
         for quick in (True, False):
             own = [(case, seconds) for case, seconds in cases if (seconds <= QUICK_S) == quick and seconds <= longest_s]
             if own:
                 judges.append(Judge(name, self.target_of(name), folder, environment, [case for case, _ in own],
-                                    sum(seconds for _, seconds in own)))
-        left_out = [case for case, seconds in cases if seconds > longest_s]
-        return judges, left_out, time.monotonic() - began
+                                    sum(seconds for _, seconds in own), not quick))
+        return judges, [case for case, seconds in cases if seconds > longest_s]
+
+    def timed_cases(self, name, without, folder, environment):
+        """[(case, CPU seconds)], measured once for a commit."""
+        key = f"{self.commit} {name} {without}"
+        kept = os.path.join(self.work, "measured.json")
+        known = {}
+        if os.path.exists(kept):
+            with open(kept, encoding="utf-8") as file:
+                known = json.load(file)
+        if key not in known:
+            known[key] = self.time_cases(name, without, folder, environment)
+            with open(kept, "w", encoding="utf-8") as file:
+                json.dump(known, file)
+        return known[key]
+
+    def time_cases(self, name, without, folder, environment):
+        program, *arguments = self.tests[name]["command"]
+        own = next((word.partition("=")[2] for word in arguments if word.startswith("--gtest_filter=")), "*")
+        wanted, _, unwanted = own.partition("-")
+        unwanted = ":".join(part for part in (unwanted, without) if part)
+        result = os.path.join(self.work, "gtest.json")
+        if os.path.exists(result):
+            os.remove(result)
+        began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        with open(self.log, "a", encoding="utf-8") as log:
+            asked = [program, f"--gtest_filter={wanted or '*'}-{unwanted}", f"--gtest_output=json:{result}"]
+            ran = subprocess.run(asked, cwd=folder, stdout=log, stderr=log, env=environment,
+                                 preexec_fn=limits(3600))
+        if ran.returncode != 0 or not os.path.exists(result):
+            raise Refused(f"{name} fails without any mistake planted; {self.log} says why")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        busy = (after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime) / (time.monotonic() - began)
+        with open(result, encoding="utf-8") as file:
+            suites = json.load(file)["testsuites"]
+        return [(f"{suite['name']}.{case['name']}", float(case["time"].rstrip("s")) * min(busy, 1))
+                for suite in suites for case in suite["testsuite"] if case["result"] == "COMPLETED"]
 
 
 def limits(cpu_s):
@@ -200,9 +225,9 @@ class Trial:
 
     def link(self, target):
         words = list(self.copy.links[target])
-        words[words.index("-o") + 1] = os.path.join(self.folder, target)
+        words[words.index("-o") + 1] = os.path.join(self.folder, os.path.basename(target))
         first = next(i for i, word in enumerate(words) if word.endswith(".o"))
-        return self.quietly(words[:first] + [self.object] + words[first:], self.copy.build)
+        return self.quietly([*words[:first], self.object, *words[first:], "-Wl,--strip-debug"], self.copy.build)
 
     def quietly(self, words, folder):
         with open(os.path.join(self.folder, "build.log"), "w", encoding="utf-8") as log:
@@ -214,10 +239,11 @@ class Trial:
         with open(flags, "w", encoding="utf-8") as file:
             file.write("--gtest_fail_fast\n--gtest_filter=" + ":".join(judge.cases) + "\n")
         cpu_s = 3 + 10 * judge.seconds
-        command = [os.path.join(self.folder, judge.target), f"--gtest_flagfile={flags}"]
+        program = os.path.join(self.folder, os.path.basename(judge.target))
         with open(output, "wb") as log:
-            process = subprocess.Popen(command, cwd=judge.folder, stdout=log, stderr=log, start_new_session=True,
-                                       env={**os.environ, **STORIES, **judge.environment}, preexec_fn=limits(cpu_s))
+            process = subprocess.Popen([program, f"--gtest_flagfile={flags}"], cwd=judge.folder, stdout=log, stderr=log,
+                                       env={**os.environ, **STORIES, **judge.environment}, preexec_fn=limits(cpu_s),
+                                       start_new_session=True)
             try:
                 code = process.wait(timeout=20 + 5 * cpu_s)
             except subprocess.TimeoutExpired:
