@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.h"
+#include "core/pipeline/converge.h"
+#include "tests/services/fixture.h"
+
 namespace fhctl::pipeline {
 namespace {
 
@@ -64,6 +68,131 @@ TEST(BuildManifest, AManifestOfAnEarlierLifeSaysNothingAboutTheDrain) {
   const Manifest manifest = build_manifest(desired_with({1}), streams({2}), before, kNow);
   EXPECT_EQ(manifest.streams[1].drain_flush_s, 120);
   EXPECT_GT(manifest.generation, before.generation);
+}
+
+// Streams "1:ACTIVE" with the tags of the pipeline that desired_with() describes.
+Observed observed_with(const std::map<int, std::string>& statuses) {
+  Observed observed;
+  observed.identity = desired_with({}).identity;
+  observed.name = "logs";
+  observed.id = desired_with({}).id;
+  for (const auto& [number, status] : statuses) {
+    ObservedStream& stream = observed.streams[number];
+    stream.number = number;
+    stream.description.name = stream_name("logs", number);
+    stream.description.status = status;
+    stream.tags = {{kPipelineTag, "logs"}, {kRegionTag, "eu-central-1"}, {kIdTag, observed.id}};
+  }
+  return observed;
+}
+
+TEST(StreamsNow, AreOursAndAlive) {
+  Observed observed = observed_with({{1, "ACTIVE"}, {2, "DELETING"}, {3, "ACTIVE"}, {4, "CREATING"}, {5, "ACTIVE"}});
+  observed.streams.at(3).tags = {};
+  const StreamsNow now = streams_now(desired_with({1, 4}), observed);
+  EXPECT_EQ(now.statuses, (std::map<int, std::string>{{1, "ACTIVE"}, {4, "CREATING"}, {5, "ACTIVE"}}));
+  EXPECT_EQ(now.leaving, std::set<int>{5});
+}
+
+TEST(ManifestLags, SaysWhyAPublicationIsDue) {
+  const Desired desired = desired_with({1, 2});
+  const std::map<int, std::string> both = {{1, "ACTIVE"}, {2, "ACTIVE"}};
+  Observed observed = observed_with(both);
+  EXPECT_EQ(manifest_lags(desired, observed), "never published, or deleted outside fhctl");
+  const auto published = [&](const Members& members) {
+    return build_manifest(desired_with(members), streams_now(desired_with(members), observed_with(both)), std::nullopt,
+                          kNow);
+  };
+  observed.manifest = published({1, 2});
+  EXPECT_EQ(manifest_lags(desired, observed), std::nullopt);
+  observed.manifest->endpoint_url = "http://127.0.0.1:4566";
+  EXPECT_EQ(manifest_lags(desired, observed), std::nullopt);
+  observed.manifest = published({1});
+  EXPECT_EQ(manifest_lags(desired, observed), "logs-2 does not drain any more");
+  observed.manifest = published({});
+  EXPECT_EQ(manifest_lags(desired, observed), "logs-1, logs-2 do not drain any more");
+  observed.manifest = published({1, 2});
+  EXPECT_EQ(manifest_lags(desired_with({1}), observed), "it does not say what the streams and the spec are now");
+  observed.manifest->epoch = "another-life";
+  EXPECT_EQ(manifest_lags(desired, observed), "the published one is of an earlier life of this pipeline");
+  observed.manifest_problem = Error{};
+  EXPECT_EQ(manifest_lags(desired, observed), "the published one cannot be read");
+}
+
+TEST(ManifestLags, AMemberThatIsBeingMadeHasToBePublishedLater) {
+  Observed observed = observed_with({{1, "ACTIVE"}, {2, "CREATING"}, {3, "CREATING"}});
+  observed.manifest = build_manifest(desired_with({1}), streams_now(desired_with({1}), observed), std::nullopt, kNow);
+  EXPECT_EQ(manifest_lags(desired_with({1, 2, 3}), observed), "2 streams are still CREATING and not published");
+  EXPECT_EQ(manifest_lags(desired_with({1, 2}), observed), "1 stream is still CREATING and not published");
+  EXPECT_EQ(manifest_lags(desired_with({1}), observed), std::nullopt);  // nobody's business any more
+}
+
+TEST(ManifestFile, IsWrittenOverOnlyWhenItIsThisPipelines) {
+  test::MemoryFiles files;
+  files.directories.insert("there");
+  const Identity identity = desired_with({}).identity;
+  const auto fine = [&](const std::string& path) {
+    return check_manifest_file(files, path, identity, "logs").has_value();
+  };
+  const Manifest manifest = build_manifest(desired_with({1, 2}), streams({}), std::nullopt, kNow);
+  const auto change = [&](auto how) {
+    Manifest other = manifest;
+    how(other);
+    return format_manifest(other);
+  };
+  EXPECT_TRUE(fine(""));
+  EXPECT_TRUE(fine("new.json"));
+  EXPECT_TRUE(fine("/new.json"));
+  EXPECT_TRUE(fine("there/new.json"));
+  EXPECT_FALSE(fine("nowhere/new.json"));
+  EXPECT_FALSE(fine("there"));
+  files.files = {{"empty.json", ""},
+                 {"own.json", format_manifest(manifest)},
+                 {"name.json", change([](Manifest& other) { other.pipeline = "other"; })},
+                 {"account.json", change([](Manifest& other) { other.account = "210987654321"; })},
+                 {"region.json", change([](Manifest& other) { other.region = "eu-west-1"; })},
+                 {"text.json", "a shopping list"}};
+  EXPECT_TRUE(fine("empty.json"));
+  EXPECT_TRUE(fine("own.json"));
+  for (const char* path : {"name.json", "account.json", "region.json", "text.json"}) EXPECT_FALSE(fine(path)) << path;
+  files.fail_at = files.steps + 1;
+  EXPECT_FALSE(fine("own.json"));
+}
+
+class ManifestFileTest : public test::ServiceTest {
+ protected:
+  bool refresh(const Observed& observed) {
+    return with_answer(test::answer(200), [&](aws::Client& client) {
+      test::FakeSignals signals;
+      test::FakeHost host;
+      SeededEntropy entropy(1);
+      Control control(client.loop(), signals);
+      Silent silent;
+      pipeline::Run run{client, files, entropy, host, control, silent, "", "", "", ""};
+      return refresh_manifest_file(run, observed);
+    });
+  }
+  struct Silent final : Observer {
+    void on(const Event&) override {}
+  };
+  test::MemoryFiles files;
+};
+
+TEST_F(ManifestFileTest, IsBroughtUpToDateFromTheBucket) {
+  Observed observed = observed_with({{1, "ACTIVE"}});
+  observed.spec.manifest_file = "manifest.json";
+  EXPECT_FALSE(refresh(observed));  // there is none in the bucket
+  observed.manifest = build_manifest(desired_with({1, 2}), streams({}), std::nullopt, kNow);
+  EXPECT_TRUE(refresh(observed));
+  EXPECT_EQ(files.files.at("manifest.json"), format_manifest(*observed.manifest));
+  EXPECT_FALSE(refresh(observed));  // it says so already
+  observed.manifest->generation += 1;
+  EXPECT_TRUE(refresh(observed));
+  files.files["manifest.json"] = "a shopping list";
+  EXPECT_FALSE(refresh(observed));
+  EXPECT_EQ(files.files.at("manifest.json"), "a shopping list");
+  observed.spec.manifest_file.clear();
+  EXPECT_FALSE(refresh(observed));
 }
 
 }  // namespace
