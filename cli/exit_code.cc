@@ -44,6 +44,7 @@ int exit_code_of_kind(ErrorKind kind) {
     case ErrorKind::kSkewed:
       return 77;
     case ErrorKind::kNetwork:
+    case ErrorKind::kUntrusted:
     case ErrorKind::kUnavailable:
       return 69;
     case ErrorKind::kLocked:

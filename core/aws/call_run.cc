@@ -21,6 +21,9 @@ constexpr NetworkPatience kFirstContact = {4, std::chrono::seconds(10)};
 constexpr NetworkPatience kLater = {8, std::chrono::seconds(60)};
 constexpr int kNetworkBackoffStart = 2;  // such errors last longer than 50 ms
 
+// Lists and descriptions stay far below it, and several come at once; objects may be larger.
+constexpr std::size_t kAnswerBytesMax = 8u << 20;
+
 // A difference that AWS accepts is not worth speaking of.
 constexpr Duration kSkewNotable = std::chrono::minutes(4);
 
@@ -48,6 +51,7 @@ Result<http::Response> CallRun::run() {
     report({.kind = Trace::Kind::kSent, .service = {}, .operation = {}, .request = &request});
     attempt_started_at_ = state_.loop.now();
     http::Limits limits = state_.options.limits;
+    if (!asks_for_object()) limits.response_bytes_max = std::min(limits.response_bytes_max, kAnswerBytesMax);
     if (state_.control.deadline() != kNever) {
       limits.total = std::min(limits.total, state_.control.deadline() - attempt_started_at_);
     }
@@ -132,10 +136,11 @@ bool CallRun::accepted(const http::Response& response) const {
     return !is_foreign(read_fault(call_.service, response));
   }
   if (response.status < 200 || response.status >= 300) return false;
-  // The one answer that is an object of somebody's making, which may well be broken XML.
-  const bool is_object = call_.service == Service::kS3 && call_.operation == "GetObject";
-  return is_object || !error_in_success(call_.service, response);
+  return asks_for_object() || !error_in_success(call_.service, response);
 }
+
+// The one answer that is of somebody's making: it may well be broken XML, and long.
+bool CallRun::asks_for_object() const { return call_.service == Service::kS3 && call_.operation == "GetObject"; }
 
 Verdict CallRun::judged(const http::Response& response) {
   const Fault fault = read_fault(call_.service, response);
@@ -187,7 +192,7 @@ Result<void> CallRun::prepare_retry(const Verdict& verdict, const http::Response
 }
 
 Result<void> CallRun::retry_network(const Error& error) {
-  if (call_.safety == Safety::kOnce) return error;
+  if (call_.safety == Safety::kOnce || error.kind == ErrorKind::kUntrusted) return error;
   const NetworkPatience patience = state_.answered ? kLater : kFirstContact;
   if (network_failures_ == 0) network_failing_since_ = attempt_started_at_;
   const int failures = ++network_failures_;
@@ -238,7 +243,11 @@ Result<void> CallRun::wait_before_retry(const Error& error, Duration delay) {
           .delay = delay,
           .calls_per_second = pace});
   if (delay <= Duration::zero()) return ok();
-  return state_.control.sleep_until(state_.loop.now() + delay);
+  const Result<void> slept = state_.control.sleep_until(state_.loop.now() + delay);
+  if (slept || slept.error().kind != ErrorKind::kTimeout) return slept;
+  Error late = slept.error();  // what it waited for so long is worth saying
+  late.message += "; the last try: " + error.message;
+  return late;
 }
 
 // Adds what only the client knows: whose key it was, and how far the clock is off.

@@ -26,6 +26,7 @@ struct ClientState {
   std::map<std::string, std::string> bucket_regions = {};  // of buckets that S3 said live elsewhere
   bool answered = false;                                   // by anybody, in this run
   std::optional<WallTime> s3_time = {};
+  std::optional<WallTime> latest_date = {};
   std::optional<Duration> clock_offset = {};
   Duration clock_correction = Duration::zero();  // added to our clock before signing, after AWS complained
 
@@ -45,6 +46,7 @@ class CallRun {
   http::Request signed_request();
   void address(http::Request& request, SigningScope& scope) const;
   bool accepted(const http::Response& response) const;
+  bool asks_for_object() const;
   Verdict judged(const http::Response& response);
   Result<void> prepare_retry(const Verdict& verdict, const http::Response* response);
   Result<void> retry_network(const Error& error);

@@ -1,5 +1,6 @@
 #include "core/aws/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -30,6 +31,7 @@ const Credentials& Client::credentials() const { return state_->credentials; }
 bool Client::custom_endpoint(Service service) const { return state_->is_custom(service); }
 const Endpoint& Client::endpoint(Service service) const { return state_->options.endpoints.at(service); }
 std::optional<WallTime> Client::server_time() const { return state_->s3_time; }
+std::optional<WallTime> Client::latest_date() const { return state_->latest_date; }
 std::optional<Duration> Client::clock_offset() const { return state_->clock_offset; }
 Loop& Client::loop() const { return state_->loop; }
 Control& Client::control() const { return state_->control; }
@@ -49,6 +51,7 @@ void ClientState::learn_clock(Service service, const http::Response& response) {
   const std::optional<WallTime> server = date ? parse_http_date(*date) : std::nullopt;
   if (!server) return;
   if (service == Service::kS3) s3_time = *server;
+  latest_date = std::max(latest_date.value_or(*server), *server);
   clock_offset = *server - loop.wall_now();
 }
 

@@ -82,6 +82,8 @@ class Client {
   const Endpoint& endpoint(Service service) const;
   // S3's clock at the last answer of any S3 call (its Date header), if there was one.
   std::optional<WallTime> server_time() const;
+  // The latest Date of any answer: AWS's time without a word of our own clock.
+  std::optional<WallTime> latest_date() const;
   // How far the server's clock is ahead of ours, learned from Date headers.
   std::optional<Duration> clock_offset() const;
 

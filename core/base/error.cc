@@ -27,6 +27,8 @@ std::string_view kind_name(ErrorKind kind) {
       return "denied";
     case ErrorKind::kNetwork:
       return "network";
+    case ErrorKind::kUntrusted:
+      return "untrusted";
     case ErrorKind::kProtocol:
       return "protocol";
     case ErrorKind::kThrottled:

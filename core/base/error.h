@@ -19,6 +19,7 @@ enum class ErrorKind {
   kCredentials,    // missing, invalid or expired
   kDenied,         // the identity is known and may not do this
   kNetwork,        // no answer: the request may or may not have been carried out
+  kUntrusted,      // the server could not prove who it is: nothing was sent, and another try is not worth making
   kProtocol,       // an answer that cannot be read: whether the request was carried out is not known
   kThrottled,      // AWS asked to slow down, and the patience of the retry loop ended
   kUnavailable,    // 5xx, and the patience of the retry loop ended

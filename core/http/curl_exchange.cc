@@ -64,6 +64,12 @@ bool is_tls_problem(CURLcode code) {
   }
 }
 
+// The certificate, or ours to check it by, is at fault: the same will happen again.
+bool is_untrusted(CURLcode code) { return is_tls_problem(code) && code != CURLE_SSL_CONNECT_ERROR; }
+
+// curl refuses a header line of more than 100 KiB, and says that it has no memory (later versions: too large).
+bool is_giant_line(CURLcode code) { return code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100; }
+
 // What came is not HTTP as we know it.
 bool is_unreadable(CURLcode code) {
   return code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_BAD_CONTENT_ENCODING;
@@ -163,6 +169,10 @@ void CurlExchange::set_limits() {
   curl_easy_setopt(handle(), CURLOPT_QUICK_EXIT, 1L);  // dropping a request never waits for a name server
   curl_easy_setopt(handle(), CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(handle(), CURLOPT_TCP_KEEPALIVE, 1L);
+  // Said to be too long is enough; but what a HEAD says is the length of something else.
+  if (request_.method != "HEAD") {
+    curl_easy_setopt(handle(), CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits_.response_bytes_max));
+  }
 }
 
 void CurlExchange::set_security(const CurlOptions& options) {
@@ -237,21 +247,42 @@ int CurlExchange::on_debug(CURL* /*handle*/, curl_infotype type, char* data, std
 }
 
 Error CurlExchange::error() const {
-  if (headers_too_long_) return too_long("the headers of the answer", kHeaderBytesMax);
-  if (body_too_long_) return too_long("the answer", limits_.response_bytes_max);
+  if (headers_too_long_ || (is_giant_line(code_) && response_.body.empty() && passed(CURLINFO_PRETRANSFER_TIME_T))) {
+    return too_long("the headers of the answer", kHeaderBytesMax);
+  }
+  if (body_too_long_ || code_ == CURLE_FILESIZE_EXCEEDED) return too_long("the answer", limits_.response_bytes_max);
   const std::string port =
       request_.port != 0 ? fmt::format("{}", request_.port) : std::string(request_.scheme == "http" ? "80" : "443");
   const bool sent = passed(CURLINFO_PRETRANSFER_TIME_T);
   Error error{
-      .kind = is_unreadable(code_) ? ErrorKind::kProtocol : ErrorKind::kNetwork,
+      .kind = is_unreadable(code_)  ? ErrorKind::kProtocol
+              : is_untrusted(code_) ? ErrorKind::kUntrusted
+                                    : ErrorKind::kNetwork,
       .message = fmt::format("{} {}:{}{}: {} failed ({})", sent ? "no answer from" : "cannot reach", request_.host,
                              port, proxy_.empty() ? "" : " through the proxy " + proxy_, stage(), reason())};
-  if (is_tls_problem(code_)) error.hint = "use --ca-bundle or AWS_CA_BUNDLE when a proxy inspects TLS";
+  if (is_tls_problem(code_)) error.hint = tls_hint();
   if (code_ == CURLE_COULDNT_RESOLVE_HOST) error.hint = "check the region and the network";
-  if (code_ == CURLE_COULDNT_RESOLVE_PROXY || (!sent && !proxy_.empty() && error.hint.empty())) {
-    error.hint = "check HTTPS_PROXY and NO_PROXY";
+  if (code_ == CURLE_COULDNT_RESOLVE_PROXY || (!sent && !proxy_.empty())) {
+    error.hint += error.hint.empty() ? "check HTTPS_PROXY and NO_PROXY" : "; or check HTTPS_PROXY and NO_PROXY";
   }
   return error;
+}
+
+std::string CurlExchange::tls_hint() const {
+  constexpr long kUnspecified = 1;  // as OpenSSL counts (x509_vfy.h): here, that curl has not even asked
+  constexpr long kNotYetValid = 9;
+  constexpr long kExpired = 10;
+  long verdict = 0;
+  curl_easy_getinfo(handle(), CURLINFO_SSL_VERIFYRESULT, &verdict);
+  if (verdict == kNotYetValid || verdict == kExpired) {
+    return "look at this machine's clock; if it is right, whoever runs the server has to renew its certificate";
+  }
+  if (code_ == CURLE_SSL_CACERT_BADFILE) return "--ca-bundle or AWS_CA_BUNDLE has to name a file of certificates, PEM";
+  if (code_ == CURLE_PEER_FAILED_VERIFICATION && verdict <= kUnspecified) {
+    return "look at the endpoint URL: the certificate is for another host";
+  }
+  return "when a proxy inspects TLS, or the endpoint is your own, name its certificate with --ca-bundle or "
+         "AWS_CA_BUNDLE";
 }
 
 Error CurlExchange::too_long(std::string_view what, std::size_t bytes_max) const {

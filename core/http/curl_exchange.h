@@ -53,6 +53,7 @@ class CurlExchange {
 
   Error error() const;
   Error too_long(std::string_view what, std::size_t bytes_max) const;
+  std::string tls_hint() const;
   std::string stage() const;
   std::string reason() const;
   bool passed(CURLINFO time) const;

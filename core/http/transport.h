@@ -18,9 +18,10 @@ class Transport {
  public:
   virtual ~Transport() = default;
   // Sends the request and waits for the whole answer. Any status is a success; the only error is "no answer"
-  // (kNetwork), whose message names the host, the stage (name look-up, connecting, TLS, waiting for the answer) and,
-  // when one is in use, the proxy. No redirect is followed and nothing is added to the request but Host, Content-Length
-  // and Accept-less defaults. Waits: call it from a fiber.
+  // (kNetwork; kUntrusted when the server could not prove who it is; kProtocol when what came is no answer), whose
+  // message names the host, the stage (name look-up, connecting, TLS, waiting for the answer) and, when one is in use,
+  // the proxy. No redirect is followed and nothing is added to the request but Host, Content-Length and Accept-less
+  // defaults. Waits: call it from a fiber.
   virtual Result<Response> exchange(const Request& request, const Limits& limits) = 0;
 };
 

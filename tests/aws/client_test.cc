@@ -224,6 +224,38 @@ TEST_F(ClientTest, NetworkDownIsSaidWithinTenSeconds) {
   EXPECT_LE(elapsed(), 10.5);
 }
 
+TEST_F(ClientTest, WhoCannotProveWhoTheyAreAreNotAskedAgain) {
+  answers = {status(200, "{}"), [](const http::Request&) {
+               return Error{.kind = ErrorKind::kUntrusted, .message = "TLS failed (certificate has expired)"};
+             }};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(run(list_streams()).error().kind, ErrorKind::kUntrusted);
+  EXPECT_EQ(sent(), 2u);
+  EXPECT_LT(elapsed(), 1);
+}
+
+TEST_F(ClientTest, WhenTimeIsOverTheLastTryIsTold) {
+  answers = {status(200, "{}"), silence("no answer from firehose: one byte a second")};
+  ASSERT_TRUE(run(list_streams()));
+  transport.latency = std::chrono::milliseconds(900);
+  control.set_deadline(driver.now() + seconds(2));
+  const Result<http::Response> result = run(list_streams());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(describe(result.error()), HasSubstr("one byte a second"));
+}
+
+TEST_F(ClientTest, OnlyObjectsMayBeLong) {
+  answers = {status(200, "{}")};
+  ASSERT_TRUE(run(list_streams()));
+  EXPECT_EQ(transport.limits_given.back().response_bytes_max, 8u << 20);
+  answers = {status(200, "<ListBucketResult/>")};
+  ASSERT_TRUE(run(get_object("bucket", "/", "ListObjectsV2")));
+  EXPECT_EQ(transport.limits_given.back().response_bytes_max, 8u << 20);
+  ASSERT_TRUE(run(get_object("bucket", "/key")));
+  EXPECT_EQ(transport.limits_given.back().response_bytes_max, 64u << 20);
+}
+
 TEST_F(ClientTest, NetworkThatWorkedIsWorthMorePatience) {
   answers = {status(200, "{}"), silence(), silence(), silence(), silence(), silence(), status(200, "{}")};
   ASSERT_TRUE(run(list_streams()));

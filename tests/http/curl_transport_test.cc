@@ -254,6 +254,40 @@ TEST_F(CurlTransportTest, EndlessHeadersAreCutOff) {
   EXPECT_TRUE(contains(response.error().message, "the headers of the answer")) << response.error().message;
 }
 
+TEST_F(CurlTransportTest, AGiantHeaderLineIsNoWantOfMemory) {
+  RawServer server([](Connection& connection) {
+    connection.read_request();
+    connection.write("HTTP/1.1 200 OK\r\nX-Long: " + std::string(1 << 20, 'x') + "\r\n\r\n");
+    connection.wait_for_end();
+  });
+  const Result<Response> response = exchange(request_to(server.port()));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kProtocol);
+  EXPECT_TRUE(contains(response.error().message, "the headers of the answer")) << response.error().message;
+}
+
+TEST_F(CurlTransportTest, AnAnswerThatIsAnnouncedTooLongIsNotWaitedFor) {
+  const std::string huge = "HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n";
+  const std::string refused = answered_with(huge);
+  EXPECT_TRUE(contains(refused, "is longer than 64 MiB")) << refused;
+  EXPECT_EQ(answered_with(huge, {.method = "HEAD"}), "200 ");  // the length of what is not sent
+}
+
+TEST_F(CurlTransportTest, WithoutCertificatesToCheckByNobodyIsTrusted) {
+  RawServer server([](Connection& connection) { connection.wait_for_end(); });
+  CurlDriver driver({.ca_bundle = "/nowhere/at/all.pem", .user_agent = ""});
+  Loop loop(driver);
+  const std::unique_ptr<Transport> transport = driver.make_transport(loop);
+  Request request = request_to(server.port());
+  request.scheme = "https";
+  Result<Response> response = Response{};
+  loop.run([&] { response = transport->exchange(request, {}); });
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kUntrusted);
+  EXPECT_TRUE(contains(response.error().message, "/nowhere/at/all.pem")) << response.error().message;
+  EXPECT_TRUE(contains(response.error().hint, "AWS_CA_BUNDLE"));
+}
+
 TEST_F(CurlTransportTest, WhatIsNotHttpIsAProtocolError) {
   RawServer server([](Connection& connection) {
     connection.read_request();

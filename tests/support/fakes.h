@@ -162,6 +162,7 @@ class ScriptedTransport final : public http::Transport {
 
   Result<http::Response> exchange(const http::Request& request, const http::Limits& limits) override {
     requests.push_back(request);
+    limits_given.push_back(limits);
     if (latency > limits.total) {
       loop_.sleep_for(limits.total);
       return Error{.kind = ErrorKind::kNetwork, .message = "no answer from " + request.authority()};
@@ -173,6 +174,7 @@ class ScriptedTransport final : public http::Transport {
   }
 
   std::vector<http::Request> requests;
+  std::vector<http::Limits> limits_given;
   Duration latency = std::chrono::milliseconds(10);
 
  private:
