@@ -40,6 +40,10 @@ Fault read_fault(Service service, const http::Response& response) {
     fault.message = body.empty() ? "" : fmt::format("the answer cannot be read: {}", body);
     if (response.status < 300) fault.message = "the answer was cut off or is none of this service";
   }
+  const std::optional<std::string> location = response.headers.find("location");
+  if (fault.message.empty() && location && response.status >= 300 && response.status < 400) {
+    fault.message = fmt::format("a redirect to {}, which is not followed", *location);
+  }
   fault.message = shortened(fault.message);
   if (const std::string code = query_code(response); !code.empty()) fault.code = code;
   if (fault.code.empty()) fault.code = clean_code(response.headers.find("x-amzn-errortype").value_or(""));

@@ -225,6 +225,8 @@ StatusRow by_status(const Fault& fault) {
   return {fault.http_status, ErrorKind::kFailed};
 }
 
+bool is_redirect(const Fault& fault) { return fault.http_status >= 300 && fault.http_status < 400; }
+
 bool is_skew(const Fault& fault) {
   if (fault.code != "InvalidSignatureException" && fault.code != "SignatureDoesNotMatch") return false;
   return contains(fault.message, "Signature expired") || contains(fault.message, "not yet current");
@@ -253,7 +255,7 @@ std::string hint_for(Service service, std::string_view operation, const Fault& f
     case ErrorKind::kUnavailable:
       return "Run the same command again later: it continues where it stopped.";
     default:
-      return "";
+      return is_redirect(fault) ? "Look at the endpoint URL, and at what stands between it and this machine." : "";
   }
 }
 

@@ -72,6 +72,15 @@ TEST(ReadFault, EveryProtocol) {
   }
 }
 
+TEST(ReadFault, ARedirectSaysWhereToAndIsNotFollowed) {
+  const http::Response away = response(307, "", {{"Location", "http://evil.example/"}});
+  const Verdict verdict = judge(Service::kSts, "GetCallerIdentity", read_fault(Service::kSts, away));
+  EXPECT_THAT(verdict.error.message, HasSubstr("a redirect to http://evil.example/, which is not followed"));
+  EXPECT_THAT(verdict.error.hint, HasSubstr("endpoint URL"));
+  EXPECT_EQ(verdict.retry, Retry::kNo);
+  EXPECT_EQ(read_fault(Service::kS3, response(304, "")).message, "");  // nothing new is no redirect
+}
+
 TEST(ReadFault, HtmlOfAProxyIsCalledThat) {
   const Fault fault = read_fault(Service::kFirehose,
                                  response(502, "<!DOCTYPE HTML><html><head><title>Bad gateway</title></head></html>"));
