@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,10 +15,20 @@ namespace {
 
 constexpr int kColumnsDefault = 80;
 
+// Who closed a standard stream would have the next file or connection take its number, and the answer would be written
+// into that. Opened the wrong way round, it fails as a closed one does.
+void occupy_closed_descriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one: those below are taken by now.
+    if (::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) != number) return;
+  }
+}
+
 class SystemStreams final : public Streams {
  public:
   ~SystemStreams() override { flush(); }
-  SystemStreams() = default;
+  SystemStreams() { occupy_closed_descriptors(); }
   SystemStreams(const SystemStreams&) = delete;
   SystemStreams& operator=(const SystemStreams&) = delete;
 

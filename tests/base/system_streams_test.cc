@@ -52,6 +52,20 @@ TEST_F(SystemStreamsDeathTest, AFullDiskShowsWhenTheAnswerIsFlushed) {
   EXPECT_EXIT(write_to_full_disk(), testing::ExitedWithCode(0), "");
 }
 
+TEST_F(SystemStreamsDeathTest, NothingTakesThePlaceOfAClosedStream) {
+  const auto open_without_streams = [] {
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(number);
+    const auto streams = make_system_streams();
+    if (open("/dev/null", O_RDWR) <= STDERR_FILENO) _exit(1);
+    if (streams->read_some(10)) _exit(2);
+    streams->out("the answer");
+    streams->flush();
+    if (!streams->out_failed()) _exit(3);
+    _exit(0);
+  };
+  EXPECT_EXIT(open_without_streams(), testing::ExitedWithCode(0), "");
+}
+
 TEST_F(SystemStreamsDeathTest, AReaderThatWentAwayIsAnErrorAndNotASignal) {
   const auto write_to_nobody = [] {
     int ends[2] = {};
