@@ -13,8 +13,11 @@ LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed
   LocalManifest local;
   local.path = observed.spec.manifest_file;
   if (local.path.empty() || !observed.manifest) return local;
-  const Result<std::optional<std::string>> text = files.read(local.path, kManifestBytesMax);
   local.state = LocalManifest::State::kBroken;
+  // Opening a pipe would wait for whoever writes into it.
+  const Result<FileKind> kind = files.kind(local.path);
+  if (!kind || (*kind != FileKind::kRegular && *kind != FileKind::kAbsent)) return local;
+  const Result<std::optional<std::string>> text = files.read(local.path, kManifestBytesMax);
   if (!text) return local;
   if (!*text) {
     local.state = LocalManifest::State::kMissing;
