@@ -115,6 +115,15 @@ http::Response advance_clock(Cloud& cloud, const http::Request& request, WallTim
   return answer(200, {{"now", format_iso8601(cloud.world().now)}});
 }
 
+// Unlike advance, this puts the clock apart by which signatures are judged: a client has to correct its own.
+http::Response set_clock(Cloud& cloud, const http::Request& request, WallTime now) {
+  const std::optional<double> seconds = parse_double(parameter(request, "seconds").value_or(""));
+  if (!seconds || *seconds < -1e9 || *seconds > 1e9) return problem(400, "clock needs seconds=N");
+  cloud.set_clock_error(from_seconds(*seconds));
+  cloud.advance(now);
+  return answer(200, {{"now", format_iso8601(cloud.world().now)}});
+}
+
 // Everything in the body is checked before anything is set.
 http::Response set_faults(Cloud& cloud, const http::Request& request) {
   Json body = Json::parse(request.body, nullptr, false);
@@ -188,6 +197,7 @@ http::Response handle_admin(Cloud& cloud, const http::Request& request, WallTime
   if (what == "GET requests") return show_requests(cloud);
   if (what == "GET summary") return show_summary(cloud);
   if (what == "POST advance") return advance_clock(cloud, request, now);
+  if (what == "POST clock") return set_clock(cloud, request, now);
   if (what == "POST faults") return set_faults(cloud, request);
   if (what == "POST hold-credentials") return hold_credentials(cloud, request);
   if (what == "POST fail-delivery") return fail_delivery(cloud, request);

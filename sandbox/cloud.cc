@@ -19,6 +19,10 @@
 namespace fhctl::sandbox {
 namespace {
 
+std::chrono::milliseconds in_milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
 http::Response html_page() {
   http::Response response;
   response.status = 502;
@@ -78,11 +82,11 @@ Cloud::Cloud(Options options)
     : options_(std::move(options)), world_(std::make_unique<World>(options_)), faults_(options_) {}
 
 void Cloud::set_time(WallTime now) {
-  world_->now = now + std::chrono::duration_cast<std::chrono::milliseconds>(shift_);
+  world_->now = now + in_milliseconds(shift_);
   advance_firehose(*world_);
 }
 
-void Cloud::advance(WallTime now) { set_time(now); }
+void Cloud::advance(WallTime now) { set_time(now + in_milliseconds(clock_error_)); }
 
 void Cloud::shift_clock(Duration by) { shift_ += by; }
 
@@ -104,6 +108,7 @@ http::Response Cloud::handle(const http::Request& request, WallTime now) {
 }
 
 Answer Cloud::exchange(http::Request request, WallTime now) {
+  now += in_milliseconds(clock_error_);
   set_time(now);
   if (!request.headers.find("host")) request.headers.set("Host", request.authority());
   const Route route = route_of(request);

@@ -48,7 +48,10 @@ class Cloud {
   // Moves the world's clock ahead of the caller's from now on.
   void shift_clock(Duration by);
   Duration clock_shift() const { return shift_; }
-  // Forgets everything: resources, journal, faults and counts. The clock's shift stays.
+  // From now on the cloud's own clock, by which signatures are judged, is so far ahead of the caller's (negative:
+  // behind).
+  void set_clock_error(Duration error) { clock_error_ = error; }
+  // Forgets everything: resources, journal, faults and counts. The clocks stay as they are.
   void reset();
 
   World& world() { return *world_; }
@@ -71,6 +74,7 @@ class Cloud {
   Faults faults_;
   std::deque<JournalEntry> journal_;
   Duration shift_{};
+  Duration clock_error_{};
   std::uint64_t changes_ = 0;
 };
 

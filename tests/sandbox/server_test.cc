@@ -184,6 +184,13 @@ TEST(Admin, ShowsMovesAndResets) {
   EXPECT_TRUE(contains(running.admin("GET", "summary"), "\"name\": \"bucket-1\""));
   EXPECT_TRUE(contains(running.admin("POST", "advance?seconds=3600"), "200 OK"));
   EXPECT_EQ(running.cloud.clock_shift(), std::chrono::hours(1));
+  EXPECT_TRUE(contains(running.admin("POST", "clock?seconds=soon"), "HTTP/1.1 400"));
+  EXPECT_TRUE(contains(running.admin("POST", "clock?seconds=-1200"), "200 OK"));
+  const WallTime now = system_wall_now();
+  EXPECT_TRUE(contains(running.exchange(bytes_of(signed_s3("GET", "/", now)), "</Error>"), "RequestTimeTooSkewed"));
+  const WallTime theirs = now - std::chrono::minutes(20);
+  EXPECT_TRUE(contains(running.exchange(bytes_of(signed_s3("GET", "/", theirs)), "Result>"), "ListAllMyBuckets"));
+  EXPECT_TRUE(contains(running.admin("POST", "clock?seconds=0"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=AccessDenied&stream=s-1&seconds=60"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=a%22b"), "HTTP/1.1 400"));
