@@ -1,6 +1,7 @@
 #include "core/base/json.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -73,6 +74,14 @@ std::optional<std::int64_t> get_integer(const Json& object, std::string_view nam
   if (member == nullptr || !member->is_number_integer()) return std::nullopt;
   if (member->is_number_unsigned() && member->get<std::uint64_t>() > INT64_MAX) return std::nullopt;
   return member->get<std::int64_t>();
+}
+
+std::optional<int> get_int(const Json& object, std::string_view name) {
+  const std::optional<std::int64_t> number = get_integer(object, name);
+  if (!number || *number > std::numeric_limits<int>::max() || *number < std::numeric_limits<int>::min()) {
+    return std::nullopt;
+  }
+  return static_cast<int>(*number);
 }
 
 std::optional<double> get_number(const Json& object, std::string_view name) {

@@ -21,6 +21,7 @@ Result<Json> parse_json(std::string_view text, std::string_view what);
 // Members by name: nullopt when absent, null or of another type. Never throws on any document.
 std::optional<std::string> get_string(const Json& object, std::string_view name);
 std::optional<std::int64_t> get_integer(const Json& object, std::string_view name);
+std::optional<int> get_int(const Json& object, std::string_view name);  // nullopt as well where it does not fit
 std::optional<double> get_number(const Json& object, std::string_view name);
 std::optional<bool> get_bool(const Json& object, std::string_view name);
 // A pointer into `object`, or nullptr when the member is absent or not of that type.

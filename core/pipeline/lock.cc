@@ -39,7 +39,7 @@ Result<LockBody> parse_lock(std::string_view text) {
   body.holder = get_string(*json, "holder").value_or("");
   body.host = get_string(*json, "host").value_or("");
   body.boot_id = get_string(*json, "boot_id").value_or("");
-  body.pid = static_cast<int>(get_integer(*json, "pid").value_or(0));
+  body.pid = get_int(*json, "pid").value_or(0);
   body.command = get_string(*json, "command").value_or("");
   body.ci_url = get_string(*json, "ci_url").value_or("");
   body.renewals = get_integer(*json, "renewals").value_or(0);
@@ -74,7 +74,7 @@ Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenL
 bool holder_is_dead(const SeenLock& seen, const Host& host) {
   const LockBody& body = seen.body;
   return !seen.problem && !body.boot_id.empty() && body.boot_id == host.boot_id() && body.host == host.name() &&
-         body.pid != host.pid() && !host.process_alive(body.pid);
+         body.pid > 0 && body.pid != host.pid() && !host.process_alive(body.pid);
 }
 
 struct Lock::State {

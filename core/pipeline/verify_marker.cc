@@ -26,7 +26,7 @@ std::map<int, int> find_markers(std::string_view bytes, std::string_view run_id,
     if (end == std::string_view::npos) continue;
     const Result<Json> marker = parse_json(rest.substr(0, end + 1), "marker");
     if (!marker || get_string(*marker, "stream") != stream) continue;
-    if (const auto number = get_integer(*marker, "n")) ++found[static_cast<int>(*number)];
+    if (const auto number = get_int(*marker, "n")) ++found[*number];
   }
   return found;
 }

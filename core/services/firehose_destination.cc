@@ -17,11 +17,6 @@ void read_processing(const Json& description, S3Destination& destination);
 bool has_foreign_settings(const Json& description);
 bool is_newline_delimiter(const Json& processor);
 
-std::optional<int> get_int(const Json& object, std::string_view name) {
-  std::optional<std::int64_t> number = get_integer(object, name);
-  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
-}
-
 }  // namespace
 
 Json destination_configuration(const S3Destination& destination) {

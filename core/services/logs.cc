@@ -184,13 +184,15 @@ Result<void> call_for_nothing(aws::Client& client, const std::string& operation,
 Result<LogGroup> read_group(const Json& group) {
   LogGroup result{.name = get_string(group, "logGroupName").value_or(""),
                   .arn = get_string(group, "logGroupArn").value_or(get_string(group, "arn").value_or("")),
-                  .retention_days = {},
+                  .retention_days = get_int(group, "retentionInDays"),
                   .kms_key_id = get_string(group, "kmsKeyId").value_or(""),
                   .stored_bytes = get_integer(group, "storedBytes").value_or(0)};
   if (ends_with(result.arn, ":*")) result.arn.resize(result.arn.size() - 2);
   if (result.arn.empty()) return missing_member("DescribeLogGroups", "arn");
-  if (std::optional<std::int64_t> days = get_integer(group, "retentionInDays")) {
-    result.retention_days = static_cast<int>(*days);
+  // Only a group without the member keeps its events for ever.
+  const auto days = group.find("retentionInDays");
+  if (days != group.end() && !days->is_null() && !result.retention_days) {
+    return missing_member("DescribeLogGroups", "retentionInDays");
   }
   return result;
 }

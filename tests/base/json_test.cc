@@ -66,6 +66,13 @@ TEST(JsonMembers, AreReadByTypeAndNeverThrow) {
   EXPECT_EQ(get_object(json["s"], "s"), nullptr);
 }
 
+TEST(JsonMembers, AnIntegerThatDoesNotFitIsNone) {
+  const Json json = *parse_json(R"({"max":2147483647,"min":-2147483648,"over":2147483648,"wraps":4294967301})", "it");
+  EXPECT_EQ(get_int(json, "max"), 2147483647);
+  EXPECT_EQ(get_int(json, "min"), -2147483647 - 1);
+  for (const std::string name : {"over", "wraps", "absent"}) EXPECT_EQ(get_int(json, name), std::nullopt) << name;
+}
+
 TEST(Dump, ReplacesBrokenUtf8) { EXPECT_EQ(dump(Json("a\xff")), "\"a\uFFFD\""); }
 
 }  // namespace

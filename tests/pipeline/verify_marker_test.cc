@@ -28,6 +28,10 @@ TEST(Marker, OtherRunsAndStreamsDoNotCount) {
   EXPECT_EQ(find_markers("", "r1", "app-1"), Found{});
 }
 
+TEST(Marker, ANumberThatDoesNotFitIsNone) {
+  EXPECT_EQ(find_markers(R"({"fhctl_verify":"r1","stream":"app-1","n":4294967297})", "r1", "app-1"), Found{});
+}
+
 TEST(Marker, HalfAMarkerIsNone) {
   const std::string whole = marker(1);
   for (std::size_t size = 0; size < whole.size(); ++size) {

@@ -47,6 +47,8 @@ TEST_F(LogsTest, FindsByTheExactName) {
 TEST_F(LogsTest, AnAnswerWithoutTheListIsNotAnEmptyList) {
   auto find = [](aws::Client& client) { return find_log_group(client, "g"); };
   for (const char* body : {"{}", "", R"({"logGroups":null})", R"({"logGroups":{}})",
+                           R"({"logGroups":[{"logGroupName":"g","arn":"a","retentionInDays":4294967326}]})",
+                           R"({"logGroups":[{"logGroupName":"g","arn":"a","retentionInDays":"30"}]})",
                            R"({"logGroups":[{"logGroupName":"g"}]})", R"({"logGroups":[],"nextToken":"t"})"}) {
     auto group = with_answer(answer(200, body), find);
     ASSERT_FALSE(group) << body;
