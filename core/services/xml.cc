@@ -1,5 +1,8 @@
 #include "core/services/xml.h"
 
+#include <charconv>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -13,42 +16,63 @@ Error unreadable(std::string_view what, std::string_view why) {
   return Error{.kind = ErrorKind::kProtocol, .message = fmt::format("{} cannot be read as XML: {}", what, why)};
 }
 
-// "&#0;" in any spelling. pugixml would turn it into the byte that ends a string.
-bool has_null_reference(std::string_view text) {
+// "&#0;" in any spelling, and references to what is no character: pugixml would turn the one into the byte that ends a
+// string, and count the others round to any character, that byte among them.
+bool has_bad_reference(std::string_view text) {
+  constexpr std::uint32_t kCharacterMax = 0x10FFFF;
   for (std::size_t at = text.find("&#"); at != std::string_view::npos; at = text.find("&#", at + 2)) {
-    std::size_t digit = at + 2;
-    if (digit < text.size() && text[digit] == 'x') ++digit;
-    std::size_t end = digit;
-    while (end < text.size() && text[end] == '0') ++end;
-    if (end > digit && end < text.size() && text[end] == ';') return true;
+    std::string_view digits = text.substr(at + 2);
+    const bool hexadecimal = starts_with(digits, "x");
+    if (hexadecimal) digits.remove_prefix(1);
+    std::uint32_t character = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), character, hexadecimal ? 16 : 10);
+    const bool closed = end != digits.data() + digits.size() && *end == ';';
+    if (!closed || problem == std::errc::invalid_argument) continue;  // no reference: it stays as it is
+    if (problem != std::errc() || character == 0 || character > kCharacterMax) return true;
   }
   return false;
 }
 
-// Without recursion: the depth is chosen by whoever wrote the document.
+// The node that comes after this one in the document, or an empty one behind the last. Without recursion: the depth is
+// chosen by whoever wrote the document.
+pugi::xml_node next_node(pugi::xml_node node, int& depth) {
+  if (pugi::xml_node below = node.first_child()) {
+    ++depth;
+    return below;
+  }
+  while (node && !node.next_sibling()) {
+    node = node.parent();
+    --depth;
+  }
+  return node.next_sibling();
+}
+
 bool deeper_than(const pugi::xml_node& root, int levels_max) {
-  pugi::xml_node node = root;
   int depth = 0;
-  while (true) {
-    if (pugi::xml_node below = node.first_child()) {
-      node = below;
-      if (++depth > levels_max) return true;
-      continue;
-    }
-    while (node != root && !node.next_sibling()) {
-      node = node.parent();
-      --depth;
-    }
-    if (node == root) return false;
-    node = node.next_sibling();
+  for (pugi::xml_node node = root; node; node = next_node(node, depth)) {
+    if (depth > levels_max) return true;
+  }
+  return false;
+}
+
+// No reference can stand in a CDATA section, so a CR in one could not be written so that a reader keeps it.
+void open_sections_with_returns(const pugi::xml_node& root) {
+  int depth = 0;
+  for (pugi::xml_node node = root; node; node = next_node(node, depth)) {
+    if (node.type() != pugi::node_cdata || !contains(node.value(), "\r")) continue;
+    pugi::xml_node text = node.parent().insert_child_before(pugi::node_pcdata, node);
+    text.set_value(node.value());
+    node.parent().remove_child(node);
+    node = text;
   }
 }
 
 }  // namespace
 
 Result<XmlDocument> parse_xml(std::string_view text, std::string_view what) {
-  if (text.find('\0') != std::string_view::npos || has_null_reference(text)) {
-    return unreadable(what, "it has a character of value 0");
+  if (text.find('\0') != std::string_view::npos || has_bad_reference(text)) {
+    return unreadable(what, "it has a character of value 0 or beyond Unicode");
   }
   // White space that is all there is in an element may be a key or a value, and stays. A bare CR stays too: a server
   // that does not escape it means it, and another key would be meant without it.
@@ -62,6 +86,7 @@ Result<XmlDocument> parse_xml(std::string_view text, std::string_view what) {
   }
   if (!document->document_element()) return unreadable(what, "it has no element");
   if (deeper_than(*document, kDepthMax)) return unreadable(what, fmt::format("more than {} levels", kDepthMax));
+  open_sections_with_returns(*document);
   return document;
 }
 

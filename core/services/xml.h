@@ -17,7 +17,7 @@ namespace fhctl {
 using XmlDocument = std::unique_ptr<pugi::xml_document>;
 
 // Parses a whole document of at most 32 levels. Refused (kProtocol, naming `what`): text that is cut off, a DOCTYPE, a
-// document without an element, characters of value 0, which would cut a name short.
+// document without an element, characters of value 0, which would cut a name short, references to what is no character.
 Result<XmlDocument> parse_xml(std::string_view text, std::string_view what);
 
 XmlDocument new_xml_document();

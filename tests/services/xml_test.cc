@@ -17,13 +17,15 @@ TEST(Xml, RefusesWhatCannotBeTrusted) {
   for (const std::string& text :
        {std::string(), std::string("text"), std::string("<a>"), std::string("<a></b>"), std::string("<!-- only -->"),
         std::string("<!DOCTYPE a><a/>"), std::string("<a>&#0;</a>"), std::string("<a>x&#x000;</a>"),
+        std::string("<a>x&#4294967296;y</a>"), std::string("<a>&#x110000;</a>"), std::string("<a>&#xFFFFFFFFFF;</a>"),
         std::string("<a>\0</a>", 8), nested(33), nested(100'000)}) {
     Result<XmlDocument> document = parse_xml(text, "the answer");
     ASSERT_FALSE(document) << text.substr(0, 40);
     EXPECT_EQ(document.error().kind, ErrorKind::kProtocol);
     EXPECT_EQ(document.error().message.substr(0, 10), "the answer");
   }
-  EXPECT_TRUE(parse_xml("<a>&#10;&#x0A0;</a>", "it"));  // zeros in front of other digits
+  EXPECT_TRUE(parse_xml("<a>&#10;&#x0A0;&#x10FFFF;</a>", "it"));  // zeros in front of other digits
+  EXPECT_TRUE(parse_xml("<a>&#;&#x;&#0x;&#-0;&#0</a>", "it"));    // no references
 }
 
 TEST(Xml, ReadsByLocalNames) {
@@ -48,6 +50,16 @@ TEST(Xml, WritesWhatReadersGiveBack) {
   Result<XmlDocument> again = parse_xml(xml_text(*document), "it");
   ASSERT_TRUE(again);
   EXPECT_EQ(child_text((*again)->document_element(), "k"), "<&>\r\n\"\xC3\xA9");
+}
+
+TEST(Xml, AReturnInASectionSurvivesBeingWritten) {
+  Result<XmlDocument> document = parse_xml("<r><k>a<![CDATA[<b\r>]]>c</k><k><![CDATA[d\re]]></k></r>", "it");
+  ASSERT_TRUE(document);
+  const std::string text = xml_text((*document)->document_element());
+  EXPECT_EQ(text, "<r><k>a&lt;b&#13;&gt;c</k><k>d&#13;e</k></r>");
+  Result<XmlDocument> again = parse_xml(text, "it");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(child_text((*again)->document_element(), "k"), "a<b\r>c");
 }
 
 }  // namespace
