@@ -1,5 +1,6 @@
 #include "core/services/iam.h"
 
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -159,6 +160,7 @@ Result<bool> call_to_delete(aws::Client& client, const std::string& operation, c
 
 Result<std::vector<std::string>> list_for_role(aws::Client& client, const RoleList& what, const std::string& role) {
   std::vector<std::string> names;
+  std::set<std::string> markers;
   std::string marker;
   while (true) {
     QueryParameters parameters{{"RoleName", role}};
@@ -176,9 +178,8 @@ Result<std::vector<std::string>> list_for_role(aws::Client& client, const RoleLi
       names.push_back(*name);
     }
     if (child_text(answer->result, "IsTruncated") != "true") return names;
-    std::string next = child_text(answer->result, "Marker").value_or("");
-    if (next.empty() || next == marker) return stuck_pages(what.operation);
-    marker = next;
+    marker = child_text(answer->result, "Marker").value_or("");
+    if (marker.empty() || !markers.insert(marker).second) return stuck_pages(what.operation);
   }
 }
 

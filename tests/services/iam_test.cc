@@ -137,6 +137,13 @@ TEST_F(IamTest, ListsFollowTheirMarkers) {
   auto stuck = with_answer(answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")), list);
   EXPECT_EQ(stuck.error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(requests.size(), 2u);
+  // Markers that lead round in a circle lead nowhere, too.
+  auto circle = with_answers({answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")),
+                              answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>n</Marker>")),
+                              answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")),
+                              answer(200, policies_page("", "<IsTruncated>false</IsTruncated>"))},
+                             list);
+  EXPECT_FALSE(circle);
   EXPECT_TRUE(with_answer(query_fault("NoSuchEntity", 404), list)->empty());
   // Nothing said is not nothing there: what blocks a delete must be known.
   EXPECT_EQ(with_answer(answer(200, "<ListRolePoliciesResponse/>"), list).error().kind, ErrorKind::kProtocol);
