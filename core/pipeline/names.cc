@@ -99,15 +99,16 @@ std::string format_members(const Members& members) {
 std::optional<Members> parse_members(std::string_view text) {
   Members members;
   if (text.empty()) return members;
+  std::size_t named = 0;  // numbers named twice count twice: the same range a thousand times would be work for nothing
   for (const std::string& part : split(text, ',')) {
     std::string_view range = part;
     std::size_t dash = range.find('-');
     std::optional<int> first = plain_number(range.substr(0, dash));
     std::optional<int> last = dash == std::string_view::npos ? first : plain_number(range.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
-    if (static_cast<std::size_t>(*last - *first) >= kMembersMax) return std::nullopt;
+    named += static_cast<std::size_t>(*last - *first) + 1;
+    if (named > kMembersMax) return std::nullopt;
     for (int number = *first; number <= *last; ++number) members.insert(number);
-    if (members.size() > kMembersMax) return std::nullopt;
   }
   return members;
 }

@@ -93,10 +93,11 @@ TEST(Names, MembersAreWrittenAsRanges) {
 
 TEST(Names, MembersThatCannotBeRead) {
   for (const char* text : {"0", "1-", "-2", "2-1", "1,,2", "a", "1-2-3", "01", " 1", "1-10001", "1-9999,20000-20001",
-                           "1-99999999999999999999"}) {
+                           "1-9999,1-9999", "1-99999999999999999999"}) {
     EXPECT_EQ(parse_members(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_members("1-10000")->size(), 10000u);
+  EXPECT_EQ(parse_members("1-3,2-5"), (Members{1, 2, 3, 4, 5}));
 }
 
 }  // namespace
