@@ -94,17 +94,16 @@ std::string credential_scope(const SigningScope& scope, const std::string& amz_d
   return fmt::format("{}/{}/{}/aws4_request", amz_date.substr(0, 8), scope.region, scope.service);
 }
 
-// Drops empty and "." segments and lets ".." take the one before it away. A trailing slash stays.
+// Drops empty and "." segments and lets ".." take the one before it away. A trailing slash stays, and nothing else
+// makes one: the SDKs turn "/a/." into "/a".
 std::string normalized(const std::string& path) {
   std::vector<std::string> kept;
-  bool ends_with_slash = true;
   for (const std::string& segment : split(path, '/')) {
-    ends_with_slash = segment.empty() || segment == "." || segment == "..";
     if (segment == ".." && !kept.empty()) kept.pop_back();
-    if (!ends_with_slash) kept.push_back(segment);
+    if (!segment.empty() && segment != "." && segment != "..") kept.push_back(segment);
   }
   std::string result = "/" + join(kept, "/");
-  if (ends_with_slash && !kept.empty()) result += '/';
+  if (ends_with(path, "/") && !kept.empty()) result += '/';
   return result;
 }
 

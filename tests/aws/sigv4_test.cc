@@ -33,7 +33,8 @@ std::string canonical_line(const http::Request& request, const SigningScope& sco
 TEST(SigV4, PathIsNormalizedAndEncodedAgain) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "/"},           {"/", "/"},     {"//", "/"},        {"/a/./b/../c", "/a/c"}, {"/../..", "/"},
-      {"/a//b/", "/a/b/"}, {"/a/..", "/"}, {"/a b", "/a%20b"}, {"/a%20b", "/a%2520b"},
+      {"/a//b/", "/a/b/"}, {"/a/..", "/"}, {"/a b", "/a%20b"}, {"/a%20b", "/a%2520b"},  {"/a/.", "/a"},
+      {"/a/b/..", "/a"},
   };
   for (const auto& [path, expected] : cases) {
     EXPECT_EQ(canonical_line(request_for(path), kGeneral, 1), expected) << path;
