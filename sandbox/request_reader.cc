@@ -148,7 +148,7 @@ RequestReader::State RequestReader::read_chunks() {
     const std::string_view line = std::string_view(input_).substr(0, line_end);
     std::size_t size = 0;
     if (!parse_size(trim(line.substr(0, line.find(';'))), 16, size)) return fail(400);
-    if (request_.body.size() + size > kBodyBytesMax) return fail(413);
+    if (size > kBodyBytesMax - request_.body.size()) return fail(413);  // a sum could wrap
     const std::size_t start = line_end + 2;
     if (input_.size() < start + size + 2) return State::kNeedsMore;
     if (input_.compare(start + size, 2, "\r\n") != 0) return fail(400);  // nor are trailers taken
