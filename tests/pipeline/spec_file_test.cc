@@ -131,6 +131,14 @@ TEST(InitFile, SaysExactlyWhatWasChosen) {
   EXPECT_EQ(layer->values, chosen);
 }
 
+TEST(SpecFile, ALetterRightBehindAValueIsAMistake) {
+  for (const char* text : {"count = 1\u00f6\n", "count = 1979-05-2\u026907:32:00\n", "count = true\u0400\n"}) {
+    Result<SpecLayer> layer = parse(text);
+    ASSERT_FALSE(layer) << text;
+    EXPECT_EQ(layer.error().kind, ErrorKind::kUsage) << text;
+  }
+}
+
 TEST(InitFile, ShowsEveryKeyWithFlagVariableAndDefault) {
   const std::string text = format_init_file({}, {});
   for (const SpecKey& key : spec_keys()) {
