@@ -33,6 +33,22 @@ std::vector<std::string> split_values(const std::vector<std::string>& words, con
   return split;
 }
 
+// CLI11 takes "[a,b]" apart into a and b, unless something stands before it.
+constexpr char kShield = '\x01';
+
+std::vector<std::string> shielded(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    if (!word.empty() && (word.front() == '[' || word.front() == kShield)) word.insert(word.begin(), kShield);
+  }
+  return words;
+}
+
+void unshield(std::vector<std::string>& words) {
+  for (std::string& word : words) {
+    if (!word.empty() && word.front() == kShield) word.erase(word.begin());
+  }
+}
+
 std::string names_of(const Flag& flag) {
   std::string names = flag.name;
   if (flag.letter != 0) names += fmt::format(",-{}", flag.letter);
@@ -107,7 +123,7 @@ std::size_t find_command(const std::vector<std::string>& words, const Flags& glo
 }
 
 Result<void> parse_words(const std::vector<std::string>& all_words, const Flags& flags, std::string_view command) {
-  const std::vector<std::string> words = split_values(all_words, flags);
+  const std::vector<std::string> words = shielded(split_values(all_words, flags));
   CLI::App app;
   app.set_help_flag();
   std::vector<Parsed> parsed(flags.flags.size());
@@ -138,6 +154,8 @@ Result<void> parse_words(const std::vector<std::string>& all_words, const Flags&
     return usage_error(message, fmt::format("See `fhctl {} --help`.", command));
   }
   std::vector<std::string> extras = app.remaining();
+  for (std::vector<std::string>* taken : {&extras, &positionals}) unshield(*taken);
+  for (Parsed& flag : parsed) unshield(flag.values);
   std::erase(extras, "--");  // CLI11 keeps the mark itself
   if (!extras.empty()) return unknown_word(extras.front(), flags, command);
   if (Result<void> set = set_flags(flags, parsed); !set) return set;

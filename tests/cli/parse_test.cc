@@ -80,6 +80,18 @@ TEST(Parse, AWordAfterTwoDashesIsNoFlag) {
   EXPECT_EQ(targets.words, (std::vector<std::string>{"--yes"}));
 }
 
+TEST(Parse, BracketsArePartOfTheValue) {
+  Targets targets;
+  const Flags flags = targets.flags();
+  const std::vector<std::string> words = {"[a,b]", "[]", "\x01[c]", "[d", "[]e]"};
+  std::vector<std::string> all = {"--name", "[x,y]", "--tag=[z]"};
+  all.insert(all.end(), words.begin(), words.end());
+  ASSERT_TRUE(parse_words(all, flags, "up"));
+  EXPECT_EQ(targets.words, words);
+  EXPECT_EQ(targets.name, "[x,y]");
+  EXPECT_EQ(targets.tags, (std::vector<std::string>{"[z]"}));
+}
+
 struct Wrong {
   const char* title;
   std::vector<std::string> words;
