@@ -253,7 +253,8 @@ void Convergence::settle() {
   Error error = outcome_.failures.front().second;
   const bool something = outcome_.added + outcome_.changed + outcome_.destroyed > 0;
   const ErrorKind kind = error.kind;
-  const bool keeps_kind = kind == ErrorKind::kCredentials || kind == ErrorKind::kDenied || kind == ErrorKind::kNetwork;
+  const bool keeps_kind = kind == ErrorKind::kCredentials || kind == ErrorKind::kDenied ||
+                          kind == ErrorKind::kNetwork || kind == ErrorKind::kUntrusted;
   const std::size_t failures = outcome_.failures.size();
   Error whole;
   whole.kind = keeps_kind || !something ? kind : ErrorKind::kPartial;
@@ -297,7 +298,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   Result<Manifest> manifest = Error{};
   if (again) {
     const Desired desired = decide(again->spec, Intent{}, *again, again->id);
-    Publisher publisher(run, desired, *again);
+    Publisher publisher(run, desired, *again, lock->get());
     const Result<void> published = publisher.publish(streams_now(desired, *again), Publish::kLimits);
     if (published && publisher.latest()) {
       manifest = *publisher.latest();

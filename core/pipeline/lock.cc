@@ -71,6 +71,14 @@ Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenL
   return s3::delete_object(client, place.bucket, place.key, "", seen.etag);
 }
 
+Error lock_lost() {
+  Error error;
+  error.kind = ErrorKind::kLocked;
+  error.message = "the lock was lost or could not be renewed in time, so nothing more was changed";
+  error.hint = "run the same command again";
+  return error;
+}
+
 bool holder_is_dead(const SeenLock& seen, const Host& host) {
   const LockBody& body = seen.body;
   return !seen.problem && !body.boot_id.empty() && body.boot_id == host.boot_id() && body.host == host.name() &&
@@ -84,6 +92,7 @@ struct Lock::State {
   LockBody body;
   std::string etag;
   Instant good_until;
+  std::optional<WallTime> good_until_date;  // by AWS's clock; a machine that was paused may not know that time passed
   Duration lease;
   bool lost = false;
   bool over = false;
@@ -113,6 +122,16 @@ Error no_conditions() {
   return error;
 }
 
+void hold(Lock::State& state, const std::string& etag, Instant asked_at) {
+  state.etag = etag;
+  state.good_until = asked_at + state.lease;
+  const std::optional<WallTime> date = state.client.latest_date();
+  state.good_until_date.reset();
+  // Dates have whole seconds; nobody takes a lease for over before one more has passed.
+  const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(state.lease) + std::chrono::seconds(1);
+  if (date) state.good_until_date = *date + lease;
+}
+
 // Stores our body under the condition. True: we hold it now, even if the answer was lost on its way. Waits.
 Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
   const std::string text = format_lock(state.body);
@@ -120,8 +139,7 @@ Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
   const Result<s3::PutAnswer> answer =
       s3::put_object(state.client, state.place.bucket, state.place.key, text, "application/json", condition);
   if (answer && answer->outcome == s3::PutAnswer::Outcome::kStored) {
-    state.etag = answer->etag;
-    state.good_until = asked_at + state.lease;
+    hold(state, answer->etag, asked_at);
     return true;
   }
   const bool unknown =
@@ -131,8 +149,7 @@ Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
   const Result<std::optional<s3::Object>> there = s3::get_object(state.client, state.place.bucket, state.place.key);
   if (!there) return there.error();
   if (!*there || (*there)->body != text) return false;
-  state.etag = (*there)->etag;
-  state.good_until = asked_at + state.lease;
+  hold(state, (*there)->etag, asked_at);
   return true;
 }
 
@@ -174,7 +191,8 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
                                             const LockPlace& place, LockBody body, const LockOptions& options) {
   Loop& loop = client.loop();
   const Instant give_up = loop.now() + options.timeout;
-  auto state = std::make_shared<State>(State{client, observer, place, std::move(body), "", Instant{}, options.lease});
+  auto state =
+      std::make_shared<State>(State{client, observer, place, std::move(body), "", Instant{}, {}, options.lease});
   Instant said_at{};
   std::string taken_over_from;
   while (true) {
@@ -214,7 +232,11 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
 }
 
 bool Lock::usable() const {
-  return !state_->lost && !state_->over && state_->client.loop().now() + state_->lease / 4 < state_->good_until;
+  if (state_->lost || state_->over) return false;
+  const Duration margin = state_->lease / 4;
+  const std::optional<WallTime> date = state_->client.latest_date();
+  if (date && state_->good_until_date && *date + margin >= *state_->good_until_date) return false;
+  return state_->client.loop().now() + margin < state_->good_until;
 }
 
 Result<void> Lock::release() {

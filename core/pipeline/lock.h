@@ -45,6 +45,9 @@ Result<std::optional<SeenLock>> read_lock(aws::Client& client, const LockPlace& 
 // Removes it, whoever holds it, if it is still the one that was seen. False: it changed meanwhile.
 Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenLock& seen);
 
+// What a run says that may not go on.
+Error lock_lost();
+
 // Whether the holder was a process of this very machine, since its last start, that is no more.
 bool holder_is_dead(const SeenLock& seen, const Host& host);
 
@@ -53,8 +56,8 @@ struct LockOptions {
   Duration lease = std::chrono::seconds(60);
 };
 
-// A held lock. A fiber renews it; usable() turns false when less than a quarter of the lease is left or somebody else
-// has it, and then no change may be started.
+// A held lock. A fiber renews it; usable() turns false when less than a quarter of the lease is left, by our clock or
+// by the dates of AWS's answers, or somebody else has it, and then no change may be started.
 class Lock {
  public:
   // kLocked with holder and age when the timeout passes. Takes over an expired lock, and one of a dead process of this

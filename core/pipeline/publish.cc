@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/pipeline/converge.h"
 #include "core/pipeline/drain.h"
+#include "core/pipeline/lock.h"
 #include "core/pipeline/manifest_parameter.h"
 
 namespace fhctl::pipeline {
@@ -201,9 +202,10 @@ Result<void> check_manifest_file(FileSystem& files, const std::string& path, con
                                  there->pipeline, there->account, there->region));
 }
 
-Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
+Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed, const Lock* lock)
     : run_(run),
       desired_(desired),
+      lock_(lock),
       latest_(observed.manifest),
       etag_(observed.manifest_etag),
       old_parameter_(parameter_before(observed)),
@@ -275,6 +277,8 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
   const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
   for (int attempt = 0; attempt < 4; ++attempt) {
+    // Who was held up since it was allowed to begin may have been succeeded: then this is not ours to write.
+    if (lock_ != nullptr && !lock_->usable()) return lock_lost();
     s3::PutCondition condition;
     condition.if_absent = etag_.empty();
     condition.if_match = etag_;

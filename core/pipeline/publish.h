@@ -14,6 +14,7 @@
 
 namespace fhctl::pipeline {
 
+class Lock;
 struct Run;
 
 // What a manifest is made of: the streams of ours that are alive, and which of them are on their way out.
@@ -45,7 +46,8 @@ enum class Publish {
 // Publishes with a condition on what was published before. One per run; the lock is held.
 class Publisher {
  public:
-  Publisher(Run& run, const Desired& desired, const Observed& observed);
+  // `lock`: none under --no-lock.
+  Publisher(Run& run, const Desired& desired, const Observed& observed, const Lock* lock);
 
   // One at a time: a second caller waits for the first and looks again. The streams' live limits are read at most once,
   // and not before something is going to be published. Waits.
@@ -62,6 +64,7 @@ class Publisher {
 
   Run& run_;
   const Desired& desired_;
+  const Lock* lock_;
   std::optional<Manifest> latest_;
   std::string etag_;
   std::vector<std::string> targets_;

@@ -23,7 +23,7 @@ Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, 
       plan(plan_),
       outcome(outcome_),
       lock(lock_),
-      publisher(run_, desired_, observed),
+      publisher(run_, desired_, observed, lock_),
       streams(streams_now(desired_, observed)) {
   const auto born = [&](const Step& step) { return outcome.born.contains(step.resource); };
   const auto twice = std::count_if(plan.steps.begin(), plan.steps.end(), born);
@@ -34,11 +34,7 @@ Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, 
 Result<void> Work::may_finish() const {
   if (Result<void> alive = run.control.check(); !alive) return alive;
   if (lock == nullptr || lock->usable()) return ok();
-  Error error;
-  error.kind = ErrorKind::kLocked;
-  error.message = "the lock was lost or could not be renewed in time, so nothing more was changed";
-  error.hint = "run the same command again";
-  return error;
+  return lock_lost();
 }
 
 Result<void> Work::may_change() const {

@@ -54,6 +54,7 @@ struct LockTest : testing::Test {
   std::string object;  // empty: nobody holds the lock
   int etag = 0;
   WallTime stored_at{};
+  std::chrono::seconds paused{};  // the world's time went on for so long, and this machine's did not
   bool silent = false;            // no answer at all
   bool lose_answers_to_puts = false;
   bool knows_conditions = true;
@@ -63,7 +64,7 @@ struct LockTest : testing::Test {
   Result<http::Response> handle(const http::Request& request) {
     if (silent) return Error{.kind = ErrorKind::kNetwork, .message = "no answer"};
     http::Response response;
-    response.headers.set("Date", format_http_date(driver.wall_now()));
+    response.headers.set("Date", format_http_date(driver.wall_now() + paused));
     const bool absent_only = request.headers.find("If-None-Match").has_value();
     const std::string wanted = request.headers.find("If-Match").value_or("");
     const bool stale = !wanted.empty() && wanted != tag();
@@ -219,6 +220,22 @@ TEST_F(LockTest, IsNotUsedInTheLastQuarterOfItsLease) {
     EXPECT_TRUE((*lock)->usable());
     loop.sleep_until(asked_at + milliseconds(45'000));
     EXPECT_FALSE((*lock)->usable());
+  });
+}
+
+TEST_F(LockTest, APauseThatThisMachineKnowsNothingOfShowsInTheDatesOfAnswers) {
+  run([&](aws::Client& client) {
+    const auto lock = acquire(client);
+    ASSERT_TRUE(lock);
+    paused = seconds(44);
+    ASSERT_TRUE(read_lock(client, kPlace));
+    EXPECT_TRUE((*lock)->usable());
+    paused = seconds(200);
+    EXPECT_TRUE((*lock)->usable());  // nobody has told it yet
+    ASSERT_TRUE(read_lock(client, kPlace));
+    EXPECT_FALSE((*lock)->usable());
+    loop.sleep_for(seconds(21));  // nobody has taken it meanwhile: the renewal makes it good again
+    EXPECT_TRUE((*lock)->usable());
   });
 }
 
