@@ -4,7 +4,9 @@
 #include <map>
 // g++ 12 takes a moved-from std::function in here for uninitialized when sanitizers are on.
 #pragma GCC diagnostic push
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <regex>
 #pragma GCC diagnostic pop
 

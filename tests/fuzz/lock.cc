@@ -1,0 +1,34 @@
+// The body of the lock object: what was read can be written and is read as the same again, numbers are never cut.
+#include "core/pipeline/lock.h"
+
+#include "core/base/json.h"
+#include "tests/fuzz/target.h"
+#include "tests/support/fakes.h"
+
+namespace fhctl::fuzz {
+
+FUZZ_TARGET(lock) {
+  const Result<pipeline::LockBody> body = pipeline::parse_lock(input);
+  const Result<pipeline::LockBody> same = pipeline::parse_lock(input);
+  FUZZ_CHECK(body.has_value() == same.has_value());
+  if (!body) {
+    FUZZ_CHECK(body.error() == same.error() && body.error().kind == ErrorKind::kProtocol);
+    return;
+  }
+  FUZZ_CHECK(*body == *same);
+  FUZZ_CHECK(body->lease_s >= 1 && body->lease_s <= 86'400);
+  const Result<Json> json = parse_json(input, "the lock");
+  // A number that does not fit is nobody's process: cut short it would be somebody else's.
+  FUZZ_CHECK(body->pid == 0 || get_integer(*json, "pid") == body->pid);
+  const Result<pipeline::LockBody> again = pipeline::parse_lock(pipeline::format_lock(*body));
+  FUZZ_CHECK(again && *again == *body);
+
+  test::FakeHost host;
+  pipeline::SeenLock seen;
+  seen.body = *body;
+  if (pipeline::holder_is_dead(seen, host)) {
+    FUZZ_CHECK(body->host == host.host_name && body->boot_id == host.boot && body->pid > 0);
+  }
+}
+
+}  // namespace fhctl::fuzz

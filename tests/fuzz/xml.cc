@@ -1,0 +1,64 @@
+// The XML reader: its caps, and a document whose names and texts survive being written, as lifecycle rules have to.
+#include "core/services/xml.h"
+
+#include "tests/fuzz/target.h"
+
+namespace fhctl::fuzz {
+namespace {
+
+constexpr int kLevelsMax = 32;
+
+// Names and texts of all elements in order, and how deep they go. The reader bounds the depth of this recursion.
+void describe_element(const pugi::xml_node& element, int level, std::string& said) {
+  FUZZ_CHECK(level <= kLevelsMax);
+  said += "<" + std::string(element.name()) + "|" + text_of(element) + "|";
+  for (const pugi::xml_attribute& attribute : element.attributes()) {
+    said += std::string(attribute.name()) + "=" + attribute.value() + ";";
+  }
+  for (const pugi::xml_node& child : element.children()) {
+    if (child.type() == pugi::node_element) describe_element(child, level + 1, said);
+  }
+  said += ">";
+}
+
+std::string describe_document(const XmlDocument& document) {
+  std::string said;
+  describe_element(document->document_element(), 1, said);
+  return said;
+}
+
+// The first child of a name is among all of that name, and has the text that child_text gives.
+void check_children(const pugi::xml_node& root) {
+  for (const pugi::xml_node& child : root.children()) {
+    if (child.type() != pugi::node_element) continue;
+    const std::string_view name = local_name(child);
+    const std::vector<pugi::xml_node> all = child_elements(root, name);
+    FUZZ_CHECK(!all.empty() && all.front() == child_element(root, name));
+    FUZZ_CHECK(child_text(root, name) == text_of(all.front()));
+  }
+}
+
+}  // namespace
+
+FUZZ_TARGET(xml) {
+  const Result<XmlDocument> document = parse_xml(input, "the answer");
+  if (!document) {
+    FUZZ_CHECK(document.error().kind == ErrorKind::kProtocol);
+    FUZZ_CHECK(!parse_xml(input, "the answer"));
+    return;
+  }
+  // What ends a C string would cut a key short, and another key would be meant.
+  FUZZ_CHECK(input.find('\0') == std::string_view::npos);
+  const pugi::xml_node root = (*document)->document_element();
+  FUZZ_CHECK(root);
+  const std::string said = describe_document(*document);
+  check_children(root);
+
+  const std::string text = xml_text(root);
+  const Result<XmlDocument> again = parse_xml(text, "what was written");
+  FUZZ_CHECK(again.has_value());
+  FUZZ_CHECK(describe_document(*again) == said);
+  FUZZ_CHECK(xml_text((*again)->document_element()) == text);
+}
+
+}  // namespace fhctl::fuzz
