@@ -1,0 +1,220 @@
+"""SIGINT and SIGTERM in every phase of a run, once and twice; a run that was put to sleep until somebody else had taken
+over.
+"""
+
+import json
+import os
+import signal
+import threading
+import time
+import unittest
+
+from middleman import Middleman
+from story import BUCKET, NAME, OWN, QUICK_SANDBOX, QUICK_SPEC, ROLE, Story, told
+
+BOTH = ((signal.SIGINT, 130), (signal.SIGTERM, 143))
+LOCK = f"{BUCKET}/{OWN}lock"
+TOOK = 15  # seconds to end in, on a machine with other things to do
+
+
+class Interrupted(Story):
+    def stopped(self, process, number, code, may_follow):
+        """Signals a run whose requests have come to rest: it ends soon, changes nothing more, gives the lock back."""
+        before = len(self.requests())
+        begun = time.monotonic()
+        process.send_signal(number)
+        result = self.finish(process, 40)
+        self.assertLess(time.monotonic() - begun, TOOK, told(result))
+        self.assertEqual(result.code, code, told(result))
+        later = [(entry["operation"], entry["resource"]) for entry in self.requests()[before:] if entry["mutating"]]
+        for change in later:
+            self.assertIn(change, [("DeleteObject", LOCK), *may_follow])
+        self.assertEqual(len(later), len(set(later)))
+        return result
+
+    def each_signal(self, begin, leaves=0, may_follow=()):
+        """begin() starts a run of two streams and waits until it is where it is to be interrupted. `may_follow`: a
+        change that may have been on its way to the sandbox when the signal was sent."""
+        for number, code in BOTH:
+            with self.subTest(signal=number.name):
+                self.faults()
+                self.sandbox.call("POST", "reset", b"")
+                self.write("fhctl-manifest.json", "")
+                process = begin()
+                result = self.stopped(process, number, code, may_follow)
+                self.faults()
+                self.assertEqual(len(self.streams()), leaves, told(result))
+                self.assertFalse(self.lock_held())
+                self.up(2)
+                self.assertEqual(len(self.streams()), 2)
+                self.assertIn("No changes.", self.up(2).stdout)
+
+    def run_until(self, rule, operation, words=("up", "--count", "2", "--yes"), count=1):
+        self.faults(*rule)
+        before = len(self.requests(operation))
+        process = self.start(*words)
+        self.wait_for_request(operation, before + count)
+        return process
+
+
+class Phases(Interrupted):
+    def test_while_it_looks(self):
+        rule = {"operation": "ListDeliveryStreams", "fault": "delay", "ms": 1500, "times": 0}
+        self.each_signal(lambda: self.run_until([rule], "ListDeliveryStreams"))
+
+    def test_before_anybody_has_answered(self):
+        rule = {"operation": "GetCallerIdentity", "fault": "delay", "ms": 1500}
+        self.each_signal(lambda: self.run_until([rule], "GetCallerIdentity"))
+
+    def test_while_it_backs_off(self):
+        rule = {"operation": "CreateRole", "fault": "unavailable", "times": 0}
+        self.each_signal(lambda: self.run_until([rule], "CreateRole", count=6),
+                         may_follow=[("CreateRole", ROLE)])
+
+    def test_while_a_stream_is_being_created(self):
+        rule = {"operation": "CreateDeliveryStream", "fault": "delay", "ms": 1000, "times": 0}
+        self.each_signal(lambda: self.run_until([rule], "CreateDeliveryStream", count=2), leaves=2)
+
+    def test_while_it_destroys(self):
+        def begin():
+            self.up(2)
+            rule = {"operation": "DeleteDeliveryStream", "fault": "delay", "ms": 1000, "times": 0}
+            words = ("destroy", "--empty-bucket", "--no-drain", "--confirm", NAME)
+            return self.run_until([rule], "DeleteDeliveryStream", words, count=2)
+
+        self.each_signal(begin)
+
+    def test_while_it_waits_for_the_lock(self):
+        self.up(1)
+        lock = {"schema": "fhctl.lock/1", "run_id": "0123", "holder": "ci-runner-42", "host": "ci-runner-42",
+                "boot_id": "other", "pid": 993, "command": "scale", "ci_url": "", "renewals": 3, "lease_s": 600}
+        self.aws.s3("PUT", BUCKET, OWN + "lock", body=json.dumps(lock).encode())
+        for number, code in BOTH:
+            with self.subTest(signal=number.name):
+                process = self.start("scale", "2", "--yes")
+                line = process.stderr.readline()
+                while b"ci-runner-42" not in line:
+                    self.assertTrue(line, "ended without waiting")
+                    line = process.stderr.readline()
+                process.send_signal(number)
+                self.assertEqual(self.finish(process, 40).code, code)
+                self.assertEqual(json.loads(self.aws.s3("GET", BUCKET, OWN + "lock")[1])["holder"], "ci-runner-42")
+                self.assertEqual(self.streams(), [f"{NAME}-1"])
+
+    def test_twice(self):
+        """The second is obeyed at once, whatever the run waits for; what it left behind is gone on from."""
+        for first, second, code in ((signal.SIGINT, signal.SIGINT, 130), (signal.SIGTERM, signal.SIGTERM, 143),
+                                    (signal.SIGTERM, signal.SIGINT, 130), (signal.SIGINT, signal.SIGTERM, 143)):
+            with self.subTest(first=first.name, second=second.name):
+                self.faults()
+                self.sandbox.call("POST", "reset", b"")
+                self.write("fhctl-manifest.json", "")
+                rule = {"operation": "CreateRole", "fault": "delay", "ms": 30000, "times": 0}
+                process = self.run_until([rule], "CreateRole")
+                process.send_signal(first)
+                while b"Stopping" not in (line := process.stderr.readline()):
+                    self.assertTrue(line, "ended without a word")
+                begun = time.monotonic()
+                process.send_signal(second)
+                self.assertEqual(process.wait(20), code)
+                self.assertLess(time.monotonic() - begun, 5)
+                self.finish(process)
+                self.faults()
+                self.up(2)
+                self.assertFalse(self.lock_held())
+                self.assertEqual(self.read("fhctl-manifest.json"), self.manifest_in_bucket())
+
+
+class WhileCreating(Interrupted):
+    SANDBOX = ("--create-time", "2s", *QUICK_SANDBOX[2:])
+
+    def test_while_streams_are_creating(self):
+        self.each_signal(lambda: self.run_until([], "DescribeDeliveryStream", count=3), leaves=2)
+
+
+class Asleep(Story):
+    """A laptop that was closed, a virtual machine that was paused: meanwhile the lease ran out and somebody else took
+    over. Who wakes up must not go on with what it had in mind."""
+
+    def setUp(self):
+        super().setUp()
+        self.middleman = Middleman(self.sandbox)
+        self.addCleanup(self.middleman.close)
+
+    def asleep_at(self, words, where):
+        """A run that is stopped when the request has been carried out and its answer is on the way."""
+        arrived, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+
+        def hold(seen):
+            if where(seen) and not arrived.is_set():
+                arrived.set()
+                go_on.wait(60)
+
+        self.middleman.before_answer = hold
+        process = self.start(*words, "--manifest-file", "sleeper.json", env={"AWS_ENDPOINT_URL": self.middleman.url})
+        self.assertTrue(arrived.wait(30), "the request never came")
+        process.send_signal(signal.SIGSTOP)
+        return process, go_on
+
+    def wakes(self, process, go_on):
+        """It has no effect any more, and says why. What it had on its way when it fell asleep finds a condition that
+        does not hold, or nothing to act on."""
+        before = self.cloud()
+        go_on.set()
+        process.send_signal(signal.SIGCONT)
+        result = self.finish(process, 60)
+        self.assertEqual(self.cloud(), before, told(result))
+        self.assertIn(result.code, (3, 4, 5), told(result))
+        return result
+
+    @staticmethod
+    def members_written(seen):
+        return seen.operation().startswith("PUT") and seen.operation().endswith("/pipeline.json")
+
+    def test_scale_sleeps_while_another_scale_takes_over(self):
+        # The lease is over by AWS's clock alone, and the first request of who wakes finds another manifest; or by
+        # everybody's clock, and there is no such request.
+        for lease, leap, count in (("60s", 200, 5), ("2s", 0, 4)):
+            with self.subTest(lease=lease):
+                self.sandbox.call("POST", "reset", b"")
+                self.write("fhctl-manifest.json", "")
+                self.write("fhctl.toml", f'lock_lease = "{lease}"\n' + QUICK_SPEC)
+                self.up(4)
+                process, go_on = self.asleep_at(("scale", "2", "--no-drain", "--yes"), self.members_written)
+                if leap:
+                    self.sandbox.advance(leap)
+                other = self.expect(0, "scale", count, "--yes", "--lock-timeout", "60s")
+                self.assertIn("taken over", other.stderr)
+                published = self.manifest_in_bucket()
+                said = self.wakes(process, go_on).stderr
+                self.assert_says(said, "lock was lost", "run the same command again")
+                self.assertEqual(self.manifest_in_bucket(), published)
+                self.assertEqual([entry["state"] for entry in json.loads(published)["streams"]], ["active"] * count)
+                self.assertIn("No changes.", self.up(count).stdout)
+
+    def test_up_sleeps_while_the_pipeline_is_destroyed(self):
+        self.write("fhctl.toml", QUICK_SPEC)
+        # It looks for its stream until its time is over.
+        process, go_on = self.asleep_at(("up", "--count", "1", "--yes", "--timeout", "12s"),
+                                       lambda seen: seen.operation() == "CreateDeliveryStream")
+        self.sandbox.advance(200)
+        self.expect(0, "destroy", "--empty-bucket", "--confirm", NAME)
+        self.assert_nothing_left()
+        self.wakes(process, go_on)
+        self.assert_nothing_left()
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "sleeper.json")))
+        self.up(3)
+
+    def test_who_sleeps_briefly_goes_on(self):
+        self.up(1)
+        process, go_on = self.asleep_at(("scale", "3", "--yes"), self.members_written)
+        go_on.set()
+        process.send_signal(signal.SIGCONT)
+        result = self.finish(process)
+        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(len(self.streams()), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
