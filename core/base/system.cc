@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -102,6 +103,13 @@ std::unique_ptr<Entropy> make_system_entropy() { return std::make_unique<SystemE
 std::unique_ptr<Environment> make_system_environment() { return std::make_unique<SystemEnvironment>(); }
 std::unique_ptr<Host> make_system_host() { return std::make_unique<SystemHost>(); }
 std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
+
+void forbid_core_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+}
 
 // CLOCK_BOOTTIME goes on while the machine sleeps: a producer has to know that it slept through a drain.
 Instant system_now() {

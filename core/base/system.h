@@ -15,6 +15,9 @@ std::unique_ptr<Streams> make_system_streams();
 // Catches SIGINT and SIGTERM; ignores SIGPIPE. The second stop request ends the process at once with 130 or 143.
 std::unique_ptr<Signals> make_system_signals();
 
+// A core file would hold keys. Whoever needs one raises the limit of the running process (prlimit).
+void forbid_core_files();
+
 // Clocks alone, for programs without a loop of ours (the sandbox server).
 Instant system_now();
 WallTime system_wall_now();

@@ -20,9 +20,9 @@ from middleman import Listener, Middleman, answer, measured, pour, reset
 from story import QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
 SIDE_BY_SIDE = 12
-LIMIT = 6           # seconds, by --timeout: a slow answer is left behind then
-SECONDS_MAX = 60    # of a run on a machine with other things to do
-MEMORY_MAX = 150    # MiB; without lies a run takes about 15
+LIMIT = 12 if SANITIZED else 6  # seconds, by --timeout: a slow answer is left behind then
+SECONDS_MAX = 60                # of a run on a machine with other things to do
+MEMORY_MAX = 150                # MiB; without lies a run takes about 15
 CRASH = ("terminate called", "Assertion", "Sanitizer", "Segmentation", "core dumped", "runtime error", "bad_alloc")
 OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
 MIB = 1 << 20
