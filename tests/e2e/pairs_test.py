@@ -1,7 +1,7 @@
 """Every pair of up, scale, destroy and describe at once, with starting points drawn from a seed; then one more run
 brings order, and nothing is left over.
 
-A failure prints its seed: FHCTL_PAIRS_SEED=4711 draws the same again; FHCTL_PAIRS=20 makes more rounds.
+A failure prints its seed: E2E_PAIRS_SEED=4711 draws the same again; E2E_PAIRS=20 makes more rounds.
 """
 
 import concurrent.futures
@@ -17,8 +17,8 @@ import harness
 from aws_calls import Aws, snapshot
 from story import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
-SEED = int(os.environ.get("FHCTL_PAIRS_SEED", random.SystemRandom().randrange(1 << 32)))
-ROUNDS = int(os.environ.get("FHCTL_PAIRS", "1"))
+SEED = int(os.environ.get("E2E_PAIRS_SEED", random.SystemRandom().randrange(1 << 32)))
+ROUNDS = int(os.environ.get("E2E_PAIRS", "1"))
 SIDE_BY_SIDE = 6 if SANITIZED else 12  # they mostly wait
 OFFSET = 0.5  # seconds, at most, between two starts: as long as a run takes
 
@@ -69,7 +69,7 @@ class Place:
 class Pairs(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        print(f"FHCTL_PAIRS_SEED={SEED}", flush=True)
+        print(f"E2E_PAIRS_SEED={SEED}", flush=True)
         cls.places = queue.SimpleQueue()
         cls.pool = concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE)
         cls.addClassCleanup(cls.pool.shutdown)
