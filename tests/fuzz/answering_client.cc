@@ -98,6 +98,7 @@ void run_operation(const Operation& operation, Input input, std::string_view con
   const Outcome twice = call_once(operation, answers);
   FUZZ_CHECK(once.said == twice.said && once.absent == twice.absent && once.failed == twice.failed);
   FUZZ_CHECK(!once.said.empty());
+  for (const int number : once.numbers) FUZZ_CHECK(could_say(answers, std::to_string(number)));
   if (!once.absent) return;
   const bool told = !operation.absent_code.empty() && could_say(answers, operation.absent_code);
   FUZZ_CHECK(told || (!operation.list.empty() && could_say(answers, operation.list)));

@@ -17,6 +17,7 @@ struct Outcome {
   std::string said;
   bool absent = false;  // the function says that the thing, or all that was asked for, is not there
   bool failed = false;
+  std::vector<int> numbers = {};  // must have stood in an answer as they are, and not been cut out of a larger one
 };
 
 struct Operation {

@@ -32,8 +32,17 @@ std::string describe_stream(const firehose::Description& stream) {
               "\x01");
 }
 
+void note_number(const std::optional<int>& number, Outcome& outcome) {
+  if (number) outcome.numbers.push_back(*number);
+}
+
 Outcome describe_stream_call(aws::Client& client) {
-  return outcome(firehose::describe_delivery_stream(client, "logs-1"), describe_stream);
+  const Result<std::optional<firehose::Description>> stream = firehose::describe_delivery_stream(client, "logs-1");
+  Outcome said = outcome(stream, describe_stream);
+  if (!stream || !*stream) return said;
+  note_number((*stream)->destination.buffer_size_mib, said);
+  note_number((*stream)->destination.buffer_interval_s, said);
+  return said;
 }
 
 Outcome list_streams(aws::Client& client) {
@@ -64,6 +73,13 @@ std::string describe_group(const logs::LogGroup& group) {
   FUZZ_CHECK(group.name == "/fh/logs" && !group.arn.empty());
   return group.arn + "\x01" + describe_number(group.retention_days) + "\x01" + group.kms_key_id + "\x01" +
          std::to_string(group.stored_bytes);
+}
+
+Outcome find_group(aws::Client& client) {
+  const Result<std::optional<logs::LogGroup>> group = logs::find_log_group(client, "/fh/logs");
+  Outcome said = outcome(group, describe_group);
+  if (group && *group) note_number((*group)->retention_days, said);
+  return said;
 }
 
 Outcome get_events(aws::Client& client) {
@@ -112,9 +128,7 @@ constexpr Operation kOperations[] = {
      [](aws::Client& client) { return outcome(firehose::list_tags(client, "logs-1"), describe_tags); }, kNoResource},
     {"PutRecordBatch", put_records},
     {"CreateLogGroup", [](aws::Client& client) { return outcome(logs::create_log_group(client, "g", {})); }},
-    {"DescribeLogGroups",
-     [](aws::Client& client) { return outcome(logs::find_log_group(client, "/fh/logs"), describe_group); }, "",
-     "logGroups"},
+    {"DescribeLogGroups", find_group, "", "logGroups"},
     {"DeleteLogGroup", [](aws::Client& client) { return outcome(logs::delete_log_group(client, "g")); }, kNoResource},
     {"PutRetentionPolicy", [](aws::Client& client) { return outcome(logs::put_retention_policy(client, "g", 30)); }},
     {"CreateLogStream", [](aws::Client& client) { return outcome(logs::create_log_stream(client, "g", "s")); }},

@@ -28,6 +28,7 @@ void check_events(std::string_view text) {
 
 void check_markers(std::string_view text) {
   const std::map<int, int> before = pipeline::find_markers(text, "run-1", "logs-2");
+  for (const auto& [number, times] : before) FUZZ_CHECK(contains(text, std::to_string(number)));
   pipeline::Marker marker{.run_id = "run-1", .stream = "logs-2", .number = 4711, .of = 9999, .sent_at = kNow};
   // Whatever stands before it, without a newline between them, one more marker is one more found.
   const std::map<int, int> after =

@@ -81,7 +81,7 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
       {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc", 400},
       {"PUT / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413},
       // With what came before, such a size is a small number again.
-      {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\nfffffffffffffffe\r\nyz\r\n0\r\n\r\n", 413},
+      {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxx\r\nfffffffffffffffe\r\nyz\r\n0\r\n\r\n", 413},
       {"GET / HTTP/1.1\r\nA: " + std::string(70000, 'a'), 431},
   };
   for (const Row& row : rows) {
