@@ -14,6 +14,7 @@ import json
 import os
 import queue
 import random
+import re
 import sys
 import threading
 import time
@@ -38,6 +39,7 @@ def arguments():
                         help="the copy, its build and the results (default build/mutation)")
     parser.add_argument("--results", metavar="FILE", help="default WORK/results.jsonl")
     parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out cases of more CPU time")
+    parser.add_argument("--programs", default=".*", metavar="REGEX", help="ask only the CTest tests of these names")
     parser.add_argument("--without", default="", metavar="PATTERN:...", help="leave out cases of these names")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")
     return parser.parse_args()
@@ -107,10 +109,11 @@ def shorten(text):
 
 def judges_for(copy, folders, options):
     """{folder: judges}, quick cases of all programs before slow ones of any. Proves that nothing fails by itself."""
-    names = {folder: copy.judges_of(folder) for folder in folders}
+    names = {folder: [name for name in copy.judges_of(folder) if re.fullmatch(options.programs, name)]
+             for folder in folders}
     every = list(dict.fromkeys(name for group in names.values() for name in group))
     if not every:
-        raise trial.Refused("there is no test program: is GoogleTest installed?")
+        raise trial.Refused("there is no such test program: is GoogleTest installed?")
     targets = sorted({copy.target_of(name) for name in every})
     print(f"==> building {', '.join(targets)} of {copy.commit} in {copy.build}", flush=True)
     copy.make(targets)

@@ -1,0 +1,103 @@
+// A pipeline of two streams that is all as it should be, and its plan as text: one thing is changed, and every line
+// that diff() says about it is compared.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "core/base/text.h"
+#include "core/pipeline/diff.h"
+#include "core/pipeline/policies.h"
+#include "core/pipeline/publish.h"
+
+namespace fhctl::pipeline {
+
+inline constexpr WallTime kNow{std::chrono::seconds(1'768'903'451)};
+inline const PolicyScope kScope{"aws", "us-west-2", "123456789012"};
+
+struct World {
+  Spec spec;
+  Intent intent;
+  Observed observed;
+
+  Plan plan() const { return diff(decide(spec, intent, observed, "new"), observed); }
+  firehose::S3Destination& destination(int number) { return observed.streams.at(number).description.destination; }
+};
+
+inline ObservedStream live_stream(const Desired& desired, int number) {
+  ObservedStream stream;
+  stream.number = number;
+  stream.description.name = stream_name("logs", number);
+  stream.description.status = "ACTIVE";
+  stream.description.type = "DirectPut";
+  stream.description.has_s3_destination = true;
+  stream.description.destination = desired_destination(desired);
+  stream.tags = desired.tags;
+  return stream;
+}
+
+inline World settled() {
+  World world;
+  world.spec.name = "logs";
+  world.spec.tags = {{"team", "web"}};
+  world.spec = *resolve_names(world.spec, kScope.account, kScope.region);
+  Observed& there = world.observed;
+  there.identity = {kScope.account, kScope.partition, kScope.region, ""};
+  there.name = "logs";
+  there.spec = world.spec;
+  there.id = "5c0e2b7f9a1d4e36";
+  there.document =
+      Document{"logs", kScope.account, kScope.region, there.id, "", "", document_values(world.spec), {1, 2}};
+  const Desired desired = decide(world.spec, world.intent, there, "new");
+  for (const int number : {1, 2}) there.streams[number] = live_stream(desired, number);
+  there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
+  there.bucket.tags = desired.tags;
+  there.bucket.block = {true, true, true, true};
+  there.bucket.encryption.algorithm = "AES256";
+  there.bucket.rules = {s3::abort_uploads_rule(std::string(kAbortUploadsRule), world.spec.abort_uploads_days)};
+  there.role = ObservedRole{};
+  there.role->role.name = world.spec.role;
+  there.role->role.arn = desired.role_arn;
+  there.role->role.trust_policy = trust_policy(world.spec, kScope);
+  there.role->role.tags = desired.tags;
+  there.role->policy = delivery_policy(world.spec, kScope);
+  there.log_group = ObservedLogGroup{};
+  there.log_group->group.retention_days = world.spec.log_retention_days;
+  there.log_group->tags = desired.tags;
+  there.log_group->stream_exists = true;
+  there.manifest = build_manifest(desired, streams_now(desired, there), std::nullopt, kNow);
+  return world;
+}
+
+// One line for each step, blocker and note. Values of policies are long: only their names are shown.
+inline std::vector<std::string> lines_of(const Plan& plan) {
+  std::vector<std::string> lines;
+  for (const Step& step : plan.steps) {
+    std::string line = fmt::format("{} {}", action_mark(step.action), kind_key(step.resource.kind));
+    if (step.resource.number > 0) line += " " + step.resource.name;
+    if (step.drift) line += " (drift)";
+    for (const std::string& reason : step.reasons) line += " [" + reason + "]";
+    for (const FieldChange& change : step.changes) {
+      const bool long_value = contains(change.field, "policy");
+      line += long_value ? fmt::format(" {{{}}}", change.field)
+                         : fmt::format(" {{{}: {} -> {}}}", change.field, change.before, change.after);
+    }
+    if (step.action != Action::kUpdate && !step.detail.empty()) line += ": " + step.detail;
+    lines.push_back(line);
+  }
+  for (const Error& blocker : plan.blockers) lines.push_back("! " + blocker.message);
+  for (const Note& note : plan.notes) lines.push_back((note.warning ? "** " : "* ") + note.message);
+  return lines;
+}
+
+struct DiffRow {
+  const char* name;
+  std::function<void(World&)> change;
+  std::vector<std::string> lines;
+};
+
+}  // namespace fhctl::pipeline
