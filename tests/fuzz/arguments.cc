@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::arguments {
 namespace {
 
 // What a run of the parser saw: which targets were set to what, in order.
@@ -77,4 +77,4 @@ FUZZ_TARGET(arguments) {
   FUZZ_CHECK(cli::find_command(cli::normalise_words(words), flags) <= words.size());
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::arguments

@@ -7,7 +7,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::chunked {
 namespace {
 
 constexpr std::string_view kModes[] = {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
@@ -61,4 +61,4 @@ FUZZ_TARGET(chunked) {
   FUZZ_CHECK(packed.body == body);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::chunked

@@ -8,7 +8,7 @@
 #include "core/services/xml.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::cloud {
 namespace {
 
 constexpr int kRequestsMax = 6;
@@ -123,4 +123,4 @@ FUZZ_TARGET(cloud) {
   FUZZ_CHECK(run(steps) == run(steps));
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::cloud

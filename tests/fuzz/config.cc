@@ -3,7 +3,7 @@
 #include "core/pipeline/spec.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::config {
 namespace {
 
 void check_spec(const pipeline::Spec& spec) {
@@ -47,4 +47,4 @@ FUZZ_TARGET(config) {
   }
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::config

@@ -4,7 +4,7 @@
 #include "core/aws/retry.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::dates {
 namespace {
 
 // The years that all forms can write.
@@ -45,4 +45,4 @@ FUZZ_TARGET(dates) {
   check_retry_after(input);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::dates

@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::document {
 
 FUZZ_TARGET(document) {
   const Result<pipeline::Document> document = pipeline::parse_document(input, "d");
@@ -26,4 +26,4 @@ FUZZ_TARGET(document) {
   if (!spec) FUZZ_CHECK(spec.error().kind == ErrorKind::kUsage && contains(spec.error().message, "pipeline.json"));
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::document

@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::faults {
 namespace {
 
 constexpr std::string_view kOperations[] = {"CreateDeliveryStream", "UpdateDestination", "PutRecordBatch", "GetObject",
@@ -73,4 +73,4 @@ FUZZ_TARGET(faults) {
   if (aws::is_iam_propagation_message(fault.message)) FUZZ_CHECK(!fault.message.empty());
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::faults

@@ -5,7 +5,7 @@
 
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::gunzip {
 namespace {
 
 constexpr std::size_t kBytesMax = 1u << 20;
@@ -45,4 +45,4 @@ FUZZ_TARGET(gunzip) {
   FUZZ_CHECK(!pipeline::gunzip(packed + "x", kBytesMax));
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::gunzip

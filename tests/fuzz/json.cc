@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::json {
 namespace {
 
 constexpr int kLevelsMax = 64;
@@ -57,4 +57,4 @@ FUZZ_TARGET(json) {
   }
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::json

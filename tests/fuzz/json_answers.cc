@@ -7,7 +7,7 @@
 #include "core/services/ssm.h"
 #include "tests/fuzz/answering_client.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::json_answers {
 namespace {
 
 constexpr std::string_view kNoResource = "ResourceNotFoundException";
@@ -167,4 +167,4 @@ FUZZ_TARGET(json_answers) {
   run_operation(operation, choices, "application/x-amz-json-1.1");
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::json_answers

@@ -4,7 +4,7 @@
 #include "core/pipeline/producer.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::lines {
 namespace {
 
 struct Read {
@@ -76,4 +76,4 @@ FUZZ_TARGET(lines) {
   FUZZ_CHECK(read_in_portions(text, step, newline) == wanted);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::lines

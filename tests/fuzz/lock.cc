@@ -5,7 +5,7 @@
 #include "tests/fuzz/target.h"
 #include "tests/support/fakes.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::lock {
 
 FUZZ_TARGET(lock) {
   const Result<pipeline::LockBody> body = pipeline::parse_lock(input);
@@ -31,4 +31,4 @@ FUZZ_TARGET(lock) {
   }
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::lock

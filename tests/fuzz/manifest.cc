@@ -6,7 +6,7 @@
 #include "core/pipeline/manifest_views.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::manifest {
 namespace {
 
 using pipeline::Manifest;
@@ -63,4 +63,4 @@ FUZZ_TARGET(manifest) {
   check_views(*manifest);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::manifest

@@ -9,7 +9,7 @@
 #include "tests/fuzz/target.h"
 #include "tests/support/fakes.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::profile {
 namespace {
 
 bool same(const aws::ProfileSection& a, const aws::ProfileSection& b) {
@@ -94,4 +94,4 @@ FUZZ_TARGET(profile) {
   if (!profiles->profiles.empty()) check_use(*profiles, environment, profiles->profiles.rbegin()->first);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::profile

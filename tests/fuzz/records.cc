@@ -8,7 +8,7 @@
 #include "core/pipeline/verify_marker.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::records {
 namespace {
 
 const WallTime kNow{std::chrono::milliseconds(1'768'903'451'000)};  // 2026-01-20T10:04:11Z
@@ -62,4 +62,4 @@ FUZZ_TARGET(records) {
     FUZZ_CHECK(contains(input, "compact") || contains(input, "\\"));
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::records

@@ -7,7 +7,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::requests {
 namespace {
 
 using sandbox::RequestReader;
@@ -87,4 +87,4 @@ FUZZ_TARGET(requests) {
   FUZZ_CHECK(std::count(answer.begin(), answer.end(), '\n') <= 4);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::requests

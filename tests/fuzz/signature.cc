@@ -7,7 +7,7 @@
 #include "sandbox/verifier.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::signature {
 namespace {
 
 const WallTime kNow{std::chrono::milliseconds(1'768'903'451'000)};  // 2026-01-20T10:04:11Z
@@ -118,4 +118,4 @@ FUZZ_TARGET(signature) {
   FUZZ_CHECK(!accepted(options, changed, service));
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::signature

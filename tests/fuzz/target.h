@@ -1,4 +1,4 @@
-// What a fuzz target is made of. One file holds one target:
+// What a fuzz target is made of. One file holds one target, in a namespace of its name:
 //
 //     FUZZ_TARGET(json) { FUZZ_CHECK(parse(input) == parse(input)); }
 //

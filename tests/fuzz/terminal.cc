@@ -2,7 +2,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::terminal {
 namespace {
 
 // Apart from the code under test on purpose: byte by byte, over UTF-8 that has to be whole.
@@ -55,4 +55,4 @@ FUZZ_TARGET(terminal) {
   if (plain) FUZZ_CHECK(escape_for_terminal(input) == input);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::terminal

@@ -8,7 +8,7 @@
 #include "core/pipeline/names.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::text {
 namespace {
 
 void check_encodings(std::string_view input) {
@@ -74,4 +74,4 @@ FUZZ_TARGET(text) {
   check_names(input);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::text

@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::url {
 namespace {
 
 void check_url(std::string_view text) {
@@ -64,4 +64,4 @@ FUZZ_TARGET(url) {
   check_endpoint("", region, bucket);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::url

@@ -5,7 +5,7 @@
 
 #include "tests/fuzz/target.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::xml {
 namespace {
 
 constexpr int kLevelsMax = 32;
@@ -78,4 +78,4 @@ FUZZ_TARGET(xml) {
   FUZZ_CHECK(xml_text((*again)->document_element()) == text);
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::xml

@@ -7,7 +7,7 @@
 #include "core/services/sts.h"
 #include "tests/fuzz/answering_client.h"
 
-namespace fhctl::fuzz {
+namespace fhctl::fuzz::xml_answers {
 namespace {
 
 constexpr std::string_view kNoEntity = "NoSuchEntity";
@@ -224,4 +224,4 @@ FUZZ_TARGET(xml_answers) {
   run_operation(operation, choices, "application/xml");
 }
 
-}  // namespace fhctl::fuzz
+}  // namespace fhctl::fuzz::xml_answers
