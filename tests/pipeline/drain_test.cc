@@ -173,6 +173,15 @@ TEST(DrainTest, TotalsOfAnEarlierStreamOfTheNameProveNothing) {
   EXPECT_EQ(phase_at(1200, evidence, drain), DrainPhase::kReady);
 }
 
+TEST(DrainTest, OneRecordOfAnEarlierStreamIsEnough) {
+  DrainEvidence evidence = sent_until(60);
+  point(evidence.taken, -120, 1000);
+  point(evidence.delivered, 0, 999);
+  point(evidence.delivered, -7260, 1);
+  point(evidence.delivered, -7200, 1);
+  EXPECT_EQ(phase_at(600, evidence), DrainPhase::kFlushing);
+}
+
 TEST(DrainTest, WithoutTotalsTheLongestIntervalIsWaitedFor) {
   const DrainEvidence evidence = sent_until(60);
   EXPECT_EQ(phase_at(1199, evidence, of_unknown_age()), DrainPhase::kFlushing);
@@ -203,6 +212,25 @@ TEST(DrainTest, ShortTimesComeFromTheSpec) {
   drain.flush = std::chrono::seconds(2);
   EXPECT_EQ(phase_at(8, idle(), drain, {}, spec), DrainPhase::kQuieting);
   EXPECT_EQ(phase_at(9, idle(), drain, {}, spec), DrainPhase::kReady);
+}
+
+TEST(DrainTest, SaysHowLongItStillTakes) {
+  const auto left = [](int seconds, const DrainEvidence& evidence, const DrainCase& drain = drain_case()) {
+    return seconds_of(judge_drain({}, drain, evidence, at(seconds)).left);
+  };
+  EXPECT_EQ(left(0, idle()), 420);
+  EXPECT_EQ(left(71, idle()), 349);
+  EXPECT_EQ(left(419, idle()), 1);
+  EXPECT_EQ(left(420, idle()), 0);
+  EXPECT_EQ(left(480, sent_until(300)), 180);
+  DrainCase slow = drain_case();
+  slow.flush = std::chrono::seconds(950);
+  EXPECT_EQ(left(420, sent_until(60), slow), 780);  // 120 + 950, up to the end of that minute, known 120 s later
+  DrainEvidence failing = sent_until(60);
+  point(failing.success, 180, 0.5);
+  EXPECT_EQ(left(600, failing), 0);  // nobody knows
+  point(failing.success, 240, 1);
+  EXPECT_EQ(left(600, failing), 480);
 }
 
 TEST(DrainTest, WithoutMetricsTimeAndTheErrorLogAreLeft) {
@@ -244,6 +272,20 @@ TEST(DeliveryTest, WhatWasSentBeforeIsDelivered) {
   delivery.made_at.reset();
   EXPECT_EQ(judge_delivery({}, delivery, evidence, at(1079)).phase, DrainPhase::kFlushing);
   EXPECT_EQ(judge_delivery({}, delivery, evidence, at(1080)).phase, DrainPhase::kReady);
+}
+
+TEST(DeliveryTest, SaysHowLongItStillTakes) {
+  DrainCase delivery = drain_case();
+  delivery.stop_by = kStart;
+  DrainEvidence evidence = sent_until(240);
+  point(evidence.taken, -120, 1000);
+  const auto left = [&](int seconds) { return seconds_of(judge_delivery({}, delivery, evidence, at(seconds)).left); };
+  EXPECT_EQ(left(60), 60);   // until anything is known
+  EXPECT_EQ(left(200), 40);  // the buffer's time, known 120 s later
+  delivery.made_at.reset();
+  EXPECT_EQ(left(1000), 80);  // nothing to compare: the longest interval
+  evidence.complete = false;
+  EXPECT_EQ(left(1000), 0);
 }
 
 }  // namespace

@@ -300,6 +300,7 @@ TEST(ProducerManifest, AStreamThatIsGoneIsAskedAboutAtOnceButOnceASecond) {
 
 TEST(ProducerManifest, AFixedOneIsNeverWanted) {
   ProducerScene scene(producer_manifest(1), {.manifest_is_fixed = true});
+  EXPECT_EQ(scene.producer.wake_at(scene.now), kNever);
   scene.advance(std::chrono::hours(5));
   EXPECT_FALSE(scene.producer.wants_manifest(scene.now));
   EXPECT_EQ(scene.producer.wake_at(scene.now), kNever);

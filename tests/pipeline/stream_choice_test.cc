@@ -87,6 +87,23 @@ TEST(StreamChoice, APenaltyDoublesAndHalvesEachSecond) {
   EXPECT_EQ(draws(choice, 20, kNow + seconds(2)), (Counts{{"a", 20}}));
 }
 
+TEST(StreamChoice, ThrottlingIsPenalisedToo) {
+  StreamChoice choice = choice_of({entry("a"), entry("b")});
+  choice.started("b", {40 * 1024, 1, 1}, kNow - seconds(60));  // less than a first penalty
+  EXPECT_EQ(draws(choice, 20), (Counts{{"a", 20}}));
+  choice.throttled("a", kNow, kNow);
+  EXPECT_EQ(draws(choice, 20), (Counts{{"b", 20}}));
+}
+
+TEST(StreamChoice, WhatHasEndedIsNoLoad) {
+  StreamChoice choice = choice_of({entry("a"), entry("b")});
+  choice.started("a", {40 * 1024, 1, 1}, kNow - seconds(60));
+  choice.started("b", {1024, 1, 1}, kNow - seconds(60));
+  EXPECT_EQ(draws(choice, 20), (Counts{{"b", 20}}));
+  choice.ended("a", {40 * 1024, 1, 1});
+  EXPECT_EQ(draws(choice, 20), (Counts{{"a", 20}}));
+}
+
 TEST(StreamChoice, AStreamWithoutBudgetIsLeftAlone) {
   StreamChoice choice = choice_of({entry("a"), entry("b")});
   const PutCost second{5 << 20, 1, 1};
