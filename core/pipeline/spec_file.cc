@@ -1,4 +1,6 @@
 // fhctl.toml -> one layer of the spec. The only file that knows TOML.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -38,6 +40,51 @@ struct Reader {
     problems.emplace(line, fmt::format("{}:{}: {}", path, line, what));
   }
 };
+
+constexpr int kKeyPartsMax = 8;  // the spec's own keys have two
+constexpr int kBracketsMax = 32;
+
+// Behind the string that begins at `begin`; one of a single line ends with its line at the latest.
+std::size_t end_of_string(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  const std::string long_quote(3, quote);
+  const bool is_long = starts_with(text.substr(begin), long_quote);
+  for (std::size_t i = begin + (is_long ? 3 : 1); i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (is_long && starts_with(text.substr(i), long_quote)) {
+      i += 3;
+      while (i < text.size() && text[i] == quote) ++i;  // up to two may stand right before the end
+      return i;
+    } else if (!is_long && (text[i] == quote || text[i] == '\n')) {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+// Nested tables are destroyed by recursion, and toml++ bounds brackets but not the parts of a key: a file of dots would
+// use up the stack. The offset of the dot or bracket that goes too deep.
+std::optional<std::size_t> find_too_deep(std::string_view text) {
+  int dots = 0;  // of the key under way
+  int brackets = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '"' || c == '\'') {
+      i = end_of_string(text, i) - 1;
+    } else if (c == '.') {
+      if (++dots >= kKeyPartsMax) return i;
+    } else if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) {
+      dots = 0;
+      if (c == '[' || c == '{') ++brackets;
+      if (c == ']' || c == '}') --brackets;
+      if (brackets > kBracketsMax) return i;
+    }
+  }
+  return std::nullopt;
+}
 
 const SpecKey* find_key(std::string_view name) {
   for (const SpecKey& key : spec_keys()) {
@@ -187,6 +234,10 @@ void read_root(Reader& reader, const toml::table& root) {
 }  // namespace
 
 Result<SpecLayer> parse_spec_file(std::string_view text, const std::string& path, Connection& connection) {
+  if (const std::optional<std::size_t> deep = find_too_deep(text)) {
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(*deep), '\n') + 1;
+    return spec_error({fmt::format("{}:{}: this is nested too deep for a setting", path, line)});
+  }
   toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();

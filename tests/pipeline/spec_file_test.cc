@@ -131,6 +131,28 @@ TEST(InitFile, SaysExactlyWhatWasChosen) {
   EXPECT_EQ(layer->values, chosen);
 }
 
+TEST(SpecFile, DepthCostsNoStack) {
+  const auto repeated = [](std::string_view part) {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i) text += part;
+    return text;
+  };
+  const std::string texts[] = {
+      "[" + repeated("a.") + "a]\n", repeated("a.") + "a = 1\n", "a = {" + repeated("b.") + "c = 1}\n",
+      "a = " + repeated("{b="),      "a = " + repeated("["),     "a = {b = '''it's''', " + repeated("b.") + "c = 1}\n"};
+  for (const std::string& text : texts) {
+    EXPECT_EQ(message_of("\n" + text), "fhctl.toml:2: this is nested too deep for a setting") << text.substr(0, 20);
+  }
+}
+
+TEST(SpecFile, DotsInTextAndCommentsAreFree) {
+  EXPECT_EQ(
+      message_of("# .......... [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\ndelivery.prefix = \"..........\\\"../\"\n"),
+      "no error");
+  EXPECT_EQ(message_of("[delivery]\nprefix = '''..........'..'''\nerror_prefix = \"\"\"..........\"\"\"\n"),
+            "no error");
+}
+
 TEST(SpecFile, ALetterRightBehindAValueIsAMistake) {
   for (const char* text : {"count = 1\u00f6\n", "count = 1979-05-2\u026907:32:00\n", "count = true\u0400\n"}) {
     Result<SpecLayer> layer = parse(text);
