@@ -336,6 +336,18 @@ TEST_F(ClientTest, BadKeysAreExplained) {
   EXPECT_EQ(sent(), 1u);
 }
 
+TEST_F(ClientTest, AWrongSignatureIsSentAgainOnlyWhereTheClockMayBeToBlame) {
+  const std::string now = format_http_date(test::VirtualDriver::kWallStart);
+  answers = {coded(403, "SignatureDoesNotMatch", {{"Date", now}})};
+  for (const auto& [behind, requests] : {std::pair{0, 1u}, {3, 1u}, {5, 2u}, {-5, 2u}}) {
+    client.reset();
+    transport.requests.clear();
+    driver.wall_skew = minutes(-behind);
+    EXPECT_FALSE(run(list_streams()));
+    EXPECT_EQ(sent(), requests) << behind;
+  }
+}
+
 TEST_F(ClientTest, ClockIsCorrectedOnce) {
   driver.wall_skew = minutes(-30);
   const std::string now = format_http_date(test::VirtualDriver::kWallStart);
@@ -387,6 +399,8 @@ TEST_F(ClientTest, RedirectsThatAreNotBelieved) {
       status(301, "", {{"x-amz-bucket-region", "evil.example/"}}),
       status(301, "", {{"x-amz-bucket-region", "cn-north-1"}}),
       status(301, "", {{"x-amz-bucket-region", "us-west-2"}}),
+      status(403, "<Error><Code>AccessDenied</Code></Error>", {{"x-amz-bucket-region", "eu-west-1"}}),
+      status(300, "<Error/>", {{"x-amz-bucket-region", "eu-west-1"}}),
   };
   for (const Answer& answer : cases) {
     answers = {answer};

@@ -81,6 +81,18 @@ TEST(ReadFault, ARedirectSaysWhereToAndIsNotFollowed) {
   EXPECT_EQ(read_fault(Service::kS3, response(304, "")).message, "");  // nothing new is no redirect
 }
 
+TEST(ReadFault, ALabelAloneMakesNoHtml) {
+  const std::vector<http::Header> labelled = {{"Content-Type", "text/html; charset=utf-8"}};
+  for (const char* body :
+       {"<Error><Code>NoSuchKey</Code></Error>", "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code></Error>"}) {
+    const Fault fault = read_fault(Service::kS3, response(404, body, labelled));
+    EXPECT_EQ(fault.code, "NoSuchKey") << body;
+    EXPECT_FALSE(is_foreign(fault)) << body;
+  }
+  EXPECT_FALSE(is_foreign(read_fault(Service::kFirehose, response(400, R"({"__type":"X"})", labelled))));
+  EXPECT_TRUE(is_foreign(read_fault(Service::kS3, response(404, "Blocked by your administrator", labelled))));
+}
+
 TEST(ReadFault, HtmlOfAProxyIsCalledThat) {
   const Fault fault = read_fault(Service::kFirehose,
                                  response(502, "<!DOCTYPE HTML><html><head><title>Bad gateway</title></head></html>"));
@@ -179,7 +191,13 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
       {Service::kSsm, "GetParameter", 400, "ParameterNotFound", "", ErrorKind::kNotFound, Retry::kNo},
       {Service::kSsm, "PutParameter", 400, "TooManyUpdates", "", ErrorKind::kInUse, Retry::kTransient},
       {Service::kSsm, "PutParameter", 400, "ParameterLimitExceeded", "", ErrorKind::kQuota, Retry::kNo},
+      {Service::kLogs, "X", 401, "Unheard", "", ErrorKind::kCredentials, Retry::kNo},
+      {Service::kLogs, "X", 409, "Unheard", "", ErrorKind::kConflict, Retry::kNo},
+      {Service::kLogs, "X", 412, "Unheard", "", ErrorKind::kConflict, Retry::kNo},
       {Service::kLogs, "X", 429, "Unheard", "", ErrorKind::kThrottled, Retry::kThrottling},
+      {Service::kLogs, "X", 500, "Unheard", "", ErrorKind::kUnavailable, Retry::kTransient},
+      {Service::kLogs, "X", 503, "Unheard", "", ErrorKind::kUnavailable, Retry::kTransient},
+      {Service::kLogs, "X", 504, "Unheard", "", ErrorKind::kUnavailable, Retry::kTransient},
       {Service::kLogs, "X", 400, "ValidationException", "", ErrorKind::kFailed, Retry::kNo},
   };
   for (const Case& c : cases) {

@@ -39,6 +39,15 @@ TEST_F(PacerTest, BurstGoesAtOnceThenOneAfterTheOther) {
   EXPECT_NEAR(times[7], 0.6, 0.01);
 }
 
+TEST_F(PacerTest, AWaitIsNoPolling) {
+  loop.run([&] {
+    Pacer pacer(loop, {.per_second = 5, .burst = 1});
+    for (int i = 0; i < 11; ++i) ASSERT_TRUE(pacer.acquire(control));
+  });
+  EXPECT_NEAR(elapsed(), 2, 0.01);
+  EXPECT_LE(driver.waits, 60);  // it looks for signals every 100 ms
+}
+
 TEST_F(PacerTest, NoWindowOfASecondHoldsMoreThanRateAndBurst) {
   std::vector<double> times;
   loop.run([&] {
