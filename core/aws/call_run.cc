@@ -46,7 +46,7 @@ CallRun::CallRun(ClientState& state, const Call& call)
 
 Result<http::Response> CallRun::run() {
   for (;; ++attempt_) {
-    if (Result<void> turn = take_turn(); !turn) return with_context(turn.error(), call_.operation);
+    if (Result<void> turn = take_turn(); !turn) return with_context(late(turn.error()), call_.operation);
     const http::Request request = signed_request();
     report({.kind = Trace::Kind::kSent, .service = {}, .operation = {}, .request = &request});
     attempt_started_at_ = state_.loop.now();
@@ -243,11 +243,16 @@ Result<void> CallRun::wait_before_retry(const Error& error, Duration delay) {
           .delay = delay,
           .calls_per_second = pace});
   if (delay <= Duration::zero()) return ok();
+  last_try_ = error.message;
   const Result<void> slept = state_.control.sleep_until(state_.loop.now() + delay);
-  if (slept || slept.error().kind != ErrorKind::kTimeout) return slept;
-  Error late = slept.error();  // what it waited for so long is worth saying
-  late.message += "; the last try: " + error.message;
-  return late;
+  if (!slept) return late(slept.error());
+  return ok();
+}
+
+// When the time of the run is over, what it waited for so long is worth saying.
+Error CallRun::late(Error error) const {
+  if (error.kind == ErrorKind::kTimeout && !last_try_.empty()) error.message += "; the last try: " + last_try_;
+  return error;
 }
 
 // Adds what only the client knows: whose key it was, and how far the clock is off.

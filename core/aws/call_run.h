@@ -54,6 +54,7 @@ class CallRun {
   Result<void> retry_later(const Verdict& verdict, const http::Response* response);
   Result<void> wait_before_retry(const Error& error, Duration delay);
   bool follow_region(const Fault& fault, const http::Response& response);
+  Error late(Error error) const;
   Error explained(Error error) const;
   Error given_up(Error error) const;
   void report(Trace trace) const;
@@ -67,6 +68,7 @@ class CallRun {
   std::string key_used_;  // the access key id of the last attempt
   int attempt_ = 1;
   Instant attempt_started_at_{};
+  std::string last_try_;      // how it ended
   int network_failures_ = 0;  // in a row
   Instant network_failing_since_{};
   Retry last_retry_ = Retry::kNo;
