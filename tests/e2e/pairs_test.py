@@ -125,6 +125,8 @@ class Pairs(unittest.TestCase):
             names = list(names)
             draw.shuffle(names)
             cases.append((names, draw.random() < 0.7, draw.random() * OFFSET))
+        if SANITIZED:
+            cases = cases[draw.randrange(2)::2]
 
         def one(case):
             place = self.places.get()
@@ -137,7 +139,7 @@ class Pairs(unittest.TestCase):
         for (names, there_before, offset), run in runs:
             with self.subTest(seed=SEED, names=names, there_before=there_before, offset=round(offset, 3)):
                 run.result()
-        print(f"{len(cases)} pairs", flush=True)
+        print(f"{len(cases)} pairs" + (", every second one: this binary is sanitized" if SANITIZED else ""), flush=True)
 
 
 if __name__ == "__main__":
