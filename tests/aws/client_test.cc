@@ -393,6 +393,18 @@ TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
   EXPECT_EQ(transport.requests[3].host, "logs-2.s3.us-west-2.amazonaws.com");
 }
 
+TEST_F(ClientTest, AHeadHasNoBodyToSayWhereTheBucketIs) {
+  for (const auto& [code, requests] : {std::pair{301, 2u}, {400, 2u}, {403, 1u}, {404, 1u}}) {
+    client.reset();
+    transport.requests.clear();
+    answers = {status(code, "", {{"x-amz-bucket-region", "eu-west-1"}}), status(200)};
+    Call call = get_object("logs-1", "/", "HeadBucket");
+    call.request.method = "HEAD";
+    EXPECT_EQ(run(call).has_value(), requests == 2) << code;
+    EXPECT_EQ(sent(), requests) << code;
+  }
+}
+
 TEST_F(ClientTest, RedirectsThatAreNotBelieved) {
   const Answer cases[] = {
       status(301, "", {{"Location", "https://evil.example/"}}),

@@ -174,6 +174,8 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
       {Service::kIam, "GetRole", 403, "SignatureDoesNotMatch", "Signature not yet current: x", ErrorKind::kSkewed,
        Retry::kSkew},
       {firehose, "ListDeliveryStreams", 400, "AccessDeniedException", "", ErrorKind::kDenied, Retry::kNo},
+      {firehose, "ListDeliveryStreams", 400, "AccessDeniedException", "Signature expired: 2026", ErrorKind::kDenied,
+       Retry::kNo},
       {firehose, "CreateDeliveryStream", 400, "InvalidArgumentException",
        "Firehose is unable to assume role arn:aws:iam::1:role/x. Please check the role provided.",
        ErrorKind::kPropagating, Retry::kNo},
