@@ -37,6 +37,22 @@ Error taken_back(const std::string& name) {
   return error;
 }
 
+// Tags do not go by themselves: either AWS shows them late, or somebody took the stream over. Neither is a reason to
+// leave it out in silence.
+std::optional<Error> lost_hold(const Observed& before, const Observed& now) {
+  for (const auto& [number, stream] : before.streams) {
+    const auto still = now.streams.find(number);
+    if (still == now.streams.end() || before.owner_of(stream.tags) != Owner::kOurs) continue;
+    if (now.id != before.id || now.owner_of(still->second.tags) == Owner::kOurs) continue;
+    Error error;
+    error.kind = ErrorKind::kPrecondition;
+    error.message = "delivery stream " + stream.description.name + " does not carry this pipeline's tags any more";
+    error.hint = "`fhctl describe` shows whose it is now; run the same command again";
+    return error;
+  }
+  return std::nullopt;
+}
+
 class Convergence {
  public:
   Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options), intent_(options.intent) {
@@ -155,6 +171,10 @@ Result<void> Convergence::change() {
     if (!second->plan.blockers.empty()) {
       release(held.get());
       return second->plan.blockers.front();
+    }
+    if (const std::optional<Error> lost = lost_hold(outcome_.observed, second->observed)) {
+      release(held.get());
+      return *lost;
     }
     if (resumed_ && lists_active(second->observed)) {
       release(held.get());

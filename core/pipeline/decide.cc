@@ -262,6 +262,17 @@ std::string role_arn(const Spec& spec, const Observed& observed) {
                      spec.external_role() ? "/" : spec.role_path, spec.role_name());
 }
 
+// Without the bucket no producer can be told, nobody is kept away by the lock, and the bucket itself would be left.
+void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed& observed) {
+  const Spec& spec = desired.spec;
+  const bool hidden = observed.bucket.answer == s3::HeadBucketResult::Answer::kForbidden;
+  if (!hidden || observed.id.empty() || (intent.keep_bucket && intent.force)) return;
+  desired.problems.push_back(refusal(
+      fmt::format("bucket {} belongs to another account now, or this identity may not look at it", spec.bucket_name()),
+      "see to the permission s3:ListBucket; `--keep-bucket --no-drain --force` destroys the rest without it, and "
+      "producers are not told"));
+}
+
 }  // namespace
 
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id) {
@@ -295,8 +306,9 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     } else {
       decide_members(desired, spec, intent, observed);
     }
-  } else if (intent.empty_bucket) {
-    refuse_live_traffic(desired, intent, observed);
+  } else {
+    refuse_hidden_bucket(desired, intent, observed);
+    if (intent.empty_bucket) refuse_live_traffic(desired, intent, observed);
   }
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;
   if (desired.problems.empty() && !leaves_the_rest) decide_doomed(desired, intent, observed);

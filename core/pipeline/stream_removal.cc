@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kTriesMax = 5;
 
+constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner
 const ResourceId kManifestId{Kind::kManifest, "manifest", 0};
 
 }  // namespace
@@ -90,6 +91,7 @@ Result<void> StreamRemoval::wait_for_readers(Duration longer) {
       left = std::max(left, reload_time(work_.desired.spec) + longer - waited);
     }
   }
+  waited_ = waited_ || left > kTrustedFor;
   const Instant until = work_.run.client.loop().now() + left;
   while (work_.run.client.loop().now() < until) {
     const Instant now = work_.run.client.loop().now();
@@ -164,6 +166,9 @@ Result<void> StreamRemoval::remove_one(int number) {
   const std::string name = stream_name(work_.desired.spec.name, number);
   const bool force = work_.options.intent.force && !work_.desired.present;
   for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+    if (waited_) {
+      if (Result<void> ours = still_ours(name); !ours) return ours;
+    }
     slots_.take();
     const Result<void> may = work_.may_change();
     const Result<bool> deleted =
@@ -182,6 +187,18 @@ Result<void> StreamRemoval::remove_one(int number) {
   error.kind = ErrorKind::kInUse;
   error.message = "it is busy and could not be deleted";
   error.hint = "run the same command again";
+  return error;
+}
+
+// In the minutes since it was looked at, somebody may have taken it over by taking our tags off.
+Result<void> StreamRemoval::still_ours(const std::string& name) {
+  const auto tags = firehose::list_tags(work_.run.client, name);
+  if (!tags) return tags.error();
+  if (!*tags || same_life(**tags, work_.desired)) return ok();
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "somebody changed the ownership tags of " + name + " meanwhile: it is left alone";
+  error.hint = "`fhctl describe` shows whose it is now; run the same command again";
   return error;
 }
 

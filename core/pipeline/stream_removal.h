@@ -31,10 +31,12 @@ class StreamRemoval {
   Result<std::set<int>> drained();
   void delete_all(const std::set<int>& numbers, bool until_gone, const std::function<void()>& changed);
   void await_earlier_ones(Group& group);
+  Result<void> still_ours(const std::string& name);
 
   Work& work_;
   StreamWatch& watch_;
   Slots& slots_;
+  bool waited_ = false;  // since the streams were looked at
 };
 
 // Tells the observer what the watch sees.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr auto kPublishEvery = std::chrono::seconds(2);
 constexpr int kTriesMax = 5;
+const ResourceId kManifestId{Kind::kManifest, "manifest", 0};
 
 // Publishes in the background whenever something new became true, at most every two seconds.
 class PublishingFiber {
@@ -30,7 +31,7 @@ class PublishingFiber {
         if (!work.may_finish()) continue;
         const Result<void> published = work.publisher.publish(work.streams);
         if (!published) {
-          work.remember({Kind::kManifest, "manifest", 0}, published.error());
+          work.remember(kManifestId, published.error());
           break;
         }
         state->stopping.wait(work.run.client.loop().now() + kPublishEvery);
@@ -117,14 +118,16 @@ void StreamWork::run() {
   }
   for (const auto& [number, status] : std::map(work_.streams.statuses)) {
     const bool wanted = work_.desired.members.contains(number) || work_.desired.draining.contains(number);
-    if (status == "CREATING" && wanted) group.spawn([this, number = number] { await(number); });
+    // A status that nobody knows yet is looked at again: it is neither "there" nor "absent".
+    const bool settled = status == "ACTIVE" || status == "CREATING_FAILED" || starts_with(status, "DELETING");
+    if (!settled && wanted) group.spawn([this, number = number] { await(number); });
   }
   group.spawn([this] { removal_.remove([this] { publishing_.wake(); }); });
   group.join();
   publishing_.stop();
-  if (!work_.may_finish()) return;
+  if (Result<void> may = work_.may_finish(); !may) return work_.remember(kManifestId, may.error());
   if (Result<void> published = work_.publisher.publish(work_.streams); !published) {
-    work_.remember({Kind::kManifest, "manifest", 0}, published.error());
+    work_.remember(kManifestId, published.error());
   }
 }
 

@@ -32,7 +32,7 @@ enum class FaultKind {
   kSkewed,       // RequestTimeTooSkewed
   kConflict,     // OperationAborted, ConcurrentModification, ResourceInUse
   kQuota,        // LimitExceeded
-  kOkWithError,  // 200 with an <Error> in it
+  kOkWithError,  // 200 with an <Error> for each key
   // Reads that are not up to date.
   kStale,     // what the service knew a while ago
   kTagsLate,  // the resource is there, its tags are not yet
@@ -42,7 +42,7 @@ enum class FaultKind {
   kDieAfter,
   kPowerLoss,  // dies, and the disk forgets renames that were not synced
   kStop,       // Ctrl-C
-  kAsleep,     // SIGSTOP, a lid that is closed
+  kAsleep,     // SIGSTOP, a lid that is closed, once the request has left
   kDiskFull,   // the next steps on the local disk fail
 };
 inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kDiskFull) + 1;

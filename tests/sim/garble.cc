@@ -56,6 +56,19 @@ http::Response garbled(FaultKind kind, http::Response response) {
   return response;
 }
 
+http::Response keys_refused(const http::Request& request) {
+  http::Response response;
+  response.status = 200;
+  response.headers.set("Content-Type", "application/xml");
+  response.body = "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  for (std::size_t at = request.body.find("<Key>"); at != std::string::npos; at = request.body.find("<Key>", at + 5)) {
+    const std::string key = request.body.substr(at, request.body.find("</Key>", at) + 6 - at);
+    response.body += "<Error>" + key + "<Code>InternalError</Code><Message>Try again.</Message></Error>";
+  }
+  response.body += "</DeleteResult>";
+  return response;
+}
+
 http::Response without_tags(http::Response response) {
   Json json = parsed(response);
   if (!json.is_discarded()) {

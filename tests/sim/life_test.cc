@@ -358,5 +358,77 @@ TEST(LifeTest, ASecondRunWaitsForTheLockAndThenGivesUp) {
   EXPECT_TRUE(world.scale(2).succeeded());
 }
 
+// The lease runs out while the machine sleeps: what became ACTIVE is not published, and that is no success.
+TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
+  SimWorld world;
+  Disturbance asleep;
+  bool slept = false;
+  asleep.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    if (slept || route.operation != "DescribeDeliveryStream") return {};
+    slept = true;
+    return {FaultKind::kAsleep, std::chrono::minutes(20)};
+  };
+  const RunResult run = world.up(2, asleep);
+  ASSERT_TRUE(slept);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_NE(run.error().find("lock"), std::string::npos) << run.error();
+  world.pass(std::chrono::minutes(2));
+  ASSERT_TRUE(world.up(2).succeeded());
+  EXPECT_EQ(streams_in(manifest_of(world), "active"), (std::vector<std::string>{"logs-1", "logs-2"}));
+}
+
+// Between the plan and the change a stream lost its tags: it is neither deleted nor passed over in silence.
+TEST(LifeTest, AStreamThatIsNotOursAnyMoreIsSaid) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  int asked = 0;
+  Disturbance late;
+  late.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    const bool second = route.operation == "ListTagsForDeliveryStream" && route.resource == "logs-2" && ++asked == 2;
+    return {second ? FaultKind::kTagsLate : FaultKind::kNone, {}};
+  };
+  const RunResult run = world.scale(1, late);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_NE(run.error().find("logs-2 does not carry this pipeline's tags any more"), std::string::npos) << run.error();
+  EXPECT_TRUE(world.cloud.world().firehose->streams.contains({"us-west-2", "logs-2"}));
+  EXPECT_TRUE(world.scale(1).succeeded());
+}
+
+TEST(LifeTest, ABucketThatMayNotBeLookedAtIsNotLeftInSilence) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  const std::string before = world.snapshot();
+  Disturbance denied;
+  denied.fault = [](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    return {route.operation == "HeadBucket" ? FaultKind::kDenied : FaultKind::kNone, {}};
+  };
+  const RunResult run = world.destroy(denied);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_NE(run.error().find("may not look at it"), std::string::npos) << run.error();
+  EXPECT_EQ(world.snapshot(), before);
+  ConvergeOptions rest;
+  rest.intent.verb = Intent::Verb::kDestroy;
+  rest.intent.keep_bucket = rest.intent.no_drain = rest.intent.force = true;
+  const RunResult forced = world.run(rest, denied);
+  EXPECT_TRUE(forced.succeeded()) << forced.error();
+  world.pass(std::chrono::minutes(1));
+  world.cloud.advance(world.driver.wall_now());
+  EXPECT_TRUE(world.cloud.world().firehose->streams.empty());
+}
+
+// What cannot be read may be from this very second: the next generation is beyond it all the same.
+TEST(LifeTest, AManifestThatCannotBeReadIsSuperseded) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  const std::int64_t before = manifest_of(world)["generation"];
+  Disturbance garbled;
+  garbled.fault = [](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    const bool reads = route.operation == "GetObject" && route.resource.ends_with("/manifest.json");
+    return {reads ? FaultKind::kGarbled : FaultKind::kNone, {}};
+  };
+  (void)world.up(2, garbled);
+  EXPECT_GT(manifest_of(world)["generation"], before + 50);
+}
+
 }  // namespace
 }  // namespace fhctl::test

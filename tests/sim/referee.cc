@@ -88,6 +88,11 @@ void Referee::before(const Deed& deed) {
 void Referee::after(const Deed& deed, const http::Response& response) {
   mix(std::to_string(response.status));
   mix(response.body);
+  if (contains(response.body, "LimitExceededException") && deed.route.operation == "CreateDeliveryStream") {
+    if (++refused_by_quota_[{deed.run.process, deed.route.resource}] == 3) {
+      break_rule(deed.run, "budget", "asks for " + deed.route.resource + " again and again although the quota is full");
+    }
+  }
   if (response.status < 200 || response.status >= 300) return;
   if (deed.route.operation == "GetCallerIdentity") identified_.insert(deed.run.process);
   if (!deed.route.mutating) return;
@@ -104,7 +109,6 @@ void Referee::after(const Deed& deed, const http::Response& response) {
       deed.route.operation == "PutObject") {
     judge_manifest(deed.run, deed.world, deed.request.body);
   }
-  if (ends_with(object_key(deed.route), "/lock")) lock_gone_by_stranger_ = false;
 }
 
 void Referee::file_changed(const RunFacts& run, const std::string& path, const std::string& text) {
@@ -160,12 +164,9 @@ void Referee::judge_lock(const Deed& deed) {
   const std::string key = object_key(deed.route);
   const bool paper = ends_with(key, "/manifest.json") || ends_with(key, "/pipeline.json");
   const bool guarded = deed.route.service != "s3" || (paper && starts_with(key, "_fhctl/"));
-  if (!guarded || deed.route.service == "sts") return;
+  if (!guarded || deed.route.service == "sts" || robbed_.contains(deed.run.process)) return;
   const std::optional<std::string> lock = own_object(deed.world, deed.run, "lock");
-  if (!lock) {
-    if (!lock_gone_by_stranger_) break_rule(deed.run, "lock", deed.route.operation + " without the lock");
-    return;
-  }
+  if (!lock) return break_rule(deed.run, "lock", deed.route.operation + " without the lock");
   const Json body = Json::parse(*lock, nullptr, false);
   const std::int64_t holder = body.is_object() ? get_integer(body, "pid").value_or(0) : 0;
   if (holder != deed.run.process) {
@@ -185,7 +186,8 @@ void Referee::judge_manifest(const RunFacts& run, const World& world, const std:
   for (const std::string& name : offered(text)) {
     const ThingKey key{Thing::kStream, run.region, name};
     const auto stream = world.firehose->streams.find({run.region, name});
-    if (gone_by_stranger_.contains(key)) continue;
+    const Birth* birth = ledger.birth(key);
+    if (gone_by_stranger_.contains(key) || (birth != nullptr && birth->disowned)) continue;  // under its hands
     if (stream == world.firehose->streams.end()) {
       break_rule(run, "manifest", "offers " + name + ", which is not there");
     } else if (stream->second.status != StreamStatus::kActive) {
@@ -224,6 +226,7 @@ std::string Referee::not_there(const World& world, const std::string& pipeline, 
     roles += key.thing == Thing::kRole && world.iam->roles.at(key.name).inline_policies.size() == 1 ? 1 : 0;
     if (key.thing != Thing::kStream) continue;
     const StreamStatus status = world.firehose->streams.at({key.region, key.name}).status;
+    if (status == StreamStatus::kDeleting) continue;  // AWS advises not to wait for that
     if (status != StreamStatus::kActive) return fmt::format("{} is {}", key.text(), status_name(status));
     active.insert(key.name);
   }

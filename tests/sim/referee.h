@@ -5,6 +5,7 @@
 //   manifest    whole, offers only streams of ours that were ACTIVE, and its generation only grows (S4)
 //   order       streams go before role, pipeline.json and bucket (S5)
 //   host        nothing is sent anywhere but to the endpoint (S10)
+//   budget      what a quota refused is not asked for again and again (S9)
 //   identity    nothing is changed before AWS has said who we are (S11)
 //   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12)
 //
@@ -30,7 +31,7 @@ class Referee final : public Watcher {
   void file_changed(const RunFacts& run, const std::string& path, const std::string& text) override;
 
   // What strangers did.
-  void took_lock_away() { lock_gone_by_stranger_ = true; }
+  void took_lock_away(std::int64_t holder) { robbed_.insert(holder); }
   void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
 
   // Everything that fhctl made for the pipeline and that is still there, but for what was taken from it. "" is nothing.
@@ -58,9 +59,10 @@ class Referee final : public Watcher {
   void mix(std::string_view bytes);
 
   bool existed_ = false;
-  bool lock_gone_by_stranger_ = false;
+  std::set<std::int64_t> robbed_;  // processes whose lock a stranger took: they notice when they renew it
   std::set<ThingKey> gone_by_stranger_;
-  std::set<int> identified_;                              // processes
+  std::set<int> identified_;  // processes
+  std::map<std::pair<int, std::string>, int> refused_by_quota_;
   std::map<std::string, std::int64_t> generations_;       // by pipeline and region
   std::map<std::string, std::set<std::string>> deleted_;  // by pipeline: streams whose deletion was accepted
 };

@@ -1,9 +1,10 @@
 #include "tests/sim/sim_process.h"
 
-#include "core/base/json.h"
+#include "core/aws/sigv4.h"
 #include "core/base/text.h"
 #include "sandbox/wire.h"
 #include "tests/sim/garble.h"
+#include "tests/sim/mistake.h"
 
 namespace fhctl::test {
 namespace {
@@ -90,15 +91,33 @@ Result<http::Response> BodyTransport::exchange(const http::Request& request, con
   body_.go_on();
   body_.loop.sleep_for(latency());
   body_.go_on();
+  Result<http::Response> answer = wrongly_or_rightly(request, limits);
+  body_.go_on();
+  return answer;
+}
+
+// Status 0 stands for "no answer" where a mistake is between.
+Result<http::Response> BodyTransport::wrongly_or_rightly(const http::Request& request, const http::Limits& limits) {
+  const std::shared_ptr<MistakeAct> mistake = body_.world.mistake;
+  if (!mistake) return one_request(request, limits);
+  http::Response response =
+      (*mistake)(request, sandbox::route_of(request), [&](const http::Request& bent) -> http::Response {
+        http::Request sent = bent;
+        sign_again(sent);
+        const Result<http::Response> answer = one_request(sent, limits);
+        return answer ? *answer : http::Response{};
+      });
+  if (response.status == 0) return reset();
+  return response;
+}
+
+Result<http::Response> BodyTransport::one_request(const http::Request& request, const http::Limits& limits) {
   const int number = ++body_.result.requests;
   if (disturbance_.meddle) {
     if (auto answer = disturbance_.meddle(number, request)) return *answer;
   }
   const sandbox::Route route = sandbox::route_of(request);
-  const Fault fault = fault_for(number, request, route);
-  Result<http::Response> answer = strike(fault, request, route, limits);
-  body_.go_on();
-  return answer;
+  return strike(fault_for(number, request, route), request, route, limits);
 }
 
 Fault BodyTransport::fault_for(int number, const http::Request& request, const sandbox::Route& route) const {
@@ -137,9 +156,10 @@ Result<http::Response> BodyTransport::strike(const Fault& fault, const http::Req
       return deliver(std::move(first));
     }
     case FaultKind::kSlow:
-    case FaultKind::kAsleep:
-      if (fault.kind == FaultKind::kAsleep) body_.asleep_until = body_.loop.now() + fault.time;
       body_.loop.sleep_for(fault.time);
+      return deliver(perform(request, route));
+    case FaultKind::kAsleep:  // the request has left
+      body_.asleep_until = body_.loop.now() + fault.time;
       return deliver(perform(request, route));
     case FaultKind::kStop:
       body_.signals.raise(2);
@@ -151,6 +171,8 @@ Result<http::Response> BodyTransport::strike(const Fault& fault, const http::Req
     case FaultKind::kTagsLate:
     case FaultKind::kSamePage:
       return deliver(read_past(fault, request, route));
+    case FaultKind::kOkWithError:
+      return deliver(keys_refused(request));
     case FaultKind::kCutShort:
     case FaultKind::kGarbled:
     case FaultKind::kWrongType:
@@ -188,11 +210,6 @@ std::optional<http::Response> BodyTransport::refusal(FaultKind kind, const sandb
       if (service == "s3") return sandbox::wire_error(service, 400, "TooManyBuckets", "You have too many buckets.");
       if (service == "iam") return sandbox::wire_error(service, 409, "LimitExceeded", "Cannot exceed quota.");
       return sandbox::wire_error(service, 400, "LimitExceededException", "You have reached the limit.");
-    case FaultKind::kOkWithError: {
-      http::Response response = sandbox::wire_error(service, 500, "InternalError", "We encountered an error.");
-      response.status = 200;
-      return response;
-    }
     case FaultKind::kHtml: {
       http::Response response;
       response.status = 502;
@@ -215,6 +232,22 @@ http::Response BodyTransport::read_past(const Fault& fault, const http::Request&
   if (fault.kind == FaultKind::kTagsLate) return without_tags(std::move(response));
   if (fault.kind == FaultKind::kSamePage) return with_more(std::move(response));
   return response;
+}
+
+// As fhctl would have signed it.
+void BodyTransport::sign_again(http::Request& request) const {
+  const auto words = split(request.headers.find("authorization").value_or(""), '/');  // .../date/region/service/...
+  if (words.size() < 4) return;
+  aws::SigningScope scope{.region = words[2], .service = words[3]};
+  if (scope.service == "s3") {
+    scope.double_encode_path = scope.normalize_path = false;
+    scope.sign_content_hash = true;
+  }
+  const sandbox::Options& options = body_.world.cloud.world().options;
+  aws::Credentials credentials;
+  credentials.access_key_id = options.access_key_id;
+  credentials.secret_access_key = options.secret_access_key;
+  aws::sign(request, credentials, scope, body_.world.driver.wall_now());
 }
 
 http::Response BodyTransport::perform(const http::Request& request, const sandbox::Route& route) {

@@ -86,7 +86,10 @@ class BodyTransport final : public http::Transport {
                                 const http::Limits& limits);
   std::optional<http::Response> refusal(FaultKind kind, const sandbox::Route& route) const;
   http::Response read_past(const Fault& fault, const http::Request& request, const sandbox::Route& route);
+  Result<http::Response> wrongly_or_rightly(const http::Request& request, const http::Limits& limits);
+  Result<http::Response> one_request(const http::Request& request, const http::Limits& limits);
   http::Response perform(const http::Request& request, const sandbox::Route& route);
+  void sign_again(http::Request& request) const;
   Result<http::Response> deliver(http::Response response);
   Duration latency();
 

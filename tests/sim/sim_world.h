@@ -11,6 +11,7 @@
 #include "core/pipeline/converge.h"
 #include "sandbox/cloud.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/mistake.h"
 #include "tests/sim/past.h"
 #include "tests/sim/watcher.h"
 #include "tests/support/fakes.h"
@@ -75,7 +76,8 @@ class SimWorld {
   FakeSignals signals;  // every process gets them
   SeededEntropy entropy;
   Watcher* watcher = nullptr;
-  std::optional<Past> past;  // empty: reads are never behind
+  std::shared_ptr<MistakeAct> mistake;  // what every process does wrong on purpose; empty: nothing
+  std::optional<Past> past;             // empty: reads are never behind
 
  private:
   pipeline::ConvergeOptions options_for(pipeline::Intent::Verb verb) const;

@@ -44,7 +44,7 @@ Result<Tape> parse_tape(std::string_view text) {
     const auto value = parse_integer(words[2]);
     if (lane == kLanes || !position || !value) return bad;
     tape.choices[{static_cast<Lane>(lane), static_cast<std::uint64_t>(*position)}] = {
-        static_cast<std::uint64_t>(*value), std::string(words[3])};
+        static_cast<std::uint64_t>(*value), join({words.begin() + 3, words.end()}, " ")};
   }
   return tape;
 }

@@ -1,0 +1,376 @@
+#include "tests/sim/play.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "tests/sim/mistake.h"
+#include "tests/sim/referee.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/stranger.h"
+
+namespace fhctl::test {
+namespace {
+
+using pipeline::ConvergeOptions;
+using pipeline::Intent;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+struct Drawn {
+  sandbox::Options options;
+  bool reads_lag = false;
+  std::vector<FaultKind> kinds;  // the faults of this story
+  std::uint64_t one_in = 1;      // so many requests is struck
+  std::string text;
+};
+
+Drawn draw(Chooser& chooser) {
+  const auto pick = [&](const char* what, std::uint64_t n) {
+    return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
+  };
+  Drawn drawn;
+  sandbox::Options& options = drawn.options;
+  options.stream_create = seconds(2 + pick("create", 60));
+  options.stream_delete = seconds(2 + pick("delete", 120));
+  options.iam_delay = seconds(pick("iam", 61));
+  options.iam_message = pick("message", 7);
+  options.firehose_burst = pick("burst", 2) == 0 ? 5 : 1;
+  options.puts_to_deleting_accepted = pick("puts to deleting", 2) == 0;
+  options.recreate_while_deleting_refused = pick("recreate", 2) == 0;
+  options.idle_metrics_zero = pick("idle zero", 2) == 1;
+  drawn.reads_lag = pick("reads lag", 2) == 1;
+  if (pick("quota", 10) == 9) options.streams_max = 3;
+  for (const FaultKind kind : fault_kinds()) {
+    const bool lags = kind == FaultKind::kStale || kind == FaultKind::kTagsLate;
+    if (lags && !drawn.reads_lag) continue;
+    if (pick("class", 4) == 3) drawn.kinds.push_back(kind);
+  }
+  constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
+  drawn.one_in = kRates[pick("rate", 6)];
+  drawn.text = fmt::format(
+      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {}, faults 1/{}:",
+      seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
+      options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
+      drawn.one_in);
+  for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
+  return drawn;
+}
+
+// What somebody types.
+struct Order {
+  ConvergeOptions options;
+  std::string text;
+  int count = -1;  // streams afterwards, if it says so
+};
+
+Order up_order(int count, bool shrinks) {
+  Order order;
+  order.options.intent.verb = Intent::Verb::kUp;
+  order.options.intent.allow_shrink = shrinks;
+  order.options.intent.no_drain = shrinks;
+  order.options.sources.above.push_back({"--count", {{"count", std::to_string(count)}}, {}});
+  order.count = count;
+  order.text = fmt::format("up --count {}{}", count, shrinks ? " --allow-shrink --no-drain" : "");
+  return order;
+}
+
+Order scale_order(int count, bool drains) {
+  Order order;
+  order.options.intent.verb = Intent::Verb::kScale;
+  order.options.intent.count = count;
+  order.options.intent.no_drain = !drains;
+  order.count = count;
+  order.text = fmt::format("scale {}{}", count, drains ? "" : " --no-drain");
+  return order;
+}
+
+Order destroy_order(bool keeps) {
+  Order order;
+  order.options.intent.verb = Intent::Verb::kDestroy;
+  order.options.intent.keep_bucket = keeps;
+  order.options.intent.no_drain = keeps;
+  order.options.intent.empty_bucket = !keeps;
+  order.text = keeps ? "destroy --keep-bucket --no-drain" : "destroy --empty-bucket";
+  return order;
+}
+
+Order draw_order(Chooser& chooser) {
+  const auto pick = [&](const char* what, std::uint64_t n) {
+    return static_cast<int>(chooser.choose(Lane::kWork, what, n));
+  };
+  const int kind = pick("verb", 10);
+  const int count = 1 + pick("count", 4);
+  if (kind < 3) return up_order(count, pick("shrink", 2) == 1);
+  if (kind < 6) return scale_order(count, pick("drain", 4) == 3);
+  if (kind == 6) return destroy_order(false);
+  if (kind == 7) return destroy_order(true);
+  if (kind == 8) {
+    Order order;
+    order.options.intent.verb = Intent::Verb::kUndrain;
+    order.text = "undrain";
+    return order;
+  }
+  Order order = up_order(count, false);
+  order.options.plan_only = true;
+  order.text = "plan";
+  order.count = -1;
+  return order;
+}
+
+class Play {
+ public:
+  Play(Chooser& chooser, const PlaySettings& settings)
+      : chooser_(chooser),
+        settings_(settings),
+        drawn_(draw(chooser)),
+        world_(drawn_.options, chooser.tape().seed),
+        stranger_(world_, referee_, chooser) {
+    world_.watcher = &referee_;
+    if (settings.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(settings.mistake->make());
+    world_.time_limit = std::chrono::hours(1);
+    if (drawn_.reads_lag) world_.past.emplace();
+    result_.drawn = drawn_.text;
+    disturbance_.fault = [this](int, const http::Request&, const sandbox::Route& route) { return fault_for(route); };
+  }
+
+  PlayResult tell() {
+    Loop loop(world_.driver);
+    loop_ = &loop;
+    loop.run([&] {
+      live();
+      if (result_.broken.empty()) settle();
+    });
+    world_.forget();
+    for (std::string& broken : referee_.broken) result_.broken.push_back(std::move(broken));
+    result_.requests = referee_.requests;
+    result_.trace = referee_.trace;
+    result_.virtual_s = seconds_of(world_.driver.elapsed());
+    result_.tape = chooser_.tape();
+    return std::move(result_);
+  }
+
+ private:
+  // People work, faults strike, strangers meddle.
+  void live() {
+    const std::uint64_t orders = 1 + chooser_.choose(Lane::kWork, "orders", 4);
+    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2;
+    if (meddles) loop_->spawn([this] { meddle(); });
+    for (std::uint64_t i = 0; i < orders && result_.broken.empty(); ++i) {
+      const Order order = draw_order(chooser_);
+      if (chooser_.choose(Lane::kWork, "two at once", 4) == 3) {
+        both(order, draw_order(chooser_));
+      } else {
+        const int acts = stranger_.acts();
+        const RunResult run = carry_out(order, disturbance_);
+        if (acts == stranger_.acts() && !meddled_) check_exit(order, run);
+      }
+      loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "pause", 300)));
+    }
+    over_ = true;
+  }
+
+  void both(const Order& one, const Order& other) {
+    Event done(*loop_);
+    loop_->spawn([&] {
+      loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "later", 40)));
+      world_.host.host_name = "laptop";
+      (void)carry_out(other, disturbance_);
+      done.set();
+    });
+    world_.host.host_name = "workstation";
+    (void)carry_out(one, disturbance_);
+    (void)done.wait();
+    ++result_.reached["two at once"];
+  }
+
+  void meddle() {
+    while (!over_) {
+      loop_->sleep_for(seconds(1 + chooser_.choose(Lane::kStranger, "when", 400)));
+      if (over_) return;
+      const std::string what = stranger_.act();
+      if (what.empty()) continue;
+      meddled_ = true;
+      ++result_.reached["stranger " + what.substr(0, what.find(" logs"))];
+      tell_line("a stranger " + what);
+    }
+  }
+
+  // Everything is quiet. At most two more runs make it what it should be, and then nothing changes any more.
+  void settle() {
+    stranger_harm();
+    stranger_.go_home();
+    loop_->sleep_for(minutes(20));
+    const int count = 1 + static_cast<int>(chooser_.choose(Lane::kWork, "in the end", 3));
+    Order last = up_order(count, true);
+    std::string trouble;
+    for (int i = 0; i < 3; ++i) {
+      const RunResult run = carry_out(last, {});
+      trouble = run.succeeded() ? referee_.not_there(cloud(), "logs", "us-west-2", static_cast<std::size_t>(count))
+                                : run.error();
+      if (trouble.empty()) break;
+      loop_->sleep_for(minutes(2));
+    }
+    if (!trouble.empty()) return fail("converges: after three runs of up: " + trouble);
+    stays(last);
+    if (!result_.broken.empty()) return;
+    const RunResult gone = carry_out(destroy_order(false), {});
+    if (!gone.succeeded()) return fail("converges: destroy: " + gone.error());
+    loop_->sleep_for(minutes(5));
+    world_.cloud.advance(world_.driver.wall_now());
+    const std::string left = referee_.left_over(cloud(), "logs", false);
+    if (!left.empty()) fail("leak: destroy left " + left);
+  }
+
+  void stays(const Order& order) {
+    for (const auto pause : {minutes(5), minutes(24 * 60)}) {
+      loop_->sleep_for(pause);
+      const RunResult again = carry_out(order, {});
+      if (!again.succeeded()) return fail("stays: " + again.error());
+      if (!again.changing.empty()) return fail("stays: a run with nothing to do did " + join(again.changing, ", "));
+    }
+  }
+
+  void stranger_harm() {
+    const std::string harm = stranger_.harmed();
+    if (!harm.empty()) fail("foreign: of a stranger's things, " + harm);
+  }
+
+  RunResult carry_out(const Order& order, const Disturbance& disturbance) {
+    tell_line("$ fhctl " + order.text);
+    ++result_.runs;
+    const std::size_t struck = struck_;
+    const Instant begun = loop_->now();
+    RunResult run = world_.run_beside(*loop_, order.options, disturbance);
+    world_.host.host_name = "workstation";
+    tell_line(fmt::format("  {} after {} requests", run.succeeded() ? "done" : run.error(), run.requests));
+    const Duration took = loop_->now() - begun;
+    const Duration longest = world_.time_limit + minutes(5) + asleep_;
+    if (took > longest) fail(fmt::format("ends: {} took {:.0f} s", order.text, seconds_of(took)));
+    if (struck == struck_ && !run.killed) note_budget(order, run);
+    note(run);
+    return run;
+  }
+
+  // Without faults the calls of a run have a bound.
+  void note_budget(const Order& order, const RunResult& run) {
+    const int bound = 150 + 60 * 11 + 4 * static_cast<int>(seconds_of(run.took) / 5);
+    if (run.requests > bound) fail(fmt::format("budget: {} made {} requests", order.text, run.requests));
+  }
+
+  void note(const RunResult& run) {
+    ++result_.reached[run.killed ? "killed" : run.succeeded() ? "succeeded" : "failed"];
+    for (const pipeline::Event& event : run.events) {
+      if (const auto* taken = std::get_if<pipeline::LockTaken>(&event)) {
+        if (!taken->taken_over_from.empty()) ++result_.reached["lock taken over"];
+      }
+      if (std::holds_alternative<pipeline::LockWaiting>(event)) ++result_.reached["waited for the lock"];
+      if (std::holds_alternative<pipeline::Replanned>(event)) ++result_.reached["planned anew under the lock"];
+      if (std::holds_alternative<pipeline::IamWaiting>(event)) ++result_.reached["waited for IAM"];
+      if (std::holds_alternative<pipeline::Draining>(event)) ++result_.reached["drained"];
+      if (std::holds_alternative<pipeline::Stopping>(event)) ++result_.reached["stopped"];
+      if (std::holds_alternative<pipeline::Throttled>(event)) ++result_.reached["throttled"];
+    }
+    if (run.outcome && *run.outcome && (**run.outcome).error) {
+      ++result_.reached[fmt::format("exit: {}", kind_name((**run.outcome).error->kind))];
+    } else if (run.outcome && !*run.outcome) {
+      ++result_.reached[fmt::format("refused: {}", kind_name(run.outcome->error().kind))];
+    }
+  }
+
+  static std::string kind_name(ErrorKind kind) { return std::to_string(static_cast<int>(kind)); }
+
+  // Who says that all is done tells the truth.
+  void check_exit(const Order& order, const RunResult& run) {
+    if (!run.succeeded() || run.killed || order.options.plan_only || world_.past) return;
+    world_.cloud.advance(world_.driver.wall_now());
+    if (order.options.intent.verb == Intent::Verb::kDestroy) {
+      const std::string left = referee_.left_over(cloud(), "logs", order.options.intent.keep_bucket);
+      if (!left.empty()) fail("exit: destroy succeeded and left " + left);
+    } else if (order.count >= 0) {
+      const std::string wrong = referee_.not_there(cloud(), "logs", "us-west-2", static_cast<std::size_t>(order.count));
+      if (!wrong.empty()) fail("exit: " + order.text + " succeeded and " + wrong);
+    }
+  }
+
+  Fault fault_for(const sandbox::Route& route) {
+    if (drawn_.one_in == 0 || drawn_.kinds.empty()) return {};
+    if (!chooser_.rarely(Lane::kFault, route.operation, drawn_.one_in)) return {};
+    std::vector<FaultKind> kinds = drawn_.kinds;
+    std::erase_if(kinds, [&](FaultKind kind) { return !applies(kind, route); });
+    if (kinds.empty()) return {};
+    Fault fault{kinds[chooser_.choose(Lane::kFault, "kind", kinds.size())], {}};
+    const std::uint64_t length = chooser_.choose(Lane::kFault, "length", 4);
+    fault.time = usual_time(fault.kind) * static_cast<int>(1 + length);
+    if (fault.kind == FaultKind::kAsleep) {
+      fault.time = fault.time / 8;
+      asleep_ += fault.time;
+    }
+    ++struck_;
+    ++result_.faults[std::string(fault_name(fault.kind))];
+    tell_line(fmt::format("  ! {} strikes {} {}", fault_name(fault.kind), route.operation, route.resource));
+    return fault;
+  }
+
+  const sandbox::World& cloud() { return world_.cloud.world(); }
+  void fail(std::string what) {
+    tell_line("BROKEN " + what);
+    result_.broken.push_back(std::move(what));
+  }
+  void tell_line(const std::string& line) {
+    if (!settings_.tells) return;
+    result_.told.push_back(format_iso8601(world_.driver.wall_now()).substr(11, 8) + " " + line);
+  }
+
+  Chooser& chooser_;
+  const PlaySettings& settings_;
+  Drawn drawn_;
+  Referee referee_;
+  SimWorld world_;
+  Stranger stranger_;
+  Disturbance disturbance_;
+  Loop* loop_ = nullptr;
+  PlayResult result_;
+  Duration asleep_{};
+  std::size_t struck_ = 0;
+  bool over_ = false;
+  bool meddled_ = false;
+};
+
+std::string rule_of(const PlayResult& result) {
+  return result.broken.empty() ? "" : result.broken.front().substr(0, result.broken.front().find(':'));
+}
+
+}  // namespace
+
+PlayResult play(Chooser& chooser, const PlaySettings& settings) { return Play(chooser, settings).tell(); }
+
+Tape shrink(const Tape& tape, const PlaySettings& settings, int tries) {
+  const auto breaks = [&](const Tape& candidate) {
+    Chooser chooser(candidate);
+    return rule_of(play(chooser, settings));
+  };
+  Tape best = tape;
+  const std::string rule = breaks(best);
+  for (std::size_t portion = best.choices.size(); portion >= 1 && !rule.empty(); portion /= 2) {
+    for (bool smaller = true; smaller && tries > 0;) {
+      smaller = false;
+      for (std::size_t from = 0; from < best.choices.size() && tries > 0; from += portion) {
+        Tape candidate = best;
+        auto first = std::next(candidate.choices.begin(), static_cast<std::ptrdiff_t>(from));
+        auto last = std::next(first, static_cast<std::ptrdiff_t>(std::min(portion, best.choices.size() - from)));
+        candidate.choices.erase(first, last);
+        --tries;
+        if (breaks(candidate) != rule) continue;
+        best = std::move(candidate);
+        smaller = true;
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace fhctl::test

@@ -1,0 +1,80 @@
+// Random stories, told from their seeds. FHCTL_SEEDS=N tells so many, FHCTL_SEED=S just that one, with all that
+// happens.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <vector>
+
+#include "core/base/text.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/play.h"
+
+namespace fhctl::test {
+namespace {
+
+std::int64_t number_of(const char* variable, std::int64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
+}
+
+// Each broke a rule once; docs/TESTING.md says which.
+TEST(Seeds, ThatWentWrongOnce) {
+  for (const std::uint64_t seed :
+       {225, 319, 438, 600, 664, 726, 761, 790, 796, 1587, 1634, 1738, 1843, 1873, 1936, 2560}) {
+    Chooser chooser(seed);
+    const PlayResult result = play(chooser);
+    EXPECT_TRUE(result.broken.empty()) << "seed " << seed << ": " << join(result.broken, "\n  ");
+  }
+}
+
+TEST(Seeds, TheSameTwice) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Chooser one(seed);
+    Chooser two(seed);
+    const PlayResult first = play(one);
+    EXPECT_EQ(first.trace, play(two).trace) << seed;
+    Chooser tape(first.tape);
+    EXPECT_EQ(play(tape).trace, first.trace) << seed << " from its tape";
+    const Result<Tape> read = parse_tape(format_tape(first.tape));
+    ASSERT_TRUE(read) << seed;
+    EXPECT_EQ(format_tape(*read), format_tape(first.tape));
+  }
+}
+
+TEST(Seeds, AreSound) {
+  const std::int64_t one = number_of("FHCTL_SEED", 0);
+  const std::int64_t first = one > 0 ? one : number_of("FHCTL_FIRST", 1);
+  const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 3000);
+  std::vector<std::int64_t> requests;
+  std::map<std::string, int> faults;
+  double hours = 0;
+  for (std::int64_t seed = first; seed < first + count; ++seed) {
+    Chooser chooser(static_cast<std::uint64_t>(seed));
+    PlaySettings settings;
+    settings.tells = one > 0;
+    const PlayResult result = play(chooser, settings);
+    requests.push_back(result.requests);
+    hours += result.virtual_s / 3600;
+    for (const auto& [name, times] : result.faults) faults[name] += times;
+    for (const std::string& line : result.told) std::cout << line << "\n";
+    EXPECT_TRUE(result.broken.empty()) << "FHCTL_SEED=" << seed << " " << join(result.broken, "\n  ") << "\n  "
+                                       << result.drawn;
+  }
+  std::sort(requests.begin(), requests.end());
+  std::int64_t all = 0;
+  for (const std::int64_t some : requests) all += some;
+  int struck = 0;
+  for (const auto& [name, times] : faults) struck += times;
+  std::cout << count << " seeds, " << all << " requests, median " << requests[requests.size() / 2] << " a seed, "
+            << struck << " faults of " << faults.size() << " kinds, " << static_cast<std::int64_t>(hours)
+            << " virtual hours\n";
+  if (count < 1000) return;
+  EXPECT_GE(requests[requests.size() / 2], 150) << "stories that are too short prove little";
+  EXPECT_EQ(faults.size(), static_cast<std::size_t>(kFaultKinds - 1)) << "a kind of fault never struck";
+}
+
+}  // namespace
+}  // namespace fhctl::test

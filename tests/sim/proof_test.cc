@@ -1,0 +1,81 @@
+// Every single fault at every request, and proof that the rules bite: each mistake that is made on purpose is caught.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "core/base/text.h"
+#include "tests/sim/enumerate.h"
+#include "tests/sim/play.h"
+
+namespace fhctl::test {
+namespace {
+
+std::int64_t number_of(const char* variable, std::int64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
+}
+
+class SingleFault : public testing::TestWithParam<std::tuple<std::string, int>> {};
+
+TEST_P(SingleFault, AtEveryRequestIsMended) {
+  EnumerateOptions options;
+  options.scenario = std::get<0>(GetParam());
+  options.streams = std::get<1>(GetParam());
+  options.stride = static_cast<int>(number_of("FHCTL_STRIDE", options.streams > 3 ? 10 : 1));
+  const EnumerateResult result = enumerate(options);
+  for (const std::string& broken : result.broken) ADD_FAILURE() << broken;
+  EXPECT_GE(result.runs, 300 / options.stride);
+  std::cout << options.scenario << ":" << options.streams << ": " << result.requests_undisturbed
+            << " requests undisturbed, " << result.runs << " disturbed runs, " << result.requests << " requests\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Sim, SingleFault,
+                         testing::Combine(testing::ValuesIn(scenario_names()), testing::Values(1, 3, 11)),
+                         [](const auto& row) {
+                           std::string name = std::get<0>(row.param) + std::to_string(std::get<1>(row.param));
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+// After how many seeds the random stories notice, or that an enumeration does.
+class PlantedMistake : public testing::TestWithParam<std::string> {};
+
+TEST_P(PlantedMistake, IsCaught) {
+  const Mistake* mistake = mistake_named(GetParam());
+  ASSERT_NE(mistake, nullptr);
+  PlaySettings settings;
+  settings.mistake = mistake;
+  const std::int64_t seeds = number_of("FHCTL_MISTAKE_SEEDS", 2000);
+  for (std::int64_t seed = 1; seed <= seeds; ++seed) {
+    Chooser chooser(static_cast<std::uint64_t>(seed));
+    const PlayResult result = play(chooser, settings);
+    if (result.broken.empty()) continue;
+    std::cout << mistake->name << " | " << mistake->what << " | " << result.broken.front() << " | seed " << seed
+              << "\n";
+    return;
+  }
+  for (const char* scenario : {"up", "grow", "destroy"}) {
+    const EnumerateResult result = enumerate({.scenario = scenario, .streams = 11, .stride = 7, .mistake = mistake});
+    if (result.broken.empty()) continue;
+    std::cout << mistake->name << " | " << mistake->what << " | " << result.broken.front() << " | enumeration of "
+              << scenario << ":11\n";
+    return;
+  }
+  ADD_FAILURE() << "nobody noticed in " << seeds << " seeds that fhctl " << mistake->what;
+}
+
+std::vector<std::string> mistake_names() {
+  std::vector<std::string> names;
+  for (const Mistake& mistake : mistakes()) names.push_back(mistake.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Sim, PlantedMistake, testing::ValuesIn(mistake_names()), [](const auto& row) {
+  std::string name = row.param;
+  std::erase(name, '-');
+  return name;
+});
+
+}  // namespace
+}  // namespace fhctl::test

@@ -1,0 +1,214 @@
+#include "tests/sim/stranger.h"
+
+#include <fmt/format.h>
+
+#include "sandbox/firehose_state.h"
+#include "sandbox/iam_state.h"
+#include "sandbox/logs_state.h"
+
+namespace fhctl::test {
+namespace {
+
+constexpr const char* kMark = "stranger";
+
+}  // namespace
+
+std::string Stranger::act() {
+  world_.cloud.advance(world_.driver.wall_now());
+  if (world_.past) {
+    for (const char* service : {"firehose", "iam", "logs", "s3"}) {
+      world_.past->remember(world_.cloud.world(), service, world_.driver.wall_now());
+    }
+  }
+  std::string what;
+  switch (chooser_.choose(Lane::kStranger, "act", 10)) {
+    case 0:
+      what = write_object();
+      break;
+    case 1:
+      what = take_stream();
+      break;
+    case 2:
+      what = edit_stream();
+      break;
+    case 3:
+      what = untag_stream();
+      break;
+    case 4:
+      what = look_alike();
+      break;
+    case 5:
+      what = take_policy();
+      break;
+    case 6:
+      what = take_log_group();
+      break;
+    case 7:
+      what = take_lock();
+      break;
+    case 8:
+      what = take_manifest();
+      break;
+    case 9:
+      what = other_role();
+      break;
+  }
+  if (!what.empty()) ++acts_;
+  return what;
+}
+
+std::vector<std::pair<std::string, std::string>> Stranger::streams() const {
+  std::vector<std::pair<std::string, std::string>> ours;
+  for (const auto& [key, stream] : world_.cloud.world().firehose->streams) {
+    if (!own_.contains({Thing::kStream, key.first, key.second})) ours.push_back(key);
+  }
+  return ours;
+}
+
+std::map<std::string, sandbox::Bucket>::iterator Stranger::bucket() {
+  auto& buckets = world_.cloud.world().s3->buckets;
+  return buckets.find("logs-123456789012-us-west-2");
+}
+
+std::string Stranger::take_stream() {
+  const auto all = streams();
+  if (all.empty()) return "";
+  const auto& key = all[chooser_.choose(Lane::kStranger, "which", all.size())];
+  world_.cloud.world().firehose->streams.erase(key);
+  referee_.deleted_by_stranger({Thing::kStream, key.first, key.second});
+  return "deletes " + key.second;
+}
+
+std::string Stranger::edit_stream() {
+  const auto all = streams();
+  if (all.empty()) return "";
+  const auto& key = all[chooser_.choose(Lane::kStranger, "which", all.size())];
+  sandbox::Stream& stream = world_.cloud.world().firehose->streams.at(key);
+  if (!stream.destination.is_object()) return "";
+  stream.destination["BufferingHints"]["IntervalInSeconds"] = 777;
+  ++stream.version;
+  return "edits the buffer of " + key.second;
+}
+
+std::string Stranger::untag_stream() {
+  const auto all = streams();
+  if (all.empty()) return "";
+  const auto& key = all[chooser_.choose(Lane::kStranger, "which", all.size())];
+  world_.cloud.world().firehose->streams.at(key).tags.clear();
+  referee_.ledger.disown({Thing::kStream, key.first, key.second});
+  own_.insert({Thing::kStream, key.first, key.second});
+  return "takes the tags off " + key.second;
+}
+
+std::string Stranger::look_alike() {
+  const std::string name = fmt::format("logs-{}", 1 + chooser_.choose(Lane::kStranger, "number", 5));
+  const ThingKey key{Thing::kStream, world_.region, name};
+  auto& streams = world_.cloud.world().firehose->streams;
+  if (Ledger::exists(world_.cloud.world(), key)) return "";
+  sandbox::Stream stream;
+  stream.name = name;
+  stream.region = world_.region;
+  stream.arn = fmt::format("arn:aws:firehose:{}:123456789012:deliverystream/{}", world_.region, name);
+  stream.status = sandbox::StreamStatus::kActive;
+  stream.created_at = world_.driver.wall_now();
+  stream.destination = Json::object();
+  stream.tags = {{"owner", kMark}};
+  // Copied by hand. With our id as well it would be ours: nothing else says what is whose.
+  if (chooser_.rarely(Lane::kStranger, "copied tags", 3)) {
+    stream.tags = {{"fhctl:pipeline", "logs"}, {"fhctl:region", world_.region}};
+  }
+  streams[{world_.region, name}] = stream;
+  own_.insert(key);
+  marks_[key] = stream.arn;
+  referee_.ledger.created(key, {});
+  return "makes a stream " + name;
+}
+
+std::string Stranger::take_policy() {
+  for (auto& [name, role] : world_.cloud.world().iam->roles) {
+    if (own_.contains({Thing::kRole, "", name}) || role.inline_policies.empty()) continue;
+    role.inline_policies.clear();
+    return "deletes the policy of " + name;
+  }
+  return "";
+}
+
+std::string Stranger::take_log_group() {
+  auto& groups = world_.cloud.world().logs->groups;
+  if (groups.empty()) return "";
+  const auto key = groups.begin()->first;
+  referee_.deleted_by_stranger({Thing::kLogGroup, key.first, key.second});
+  groups.erase(groups.begin());
+  return "deletes the log group " + key.second;
+}
+
+std::string Stranger::take_lock() {
+  const auto found = bucket();
+  if (found == world_.cloud.world().s3->buckets.end()) return "";
+  const auto lock = found->second.objects.find("_fhctl/logs/us-west-2/lock");
+  if (lock == found->second.objects.end()) return "";
+  const Json body = Json::parse(lock->second.front().body, nullptr, false);
+  referee_.took_lock_away(body.is_object() ? get_integer(body, "pid").value_or(0) : 0);
+  found->second.objects.erase(lock);
+  return "deletes the lock";
+}
+
+std::string Stranger::take_manifest() {
+  const auto found = bucket();
+  if (found == world_.cloud.world().s3->buckets.end()) return "";
+  return found->second.objects.erase("_fhctl/logs/us-west-2/manifest.json") == 0 ? "" : "deletes the manifest";
+}
+
+std::string Stranger::write_object() {
+  const auto found = bucket();
+  if (found == world_.cloud.world().s3->buckets.end()) return "";
+  sandbox::ObjectVersion version;
+  version.body = kMark;
+  version.etag = "\"0123\"";
+  version.modified = world_.driver.wall_now();
+  found->second.objects[fmt::format("data/{}", acts_)] = {version};
+  return "writes an object";
+}
+
+std::string Stranger::other_role() {
+  const ThingKey key{Thing::kRole, "", "logs-us-west-2-firehose"};
+  auto& roles = world_.cloud.world().iam->roles;
+  if (roles.contains(key.name)) return "";
+  sandbox::Role role;
+  role.name = key.name;
+  role.id = "AROASTRANGER";
+  role.arn = "arn:aws:iam::123456789012:role/" + key.name;
+  role.trust.document = "{}";
+  role.tags = {{"owner", kMark}};
+  roles[key.name] = role;
+  own_.insert(key);
+  marks_[key] = role.id;
+  referee_.ledger.created(key, {});
+  return "makes a role of the same name";
+}
+
+std::string Stranger::harmed() const {
+  const sandbox::World& world = world_.cloud.world();
+  for (const auto& [key, mark] : marks_) {
+    if (!Ledger::exists(world, key)) return key.text() + " is gone";
+    const bool same =
+        key.thing == Thing::kRole
+            ? world.iam->roles.at(key.name).id == mark && world.iam->roles.at(key.name).trust.document == "{}"
+            : world.firehose->streams.at({key.region, key.name}).destination == Json::object();
+    if (!same) return key.text() + " was changed";
+  }
+  return "";
+}
+
+void Stranger::go_home() {
+  sandbox::World& world = world_.cloud.world();
+  for (const ThingKey& key : own_) {
+    if (key.thing == Thing::kRole) world.iam->roles.erase(key.name);
+    if (key.thing == Thing::kStream) world.firehose->streams.erase({key.region, key.name});
+    referee_.deleted_by_stranger(key);
+  }
+  own_.clear();
+  marks_.clear();
+}
+
+}  // namespace fhctl::test

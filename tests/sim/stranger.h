@@ -1,0 +1,52 @@
+// Somebody else in the same account: edits, deletes, and makes things that look like ours. The referee is told, so that
+// nobody blames fhctl.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sandbox/s3_state.h"
+#include "tests/sim/referee.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/tape.h"
+
+namespace fhctl::test {
+
+class Stranger {
+ public:
+  Stranger(SimWorld& world, Referee& referee, Chooser& chooser) : world_(world), referee_(referee), chooser_(chooser) {}
+
+  // One thing, drawn; says what it was, or nothing when there was nothing to do it to.
+  std::string act();
+  // Takes its own things away again, and what it took from fhctl by removing tags.
+  void go_home();
+  // "" when everything of its own is still as it made it.
+  std::string harmed() const;
+  int acts() const { return acts_; }
+
+ private:
+  std::string take_stream();
+  std::string edit_stream();
+  std::string untag_stream();
+  std::string look_alike();
+  std::string take_policy();
+  std::string take_log_group();
+  std::string take_lock();
+  std::string take_manifest();
+  std::string write_object();
+  std::string other_role();
+  std::vector<std::pair<std::string, std::string>> streams() const;  // of ours
+  std::map<std::string, sandbox::Bucket>::iterator bucket();
+
+  SimWorld& world_;
+  Referee& referee_;
+  Chooser& chooser_;
+  std::set<ThingKey> own_;
+  std::map<ThingKey, std::string> marks_;  // how it left them
+  int acts_ = 0;
+};
+
+}  // namespace fhctl::test

@@ -1,0 +1,214 @@
+// `./dev sim`: tells simulated stories, from seeds, from tapes, or every one of a kind.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "tests/sim/enumerate.h"
+#include "tests/sim/play.h"
+
+namespace fhctl::test {
+namespace {
+
+constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
+  --seeds N              tell N stories (default 1000)
+  --first S              from seed S on (default 1)
+  --seed S               tell one, with all that happens in it; twice, and compare
+  --replay TAPE          the same from a tape
+  --shrink TAPE [-o F]   take away what is not needed for it to go wrong
+  --enumerate single|pairs --scenario NAME:N [--stride K] [--share K]
+                         every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look
+  --mistake NAME         with a mistake made on purpose; `--mistakes` lists them
+A story that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
+)";
+
+struct Arguments {
+  std::map<std::string, std::string> values;
+  std::string get(const std::string& name, const std::string& otherwise = "") const {
+    const auto found = values.find(name);
+    return found == values.end() ? otherwise : found->second;
+  }
+  std::int64_t number(const std::string& name, std::int64_t otherwise) const {
+    return parse_integer(get(name)).value_or(otherwise);
+  }
+};
+
+std::optional<Arguments> read(int argc, char** argv) {
+  constexpr std::string_view kKnown[] = {"--seeds",     "--first",    "--seed",   "--replay", "--shrink", "-o",
+                                         "--enumerate", "--scenario", "--stride", "--share",  "--mistake"};
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--help") {
+      fmt::print("{}", kUsage);
+      std::exit(0);
+    }
+    if (word == "--mistakes") {
+      arguments.values[word] = "yes";
+      continue;
+    }
+    bool known = false;
+    for (const std::string_view one : kKnown) known = known || one == word;
+    if (!known || i + 1 == argc) {
+      fmt::print(stderr, "{} {}\n{}", known ? "a value is missing after" : "unknown:", word, kUsage);
+      return std::nullopt;
+    }
+    arguments.values[word] = argv[++i];
+  }
+  return arguments;
+}
+
+std::string keep_tape(const Tape& tape) {
+  const char* folder = std::getenv("FHCTL_TAPES");
+  const std::string path = fmt::format("{}/{}.tape", folder == nullptr ? "." : folder, tape.seed);
+  std::ofstream(path) << format_tape(tape);
+  return path;
+}
+
+void print_story(const PlayResult& result, std::size_t lines_max) {
+  const std::size_t skipped = result.told.size() > lines_max ? result.told.size() - lines_max : 0;
+  if (skipped > 0) fmt::print("  ... {} lines before\n", skipped);
+  for (std::size_t i = skipped; i < result.told.size(); ++i) fmt::print("{}\n", result.told[i]);
+  fmt::print("world: {}\n", result.drawn);
+  for (const std::string& broken : result.broken) fmt::print("BROKEN {}\n", broken);
+}
+
+int tell_one(const Tape* tape, std::uint64_t seed, PlaySettings settings) {
+  settings.tells = true;
+  const auto once = [&] {
+    Chooser chooser = tape != nullptr ? Chooser(*tape) : Chooser(seed);
+    return play(chooser, settings);
+  };
+  const PlayResult result = once();
+  print_story(result, 400);
+  fmt::print("{} requests, {} runs, {} choices, trace {:016x}\n", result.requests, result.runs,
+             result.tape.choices.size(), result.trace);
+  if (once().trace != result.trace) {
+    fmt::print("NOT THE SAME twice\n");
+    return 1;
+  }
+  return result.broken.empty() ? 0 : 1;
+}
+
+std::optional<Tape> read_tape(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  Result<Tape> tape = parse_tape(text);
+  if (!file || !tape) {
+    fmt::print(stderr, "{} is not a tape\n", path);
+    return std::nullopt;
+  }
+  return *tape;
+}
+
+void print_counts(const char* what, const std::map<std::string, int>& counts) {
+  fmt::print("{}:", what);
+  for (const auto& [name, count] : counts) fmt::print(" {} {},", name, count);
+  fmt::print("\n");
+}
+
+int tell_many(std::int64_t first, std::int64_t count, const PlaySettings& settings) {
+  std::vector<std::int64_t> requests;
+  std::map<std::string, int> faults;
+  std::map<std::string, int> reached;
+  std::int64_t all = 0;
+  double hours = 0;
+  int bad = 0;
+  int runs = 0;
+  std::uint64_t trace = 0;
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::int64_t seed = first; seed < first + count; ++seed) {
+    Chooser chooser(static_cast<std::uint64_t>(seed));
+    const PlayResult result = play(chooser, settings);
+    requests.push_back(result.requests);
+    all += result.requests;
+    hours += result.virtual_s / 3600;
+    runs += result.runs;
+    trace = trace * 31 + result.trace;
+    for (const auto& [name, times] : result.faults) faults[name] += times;
+    for (const auto& [name, times] : result.reached) reached[name] += times;
+    if (result.broken.empty()) continue;
+    ++bad;
+    fmt::print("seed {}: {}\n  ./dev sim --seed {}    tape: {}\n", seed, result.broken.front(), seed,
+               keep_tape(result.tape));
+    std::fflush(stdout);
+  }
+  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  std::sort(requests.begin(), requests.end());
+  int struck = 0;
+  for (const auto& [name, times] : faults) struck += times;
+  fmt::print("{} seeds, {} broken; {} runs of fhctl, {} requests (median {} a seed), {} faults, {:.0f} virtual hours\n",
+             count, bad, runs, all, requests[requests.size() / 2], struck, hours);
+  fmt::print("{:.0f} s, {:.0f} requests/s, trace {:016x}\n", took, static_cast<double>(all) / took, trace);
+  print_counts("faults", faults);
+  print_counts("reached", reached);
+  return bad == 0 ? 0 : 1;
+}
+
+int enumerate_all(const Arguments& arguments, const Mistake* mistake) {
+  const auto words = split(arguments.get("--scenario", "up:3"), ':');
+  EnumerateOptions options;
+  options.scenario = words.front();
+  options.streams = static_cast<int>(words.size() > 1 ? parse_integer(words[1]).value_or(3) : 3);
+  options.pairs = arguments.get("--enumerate") == "pairs";
+  options.stride = static_cast<int>(arguments.number("--stride", 1));
+  options.share = static_cast<int>(arguments.number("--share", 1));
+  options.mistake = mistake;
+  const EnumerateResult result = enumerate(options);
+  for (const std::string& broken : result.broken) fmt::print("BROKEN {}\n", broken);
+  fmt::print("{}:{}: {} requests undisturbed, {} disturbed runs, {} requests, {:.0f} virtual hours, {} broken\n",
+             options.scenario, options.streams, result.requests_undisturbed, result.runs, result.requests,
+             result.virtual_s / 3600, result.broken.size());
+  print_counts("faults", result.faults);
+  return result.broken.empty() ? 0 : 1;
+}
+
+int run(const Arguments& arguments) {
+  if (!arguments.get("--mistakes").empty()) {
+    for (const Mistake& mistake : mistakes()) fmt::print("{:<24} {}\n", mistake.name, mistake.what);
+    return 0;
+  }
+  PlaySettings settings;
+  if (const std::string name = arguments.get("--mistake"); !name.empty()) {
+    settings.mistake = mistake_named(name);
+    if (settings.mistake == nullptr) {
+      fmt::print(stderr, "there is no mistake {}; `./dev sim --mistakes` lists them\n", name);
+      return 64;
+    }
+  }
+  if (!arguments.get("--enumerate").empty()) return enumerate_all(arguments, settings.mistake);
+  const std::string replay = arguments.get("--replay", arguments.get("--shrink"));
+  if (replay.empty()) {
+    if (const std::int64_t seed = arguments.number("--seed", 0); seed > 0) {
+      return tell_one(nullptr, static_cast<std::uint64_t>(seed), settings);
+    }
+    return tell_many(arguments.number("--first", 1), std::max<std::int64_t>(1, arguments.number("--seeds", 1000)),
+                     settings);
+  }
+  const std::optional<Tape> tape = read_tape(replay);
+  if (!tape) return 64;
+  if (arguments.get("--shrink").empty()) return tell_one(&*tape, 0, settings);
+  const Tape small = shrink(*tape, settings);
+  const std::string path = arguments.get("-o", replay + ".small");
+  std::ofstream(path) << format_tape(small);
+  fmt::print("{} choices, {} left: {}\n", tape->choices.size(), small.choices.size(), path);
+  fmt::print("{}", format_tape(small));
+  return tell_one(&small, 0, settings);
+}
+
+}  // namespace
+}  // namespace fhctl::test
+
+int main(int argc, char** argv) {
+  const auto arguments = fhctl::test::read(argc, argv);
+  return arguments ? fhctl::test::run(*arguments) : 64;
+}
