@@ -289,6 +289,13 @@ INSTANTIATE_TEST_SUITE_P(
            destroy(world);
            world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
          },
+         {"! bucket logs-123456789012-us-west-2 belongs to another account now, or this identity may not look at it"}},
+        {"ABucketThatMayNotBeReadIsDoneWithoutByForce",
+         [](World& world) {
+           destroy(world);
+           world.intent.keep_bucket = world.intent.no_drain = world.intent.force = true;
+           world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
+         },
          {"- stream logs-1: WITHOUT A DRAIN: what it still holds may be lost",
           "- stream logs-2: WITHOUT A DRAIN: what it still holds may be lost", "- role_policy", "- role",
           "- log_stream", "- log_group"}},

@@ -82,7 +82,7 @@ void Referee::before(const Deed& deed) {
   existed_ = key && Ledger::exists(deed.world, *key);
   if (key && deed.route.operation == "DeleteDeliveryStream" && existed_) judge_stream_deletion(deed, *key);
   if (existed_) judge_order(deed);
-  judge_lock(deed);
+  unlocked_ = without_lock(deed);
 }
 
 void Referee::after(const Deed& deed, const http::Response& response) {
@@ -97,6 +97,7 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   if (deed.route.operation == "GetCallerIdentity") identified_.insert(deed.run.process);
   if (!deed.route.mutating) return;
   ++changes;
+  if (!unlocked_.empty()) break_rule(deed.run, "lock", unlocked_);
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   judge_change(deed, key);
   if (key && !existed_ && starts_with(deed.route.operation, "Create")) {
@@ -160,18 +161,18 @@ void Referee::judge_order(const Deed& deed) {
   }
 }
 
-void Referee::judge_lock(const Deed& deed) {
+// "" when it is covered by the lock, or needs none.
+std::string Referee::without_lock(const Deed& deed) const {
   const std::string key = object_key(deed.route);
   const bool paper = ends_with(key, "/manifest.json") || ends_with(key, "/pipeline.json");
   const bool guarded = deed.route.service != "s3" || (paper && starts_with(key, "_fhctl/"));
-  if (!guarded || deed.route.service == "sts" || robbed_.contains(deed.run.process)) return;
+  if (!guarded || deed.route.service == "sts" || robbed_.contains(deed.run.process)) return "";
   const std::optional<std::string> lock = own_object(deed.world, deed.run, "lock");
-  if (!lock) return break_rule(deed.run, "lock", deed.route.operation + " without the lock");
+  if (!lock) return deed.route.operation + " without the lock";
   const Json body = Json::parse(*lock, nullptr, false);
   const std::int64_t holder = body.is_object() ? get_integer(body, "pid").value_or(0) : 0;
-  if (holder != deed.run.process) {
-    break_rule(deed.run, "lock", fmt::format("{} while process {} holds the lock", deed.route.operation, holder));
-  }
+  if (holder == deed.run.process) return "";
+  return fmt::format("{} while process {} holds the lock", deed.route.operation, holder);
 }
 
 void Referee::judge_manifest(const RunFacts& run, const World& world, const std::string& text) {

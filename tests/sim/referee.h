@@ -53,12 +53,13 @@ class Referee final : public Watcher {
   void judge_objects(const Deed& deed);
   void judge_stream_deletion(const Deed& deed, const ThingKey& key);
   void judge_order(const Deed& deed);
-  void judge_lock(const Deed& deed);
+  std::string without_lock(const Deed& deed) const;
   void judge_manifest(const RunFacts& run, const sandbox::World& world, const std::string& text);
   bool ours(const RunFacts& run, const ThingKey& key) const;
   void mix(std::string_view bytes);
 
   bool existed_ = false;
+  std::string unlocked_;           // what the request that is being carried out lacks
   std::set<std::int64_t> robbed_;  // processes whose lock a stranger took: they notice when they renew it
   std::set<ThingKey> gone_by_stranger_;
   std::set<int> identified_;  // processes

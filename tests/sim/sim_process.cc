@@ -90,7 +90,9 @@ Result<void> BodyFiles::make_directories(const std::string& path) {
 Result<http::Response> BodyTransport::exchange(const http::Request& request, const http::Limits& limits) {
   body_.go_on();
   body_.loop.sleep_for(latency());
+  const bool overslept = body_.loop.now() < body_.asleep_until;
   body_.go_on();
+  if (overslept) return reset();  // the connection did not live so long
   Result<http::Response> answer = wrongly_or_rightly(request, limits);
   body_.go_on();
   return answer;
