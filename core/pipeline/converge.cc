@@ -37,20 +37,32 @@ Error taken_back(const std::string& name) {
   return error;
 }
 
-// Tags do not go by themselves: either AWS shows them late, or somebody took the stream over. Neither is a reason to
+// Tags do not go by themselves: either AWS shows them late, or somebody took the resource over. Neither is a reason to
 // leave it out in silence.
 std::optional<Error> lost_hold(const Observed& before, const Observed& now) {
+  if (now.id != before.id) return std::nullopt;
+  std::string lost;
+  const auto compare = [&](const std::string& what, const Tags& then, const Tags& there) {
+    if (before.owner_of(then) == Owner::kOurs && now.owner_of(there) != Owner::kOurs) lost = what;
+  };
   for (const auto& [number, stream] : before.streams) {
     const auto still = now.streams.find(number);
-    if (still == now.streams.end() || before.owner_of(stream.tags) != Owner::kOurs) continue;
-    if (now.id != before.id || now.owner_of(still->second.tags) == Owner::kOurs) continue;
-    Error error;
-    error.kind = ErrorKind::kPrecondition;
-    error.message = "delivery stream " + stream.description.name + " does not carry this pipeline's tags any more";
-    error.hint = "`fhctl describe` shows whose it is now; run the same command again";
-    return error;
+    if (still != now.streams.end())
+      compare("delivery stream " + stream.description.name, stream.tags, still->second.tags);
   }
-  return std::nullopt;
+  if (before.role && now.role) compare("role " + now.role->role.name, before.role->role.tags, now.role->role.tags);
+  if (before.log_group && now.log_group) {
+    compare("log group " + now.log_group->group.name, before.log_group->tags, now.log_group->tags);
+  }
+  if (before.bucket.readable() && now.bucket.readable()) {
+    compare("bucket " + now.spec.bucket_name(), before.bucket.tags, now.bucket.tags);
+  }
+  if (lost.empty()) return std::nullopt;
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = lost + " does not carry this pipeline's tags any more";
+  error.hint = "`fhctl describe` shows whose it is now; run the same command again";
+  return error;
 }
 
 class Convergence {

@@ -148,6 +148,7 @@ Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
   // A 412 may be the echo of our own write whose answer was lost: read it back.
   const Result<std::optional<s3::Object>> there = s3::get_object(state.client, state.place.bucket, state.place.key);
   if (!there) return there.error();
+  if (*there && unknown && (*there)->etag == state.etag) return answer.error();  // still ours: it never got there
   if (!*there || (*there)->body != text) return false;
   hold(state, (*there)->etag, asked_at);
   return true;
@@ -167,6 +168,8 @@ Result<void> check_conditions(Lock::State& state) {
   return ok();
 }
 
+constexpr int kRenewalsAgain = 3;
+
 void renew_until_over(const std::shared_ptr<Lock::State>& state) {
   Loop& loop = state->client.loop();
   while (!state->over && !state->lost) {
@@ -176,7 +179,11 @@ void renew_until_over(const std::shared_ptr<Lock::State>& state) {
     s3::PutCondition condition;
     condition.if_match = state->etag;
     state->renewing = true;
-    const Result<bool> renewed = try_store(*state, condition);
+    Result<bool> renewed = try_store(*state, condition);
+    for (int again = 0; !renewed && again < kRenewalsAgain && !state->over; ++again) {
+      loop.sleep_for(std::chrono::seconds(1));
+      renewed = try_store(*state, condition);
+    }
     state->renewing = false;
     if (renewed && !*renewed && !state->over) state->lost = true;  // somebody else has it, or it was broken
   }

@@ -199,6 +199,7 @@ Result<LogGroup> read_group(const Json& group) {
 
 Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
                          const std::function<bool(const Json&)>& use) {
+  const std::string_view named = list == "logGroups" ? "logGroupName" : list == "logStreams" ? "logStreamName" : "";
   std::set<std::string> tokens;
   while (true) {
     Result<Json> answer = json_call(client, kLogs, operation, input);
@@ -206,6 +207,8 @@ Result<void> each_member(aws::Client& client, const std::string& operation, Json
     const Json* members = get_array(*answer, list);
     if (members == nullptr) return missing_member(operation, list);
     for (const Json& member : *members) {
+      // What has no name that can be read may be the one that is looked for.
+      if (!named.empty() && !get_string(member, named)) return missing_member(operation, named);
       if (!use(member)) return ok();
     }
     std::optional<std::string> next = get_string(*answer, "nextToken");

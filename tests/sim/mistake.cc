@@ -176,15 +176,6 @@ Response last_object_dropped(const Request& request, const Route& route, const S
   return response;
 }
 
-Response all_keys_deleted(const Request& request, const Route& route, const Send& send) {
-  if (!is(route, "DeleteObjects")) return send(request);
-  Response response = send(request);
-  const std::size_t from = response.body.find("<Error>");
-  const std::size_t to = response.body.rfind("</Error>");
-  if (from != std::string::npos && to != std::string::npos) response.body.erase(from, to + 8 - from);
-  return response;
-}
-
 // A deleted stream is taken for gone at once.
 Response gone_at_once(const Request& request, const Route& route, const Send& send) {
   Response response = send(request);
@@ -220,15 +211,6 @@ Response absent_fails(const Request& request, const Route& route, const Send& se
     return sandbox::wire_error(route.service, 400, "InvalidArgumentException", "There is no such thing.");
   }
   return response;
-}
-
-Response same_page_for_ever(const Request& request, const Route& route, const Send& send) {
-  if (!is(route, "ListDeliveryStreams")) return send(request);
-  Request first = request;
-  Json body = Json::parse(first.body);
-  body.erase("ExclusiveStartDeliveryStreamName");
-  first.body = dump(body);
-  return send(first);
 }
 
 Response one_too_many(const Request& request, const Route& route, const Send& send) {
@@ -314,7 +296,6 @@ std::vector<Mistake> make() {
       {"last-page-dropped", "misses the last page of the streams",
        plain(answer("ListDeliveryStreams", last_page_dropped))},
       {"object-page-dropped", "misses the last page of the objects", plain(last_object_dropped)},
-      {"same-page-for-ever", "asks for the first page again and again", plain(same_page_for_ever)},
       {"name-is-enough", "takes whatever bears the name for its own", [] { return name_is_enough(false); }},
       {"id-does-not-matter", "asks for the pipeline's name only, not for its id", [] { return name_is_enough(true); }},
       {"quota-is-throttling", "tries again when a quota is full",
@@ -324,7 +305,6 @@ std::vector<Mistake> make() {
       {"gone-at-once", "deletes the role before the streams are gone", plain(gone_at_once)},
       {"lock-given-back", "gives the lock back before it begins", plain(lock_given_back)},
       {"lock-looks-old", "takes a lock for expired that is not", plain(lock_looks_old)},
-      {"key-errors-ignored", "ignores the errors of single keys", plain(all_keys_deleted)},
       {"internal-error-is-done", "takes an internal error for done", plain(lost_is_done)},
       {"throttled-is-done", "takes a throttled change for done", plain(throttled_is_done)},
       {"no-answer-is-done", "takes a change without an answer for done", plain(no_answer_is_done)},
