@@ -245,9 +245,9 @@ Act name_is_enough(bool only_the_id) {
       for (const Json& tag : body["Tags"]) (*seen)[tag["Key"].get<std::string>()] = tag["Value"];
     }
     if (!is(route, "ListTagsForDeliveryStream") || response.status != 200 || !seen->is_object()) return response;
-    Json json = Json::parse(response.body);
+    Json json = Json::parse(response.body, nullptr, false);
     const bool fhctls = contains(response.body, "fhctl:pipeline");
-    if (only_the_id && !fhctls) return response;
+    if (!json.is_object() || (only_the_id && !fhctls)) return response;
     tags_as_wanted(json, *seen);
     response.body = dump(json);
     return response;

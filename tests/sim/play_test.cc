@@ -47,7 +47,7 @@ TEST(Seeds, TheSameTwice) {
 TEST(Seeds, AreSound) {
   const std::int64_t one = number_of("FHCTL_SEED", 0);
   const std::int64_t first = one > 0 ? one : number_of("FHCTL_FIRST", 1);
-  const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 3000);
+  const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 1500);
   std::vector<std::int64_t> requests;
   std::map<std::string, int> faults;
   double hours = 0;
