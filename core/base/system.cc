@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -66,12 +67,17 @@ class SystemHost final : public Host {
 // A signal handler can reach nothing but statics.
 std::atomic<int> g_stop_count{0};
 std::atomic<int> g_stop_signal{0};
+std::atomic<int> g_stop_descriptor{-1};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void fhctl_on_stop_signal(int signal) {
   const int saved_errno = errno;
   int none = 0;
   g_stop_signal.compare_exchange_strong(none, signal);
+  const std::uint64_t one = 1;
+  if (g_stop_descriptor >= 0 && write(g_stop_descriptor, &one, sizeof one) < 0) {
+    // Nobody to tell: the second request ends the process all the same.
+  }
   if (g_stop_count.fetch_add(1) >= 1) {
     constexpr std::string_view kShowCursor = "\x1b[?25h";
     if (isatty(STDERR_FILENO) != 0 && write(STDERR_FILENO, kShowCursor.data(), kShowCursor.size()) < 0) {
@@ -85,10 +91,11 @@ extern "C" void fhctl_on_stop_signal(int signal) {
 class SystemSignals final : public Signals {
  public:
   SystemSignals() {
+    if (g_stop_descriptor < 0) g_stop_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action = {};
     action.sa_handler = fhctl_on_stop_signal;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, nullptr);  // no SA_RESTART: a prompt has to notice
+    sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     action.sa_handler = SIG_IGN;  // writing to a closed pipe is an error value for us
     sigaction(SIGPIPE, &action, nullptr);
@@ -103,6 +110,8 @@ std::unique_ptr<Entropy> make_system_entropy() { return std::make_unique<SystemE
 std::unique_ptr<Environment> make_system_environment() { return std::make_unique<SystemEnvironment>(); }
 std::unique_ptr<Host> make_system_host() { return std::make_unique<SystemHost>(); }
 std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
+
+int system_stop_descriptor() { return g_stop_descriptor; }
 
 void forbid_core_files() {
   rlimit limit{};

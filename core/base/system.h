@@ -14,6 +14,9 @@ std::unique_ptr<Host> make_system_host();
 std::unique_ptr<Streams> make_system_streams();
 // Catches SIGINT and SIGTERM; ignores SIGPIPE. The second stop request ends the process at once with 130 or 143.
 std::unique_ptr<Signals> make_system_signals();
+// Readable from the first stop request on, for whoever waits in poll(): a signal that comes between a look at
+// stop_count() and a blocking read() would interrupt neither. -1 before make_system_signals().
+int system_stop_descriptor();
 
 // A core file would hold keys. Whoever needs one raises the limit of the running process (prlimit).
 void forbid_core_files();

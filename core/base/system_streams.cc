@@ -1,9 +1,11 @@
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -59,7 +61,7 @@ class SystemStreams final : public Streams {
     return size.ws_col;
   }
 
-  // A signal ends the wait like the end of the input does: Ctrl-C at a prompt is an answer.
+  // A stop request ends the wait like the end of the input does: Ctrl-C at a prompt is an answer.
   std::optional<std::string> read_line() override {
     flush();
     while (true) {
@@ -89,7 +91,17 @@ class SystemStreams final : public Streams {
   static constexpr std::size_t kLineChunkBytes = 4096;
   static constexpr std::size_t kLineBytesMax = 1u << 20;
 
+  // -1 with EINTR once a stop was asked for, be it before the wait, in it or between the two.
   ssize_t read_more(std::size_t bytes_max) {
+    std::array<pollfd, 2> waits = {
+        {{STDIN_FILENO, POLLIN, 0}, {system_stop_descriptor(), POLLIN, 0}}};  // a negative one is passed over
+    while (::poll(waits.data(), waits.size(), -1) < 0) {
+      if (errno != EINTR) return -1;  // Ctrl-Z and fg interrupt a wait, and ask nobody to stop
+    }
+    if (waits[1].revents != 0) {
+      errno = EINTR;
+      return -1;
+    }
     const std::size_t before = unread_.size();
     unread_.resize(before + bytes_max);
     const ssize_t got = ::read(STDIN_FILENO, unread_.data() + before, bytes_max);

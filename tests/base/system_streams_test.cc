@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -38,6 +40,47 @@ TEST_F(SystemStreamsDeathTest, LinesAreReadOneByOneAndTheRestAsBytes) {
     _exit(0);
   };
   EXPECT_EXIT(read(), testing::ExitedWithCode(0), "");
+}
+
+// A question is on the screen, and the key comes before the program waits for it: an endless input must not hide that.
+TEST_F(SystemStreamsDeathTest, AStopRequestJustBeforeTheWaitEndsIt) {
+  const auto stop_then_read = [](int signal) {
+    int ends[2] = {};
+    if (pipe(ends) != 0) _exit(100);
+    dup2(ends[0], STDIN_FILENO);  // ends[1] stays open: the input never ends
+    const auto streams = make_system_streams();
+    const auto signals = make_system_signals();
+    alarm(20);
+    std::raise(signal);
+    if (streams->read_line()) _exit(1);
+    if (streams->read_some(10)) _exit(2);
+    _exit(errno == EINTR && signals->stop_count() == 1 ? 0 : 3);
+  };
+  EXPECT_EXIT(stop_then_read(SIGINT), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(stop_then_read(SIGTERM), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(SystemStreamsDeathTest, SuspendedAndContinuedThePromptStillWaits) {
+  const auto suspended = [] {
+    int ends[2] = {};
+    if (pipe(ends) != 0) _exit(100);
+    dup2(ends[0], STDIN_FILENO);
+    const auto streams = make_system_streams();
+    const auto signals = make_system_signals();
+    const pid_t self = getpid();
+    const pid_t other = fork();
+    if (other == 0) {
+      usleep(100'000);
+      kill(self, SIGSTOP);
+      usleep(50'000);
+      kill(self, SIGCONT);
+      usleep(50'000);
+      _exit(write(ends[1], "yes\n", 4) == 4 ? 0 : 1);
+    }
+    alarm(20);
+    _exit(streams->read_line() == "yes" ? 0 : 1);
+  };
+  EXPECT_EXIT(suspended(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(SystemStreamsDeathTest, AFullDiskShowsWhenTheAnswerIsFlushed) {
