@@ -47,7 +47,8 @@ std::optional<Error> lost_hold(const Observed& before, const Observed& now) {
   };
   for (const auto& [number, stream] : before.streams) {
     const auto still = now.streams.find(number);
-    if (still != now.streams.end())
+    // One that is being deleted may lose its tags before it is gone.
+    if (still != now.streams.end() && still->second.description.status != "DELETING")
       compare("delivery stream " + stream.description.name, stream.tags, still->second.tags);
   }
   if (before.role && now.role) compare("role " + now.role->role.name, before.role->role.tags, now.role->role.tags);

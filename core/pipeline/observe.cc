@@ -95,6 +95,13 @@ void read_streams(aws::Client& client, const std::string& pipeline, StreamsReadi
     group.spawn([&client, &reading, name] { reading.tags = firehose::list_tags(client, name); });
   }
   group.join();
+  // Described, and then its tags were not found: it went between the two questions, so the first answer is old.
+  for (auto& [number, reading] : into.streams) {
+    if (!reading.description || !*reading.description || !reading.tags || *reading.tags) continue;
+    const std::string name = stream_name(pipeline, number);
+    group.spawn([&client, &reading, name] { reading.description = firehose::describe_delivery_stream(client, name); });
+  }
+  group.join();
 }
 
 struct Readings {

@@ -79,8 +79,9 @@ TEST(DrainStory, ConformingProducersLoseNothing) {
 }
 
 // Ten thousand stories found these: docs/TESTING.md says what was wrong.
-TEST(DrainStory, TheOnesThatLostARecordOnce) {
-  for (const std::uint64_t seed : {5247, 6455, 6953, 8182}) {
+// Four lost a record each; four took a stream that went between two questions for one that somebody took over.
+TEST(DrainStory, TheOnesThatFailedOnce) {
+  for (const std::uint64_t seed : {5247, 6455, 6953, 8182, 359, 5205, 5309, 5454}) {
     StorySettings settings;
     settings.seed = seed;
     settings.hide_age = seed % 3 == 0;
