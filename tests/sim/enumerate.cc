@@ -20,8 +20,6 @@ namespace {
 using pipeline::ConvergeOptions;
 using pipeline::Intent;
 
-constexpr std::size_t kBrokenMax = 20;
-
 // A world to go back to.
 struct Image {
   sandbox::FirehoseState firehose;
@@ -224,7 +222,7 @@ class Enumeration {
     if (options_.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(options_.mistake->make());
   }
 
-  bool full() const { return result_.broken.size() >= kBrokenMax; }
+  bool full() const { return result_.broken.size() >= options_.broken_max; }
   void broken(std::string what) {
     if (!full()) result_.broken.push_back(std::move(what));
   }

@@ -17,6 +17,7 @@ struct EnumerateOptions {
   bool pairs = false;           // two faults, one after the other, in the same run
   int stride = 1;               // every so many requests only
   int share = 1;                // of pairs: one in so many, evenly spread
+  std::size_t broken_max = 20;  // ends when so many have broken something
   const Mistake* mistake = nullptr;
 };
 
@@ -26,7 +27,7 @@ struct EnumerateResult {
   int requests_undisturbed = 0;
   double virtual_s = 0;
   std::map<std::string, int> faults;
-  std::vector<std::string> broken;  // "lost-after at request 17 (CreateRole): ..."; at most 20
+  std::vector<std::string> broken;  // "lost-after at request 17 (CreateRole): ..."; at most broken_max
 };
 
 std::vector<std::string> scenario_names();

@@ -20,7 +20,7 @@ using pipeline::Intent;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-struct Drawn {
+struct Draws {
   sandbox::Options options;
   bool reads_lag = false;
   std::vector<FaultKind> kinds;  // the faults of this story
@@ -28,11 +28,11 @@ struct Drawn {
   std::string text;
 };
 
-Drawn draw(Chooser& chooser) {
+Draws draw(Chooser& chooser) {
   const auto pick = [&](const char* what, std::uint64_t n) {
     return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
   };
-  Drawn drawn;
+  Draws drawn;
   sandbox::Options& options = drawn.options;
   options.stream_create = seconds(2 + pick("create", 60));
   options.stream_delete = seconds(2 + pick("delete", 120));
@@ -327,7 +327,7 @@ class Play {
 
   Chooser& chooser_;
   const PlaySettings& settings_;
-  Drawn drawn_;
+  Draws drawn_;
   Referee referee_;
   SimWorld world_;
   Stranger stranger_;
