@@ -10,17 +10,17 @@ namespace fhctl::cli {
 namespace {
 
 // A command with its flags bound to targets that nobody reads.
-struct Row {
+struct CommandRow {
   const Command* command = nullptr;
   Flags flags;
   CommandAction action;  // owns the targets
 };
 
-std::vector<Row> rows() {
-  std::vector<Row> all;
+std::vector<CommandRow> rows() {
+  std::vector<CommandRow> all;
   for (const Command& command : command_table()) {
     if (command.hidden) continue;
-    Row row;
+    CommandRow row;
     row.command = &command;
     row.action = command.bind(row.flags);
     all.push_back(std::move(row));
@@ -63,7 +63,7 @@ std::string bash_completion() {
   bind_globals(globals, global_flags);
   std::string cases;
   std::string values;
-  for (const Row& row : rows()) {
+  for (const CommandRow& row : rows()) {
     cases += fmt::format("    {}) words=\"{}\" ;;\n", names_pattern(*row.command), join(words_of(row.flags), " "));
   }
   const auto add_values = [&values](const Flags& flags) {
@@ -71,7 +71,7 @@ std::string bash_completion() {
       if (!flag.choices.empty()) values += fmt::format("    {}) words=\"{}\" ;;\n", flag.name, join(flag.choices, " "));
     }
   };
-  for (const Row& row : rows()) add_values(row.flags);
+  for (const CommandRow& row : rows()) add_values(row.flags);
   add_values(global_flags);
   return fmt::format(R"(# bash completion for fhctl
 _fhctl() {{
@@ -101,7 +101,7 @@ std::string zsh_completion() {
   bind_globals(globals, global_flags);
   std::string commands;
   std::string cases;
-  for (const Row& row : rows()) {
+  for (const CommandRow& row : rows()) {
     const std::string summary = replace_all(std::string(row.command->summary), ":", "");
     commands += fmt::format("    {}\n", quoted(fmt::format("{}:{}", row.command->name, summary)));
     std::string specs;
@@ -156,7 +156,7 @@ std::string fish_completion() {
     if (!flag.form.empty() && flag.choices.empty()) line += " -r";
     return line + " -d " + quoted(flag.help) + "\n";
   };
-  for (const Row& row : rows()) {
+  for (const CommandRow& row : rows()) {
     text += fmt::format("complete -c fhctl -n __fish_use_subcommand -a {} -d {}\n", row.command->name,
                         quoted(row.command->summary));
     const std::string names = replace_all(names_pattern(*row.command), "|", " ");

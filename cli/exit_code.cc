@@ -5,13 +5,13 @@
 namespace fhctl::cli {
 namespace {
 
-struct Row {
+struct CodeRow {
   int code;
   const char* meaning;
 };
 
 // sysexits' numbers for usage, network and credentials keep 2 free for "changes pending".
-constexpr Row kRows[] = {
+constexpr CodeRow kRows[] = {
     {0, "done, or nothing to do"},
     {1, "failed; nothing or an unknown part was changed"},
     {2, "changes are pending (only with --detailed-exitcode)"},
@@ -75,7 +75,7 @@ int exit_code(const Error& error, const Signals& signals) {
 
 std::string exit_code_table() {
   std::string table;
-  for (const Row& row : kRows) table += fmt::format("  {:<4} {}\n", row.code, row.meaning);
+  for (const CodeRow& row : kRows) table += fmt::format("  {:<4} {}\n", row.code, row.meaning);
   return table;
 }
 

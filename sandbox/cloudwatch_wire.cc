@@ -13,10 +13,10 @@
 namespace fhctl::sandbox {
 namespace {
 
-constexpr std::string_view kTarget = "GraniteServiceVersion20100801.";
+constexpr std::string_view kMetricsTarget = "GraniteServiceVersion20100801.";
 constexpr const char* kVersion = "2010-08-01";
-constexpr const char* kNamespace = "http://monitoring.amazonaws.com/doc/2010-08-01/";
-constexpr const char* kJsonType = "application/x-amz-json-1.0";
+constexpr const char* kMetricsNamespace = "http://monitoring.amazonaws.com/doc/2010-08-01/";
+constexpr const char* kJson10Type = "application/x-amz-json-1.0";
 constexpr std::size_t kListMax = 2000;
 
 bool is_form(const http::Request& request) {
@@ -85,7 +85,7 @@ void add_json(pugi::xml_node parent, const std::string& name, const Json& value,
 http::Response as_xml(const std::string& operation, const Json& body) {
   pugi::xml_document document;
   pugi::xml_node root = add_element(document, (operation + "Response").c_str());
-  root.append_attribute("xmlns") = kNamespace;
+  root.append_attribute("xmlns") = kMetricsNamespace;
   add_json(root, operation + "Result", body, false);
   add_text(add_element(root, "ResponseMetadata"), "RequestId", std::string(kRequestIdMark));
   http::Response response;
@@ -113,8 +113,8 @@ std::optional<CloudWatchRequest> read_cloudwatch_request(const http::Request& re
     return CloudWatchRequest{form_field(request.body, "Action"), true};
   }
   const std::string target = request.headers.find("x-amz-target").value_or("");
-  if (request.headers.find("content-type") != kJsonType || !starts_with(target, kTarget)) return std::nullopt;
-  return CloudWatchRequest{target.substr(kTarget.size()), false};
+  if (request.headers.find("content-type") != kJson10Type || !starts_with(target, kMetricsTarget)) return std::nullopt;
+  return CloudWatchRequest{target.substr(kMetricsTarget.size()), false};
 }
 
 Json read_cloudwatch_body(const http::Request& request, bool is_query, const Shape& shape) {
@@ -139,11 +139,11 @@ void finish_cloudwatch_answer(const http::Request& request, const std::string& o
   const std::optional<std::string> code = get_string(body, "__type");
   if (is_form(request)) {
     response = code ? query_error(response.status == 400 && *code == "AccessDeniedException" ? 403 : response.status,
-                                  query_code(*code), get_string(body, "message").value_or(""), kNamespace)
+                                  query_code(*code), get_string(body, "message").value_or(""), kMetricsNamespace)
                     : as_xml(operation, body);
     return;
   }
-  response.headers.set("Content-Type", kJsonType);
+  response.headers.set("Content-Type", kJson10Type);
   if (code) {
     const char* fault = response.status >= 500 ? "Receiver" : "Sender";
     response.headers.set("x-amzn-query-error", query_code(*code) + ";" + fault);

@@ -23,10 +23,6 @@ std::chrono::milliseconds sped_up(const World& world, double seconds) {
       std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000 / world.options.time_factor)));
 }
 
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-}
-
 Traffic& traffic_of(World& world, const Stream& stream) {
   return world.firehose->traffic[{stream.region, stream.name}];
 }

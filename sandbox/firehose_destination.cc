@@ -5,11 +5,10 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "sandbox/delivery_name.h"
+#include "sandbox/firehose_operations.h"
 
 namespace fhctl::sandbox {
 namespace {
-
-http::Response invalid(const std::string& message) { return json_error(400, "InvalidArgumentException", message); }
 
 bool enabled(const Json& destination, std::string_view member) {
   const Json* options = get_object(destination, member);
@@ -90,21 +89,22 @@ std::string bucket_of_arn(std::string_view arn) { return std::string(arn.substr(
 
 std::optional<http::Response> refuse_destination(World& world, std::string_view region, const Json& destination) {
   if (const std::optional<std::string> feature = not_simulated(destination)) {
-    return invalid("The sandbox does not simulate " + *feature + ".");
+    return invalid_argument("The sandbox does not simulate " + *feature + ".");
   }
-  if (const std::optional<std::string> problem = inconsistency(destination)) return invalid(*problem);
+  if (const std::optional<std::string> problem = inconsistency(destination)) return invalid_argument(*problem);
   const std::string role = get_string(destination, "RoleARN").value_or("");
   const std::string bucket = get_string(destination, "BucketARN").value_or("");
   const std::string partition = "arn:" + std::string(partition_of(region)) + ":";
   for (const std::string& arn : {role, bucket}) {
-    if (!starts_with(arn, partition)) return invalid(arn + " is not of the partition of " + std::string(region) + ".");
+    if (!starts_with(arn, partition))
+      return invalid_argument(arn + " is not of the partition of " + std::string(region) + ".");
   }
   if (!contains(role, "::" + world.options.account + ":")) {
     return json_error(400, "AccessDeniedException", "Cross-account pass role is not allowed.");
   }
-  if (const std::optional<std::string> refusal = refuse_role(world, role)) return invalid(*refusal);
+  if (const std::optional<std::string> refusal = refuse_role(world, role)) return invalid_argument(*refusal);
   if (!bucket_exists(world, bucket_of_arn(bucket))) {
-    return invalid("The bucket " + bucket_of_arn(bucket) + " does not exist.");
+    return invalid_argument("The bucket " + bucket_of_arn(bucket) + " does not exist.");
   }
   return std::nullopt;
 }

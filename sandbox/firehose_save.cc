@@ -4,11 +4,11 @@
 
 #include "core/base/text.h"
 #include "sandbox/firehose_operations.h"
+#include "sandbox/saving.h"
 
 namespace fhctl::sandbox {
 namespace {
 
-std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
 WallTime time_at(const Json& json, std::string_view name) {
   return WallTime(std::chrono::milliseconds(get_integer(json, name).value_or(0)));
 }
@@ -24,8 +24,8 @@ Json save_pending(const Pending& object) {
   return {{"key", object.key},
           {"body", to_base64(object.body)},
           {"records", object.records},
-          {"since", ms(object.since)},
-          {"next_try", ms(object.next_try)}};
+          {"since", ms_of(object.since)},
+          {"next_try", ms_of(object.next_try)}};
 }
 
 Pending load_pending(const Json& json) {
@@ -40,9 +40,9 @@ Json save_stream(const Stream& stream) {
           {"region", stream.region},
           {"arn", stream.arn},
           {"status", status_name(stream.status)},
-          {"created_at", ms(stream.created_at)},
-          {"updated_at", ms(stream.updated_at)},
-          {"status_ends_at", ms(stream.status_ends_at)},
+          {"created_at", ms_of(stream.created_at)},
+          {"updated_at", ms_of(stream.updated_at)},
+          {"status_ends_at", ms_of(stream.status_ends_at)},
           {"will_fail", stream.will_fail},
           {"version", stream.version},
           {"destination", stream.destination},
@@ -51,11 +51,11 @@ Json save_stream(const Stream& stream) {
           {"buffer",
            {{"bytes", to_base64(stream.buffer.bytes)},
             {"records", stream.buffer.records},
-            {"since", ms(stream.buffer.since)},
+            {"since", ms_of(stream.buffer.since)},
             {"stretch", stream.buffer.stretch}}},
           {"limits_factor", stream.limits_factor},
           {"throttled_minute", stream.throttled_minute},
-          {"freshness_until", ms(stream.freshness_until)},
+          {"freshness_until", ms_of(stream.freshness_until)},
           {"blocked", stream.blocked},
           {"pending", std::move(pending)}};
 }

@@ -2,13 +2,11 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "sandbox/iam_state.h"
+#include "sandbox/saving.h"
 #include "sandbox/world.h"
 
 namespace fhctl::sandbox {
 namespace {
-
-std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
-WallTime time_of(const Json& json) { return WallTime(std::chrono::milliseconds(json.get<std::int64_t>())); }
 
 Json policy_json(const SpreadingPolicy& policy) {
   return {{"document", policy.document}, {"changed_ms", ms_of(policy.changed)}, {"before", policy.before}};

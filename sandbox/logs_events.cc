@@ -8,7 +8,7 @@ namespace fhctl::sandbox::logs {
 namespace {
 
 constexpr std::int64_t kHourMs = 3600 * 1000;
-constexpr std::size_t kBatchBytesMax = 1048576;
+constexpr std::size_t kPutEventsBytesMax = 1048576;
 constexpr std::size_t kEventOverhead = 26;  // counted with each message
 
 std::optional<http::Response> check_batch(const Json& events) {
@@ -22,7 +22,7 @@ std::optional<http::Response> check_batch(const Json& events) {
     last = time;
     bytes += get_string(event, "message")->size() + kEventOverhead;
   }
-  if (bytes > kBatchBytesMax) {
+  if (bytes > kPutEventsBytesMax) {
     return logs_invalid("Upload too large: " + std::to_string(bytes) + " bytes exceeds limit of 1048576");
   }
   if (last - *get_integer(events.front(), "timestamp") > 24 * kHourMs) {

@@ -45,10 +45,6 @@ std::int64_t seconds_since_epoch(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-}
-
 std::int64_t period_of(const World& world) {
   return std::max<std::int64_t>(1, whole_seconds(world.options.metric_period));
 }

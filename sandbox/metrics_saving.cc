@@ -1,20 +1,19 @@
 // Metrics as text and back, for --state: each point is a list of six numbers.
-#include <chrono>
-
 #include "core/base/json.h"
 #include "sandbox/metrics.h"
+#include "sandbox/saving.h"
 
 namespace fhctl::sandbox {
 namespace {
 
 constexpr std::int64_t kStill = -1;
 
-std::int64_t ms(WallTime time) { return time == WallTime::max() ? kStill : time.time_since_epoch().count(); }
-WallTime time_of(std::int64_t ms) { return ms == kStill ? WallTime::max() : WallTime(std::chrono::milliseconds(ms)); }
+std::int64_t life_ms(WallTime time) { return time == WallTime::max() ? kStill : ms_of(time); }
+WallTime life_time(const Json& json) { return json == kStill ? WallTime::max() : time_of(json); }
 
-Json stream_json(const std::string& region, const std::string& name, const StreamMetrics& metrics) {
+Json stream_metrics_json(const std::string& region, const std::string& name, const StreamMetrics& metrics) {
   Json lives = Json::array();
-  for (const MetricLife& life : metrics.lives) lives.push_back({ms(life.from), ms(life.to)});
+  for (const MetricLife& life : metrics.lives) lives.push_back({life_ms(life.from), life_ms(life.to)});
   Json series = Json::object();
   for (std::size_t i = 0; i < kMetricsCount; ++i) {
     Json points = Json::array();
@@ -27,10 +26,10 @@ Json stream_json(const std::string& region, const std::string& name, const Strea
 }
 
 // Throws as Json does; load_metrics catches.
-StreamMetrics stream_of(const Json& json) {
+StreamMetrics stream_metrics_of(const Json& json) {
   StreamMetrics metrics;
   for (const Json& life : json.at("lives")) {
-    metrics.lives.push_back({time_of(life.at(0).get<std::int64_t>()), time_of(life.at(1).get<std::int64_t>())});
+    metrics.lives.push_back({life_time(life.at(0)), life_time(life.at(1))});
   }
   for (const auto& [name, points] : json.at("series").items()) {
     const std::optional<Metric> metric = metric_named(name);
@@ -49,7 +48,7 @@ StreamMetrics stream_of(const Json& json) {
 std::string save_metrics(const World& world) {
   Json out = Json::array();
   for (const auto& [where, metrics] : world.metrics->streams) {
-    out.push_back(stream_json(where.first, where.second, metrics));
+    out.push_back(stream_metrics_json(where.first, where.second, metrics));
   }
   return dump(out);
 }
@@ -60,7 +59,8 @@ bool load_metrics(World& world, std::string_view text) {
   MetricsState state;
   try {
     for (const Json& entry : *json) {
-      state.streams[{entry.at("region").get<std::string>(), entry.at("name").get<std::string>()}] = stream_of(entry);
+      state.streams[{entry.at("region").get<std::string>(), entry.at("name").get<std::string>()}] =
+          stream_metrics_of(entry);
     }
   } catch (const Json::exception&) {
     return false;

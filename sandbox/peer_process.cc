@@ -12,7 +12,7 @@ namespace fhctl::sandbox {
 namespace {
 
 // "0100007F:11E4" is an address and a port, both in hex.
-int port_of(const std::string& address) {
+int port_in(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos) return 0;
   int port = 0;
@@ -29,7 +29,7 @@ std::string find_inode(const char* table, int own_port, int peer_port) {
     std::istringstream fields(line);
     std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
     fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
-    if (port_of(local) == peer_port && port_of(remote) == own_port && inode != "0") return inode;
+    if (port_in(local) == peer_port && port_in(remote) == own_port && inode != "0") return inode;
   }
   return "";
 }

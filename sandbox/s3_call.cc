@@ -8,8 +8,6 @@
 namespace fhctl::sandbox {
 namespace {
 
-constexpr std::size_t kKeyBytesMax = 1024;
-
 // Whether the bytes are UTF-8 without NUL; S3 keys are Unicode.
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {

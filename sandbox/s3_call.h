@@ -15,6 +15,7 @@ namespace fhctl::sandbox {
 
 inline constexpr const char* kS3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 inline constexpr int kPageMax = 1000;
+inline constexpr std::size_t kKeyBytesMax = 1024;
 
 struct S3Call {
   World& world;

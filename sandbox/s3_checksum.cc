@@ -9,7 +9,7 @@
 namespace fhctl::sandbox {
 namespace {
 
-constexpr std::string_view kPrefix = "x-amz-checksum-";
+constexpr std::string_view kChecksumPrefix = "x-amz-checksum-";
 
 struct Algorithm {
   const char* name;  // as in x-amz-checksum-NAME; upper case in x-amz-sdk-checksum-algorithm
@@ -51,7 +51,8 @@ std::optional<http::Header> digest_header(const S3Call& call, int& count) {
   std::optional<http::Header> found;
   for (const http::Header& header : call.incoming.raw.headers.all) {
     const std::string name = to_lower(header.name);
-    if (!starts_with(name, kPrefix) || is_listed("mode type algorithm", name.substr(kPrefix.size()))) continue;
+    if (!starts_with(name, kChecksumPrefix) || is_listed("mode type algorithm", name.substr(kChecksumPrefix.size())))
+      continue;
     found = http::Header{name, header.value};
     ++count;
   }
@@ -69,7 +70,7 @@ std::optional<http::Response> verify_md5(const S3Call& call, const std::string& 
 }
 
 std::optional<http::Response> verify_digest(const S3Call& call, const http::Header& header) {
-  const Algorithm* algorithm = find_algorithm(header.name.substr(kPrefix.size()));
+  const Algorithm* algorithm = find_algorithm(header.name.substr(kChecksumPrefix.size()));
   if (algorithm == nullptr) {
     return s3_error(call, 501, "NotImplemented", "A header you provided implies functionality that is not implemented",
                     {{"Header", header.name}});
@@ -88,7 +89,7 @@ std::optional<http::Response> verify_digest(const S3Call& call, const http::Head
 std::optional<http::Response> verify_announced(const S3Call& call, const std::optional<http::Header>& digest) {
   const std::optional<std::string> announced = call.header("x-amz-sdk-checksum-algorithm");
   if (!announced) return std::nullopt;
-  const std::string wanted = std::string(kPrefix) + to_lower(*announced);
+  const std::string wanted = std::string(kChecksumPrefix) + to_lower(*announced);
   const bool in_trailer = equal_ignoring_case(call.header("x-amz-trailer").value_or(""), wanted);
   if (find_algorithm(*announced) != nullptr && (in_trailer || (digest && digest->name == wanted))) return std::nullopt;
   return s3_error(call, 400, "InvalidRequest",

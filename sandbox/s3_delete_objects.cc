@@ -6,7 +6,6 @@ namespace fhctl::sandbox::s3 {
 namespace {
 
 constexpr std::size_t kKeysMax = 1000;
-constexpr std::size_t kKeyBytesMax = 1024;
 
 bool is_request(const pugi::xml_node& root) {
   const std::size_t keys = count_of(root, "Object");

@@ -12,7 +12,7 @@ constexpr std::size_t kRuleIdMax = 255;
 constexpr const char* kActions =
     "Expiration Transition NoncurrentVersionExpiration NoncurrentVersionTransition AbortIncompleteMultipartUpload";
 constexpr const char* kMinimumSizeHeader = "x-amz-transition-default-minimum-object-size";
-constexpr const char* kStorageClasses = "GLACIER STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING DEEP_ARCHIVE GLACIER_IR";
+constexpr const char* kColderClasses = "GLACIER STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING DEEP_ARCHIVE GLACIER_IR";
 
 using Problem = std::optional<http::Response>;
 
@@ -39,7 +39,7 @@ bool is_action(const pugi::xml_node& node) {
     return has_only(node, "NoncurrentDays NewerNoncurrentVersions") && has_once(node, "NoncurrentDays") &&
            is_positive(node, "NoncurrentDays") && is_positive(node, "NewerNoncurrentVersions");
   }
-  if (!is_listed(kStorageClasses, child_text(node, "StorageClass"))) return false;
+  if (!is_listed(kColderClasses, child_text(node, "StorageClass"))) return false;
   if (name == "Transition") return has_only(node, "Days Date StorageClass");
   return has_only(node, "NoncurrentDays NewerNoncurrentVersions StorageClass") && is_positive(node, "NoncurrentDays");
 }

@@ -2,13 +2,11 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "sandbox/s3_state.h"
+#include "sandbox/saving.h"
 #include "sandbox/world.h"
 
 namespace fhctl::sandbox {
 namespace {
-
-std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
-WallTime time_of(const Json& json) { return WallTime(std::chrono::milliseconds(json.get<std::int64_t>())); }
 
 Json headers_json(const std::vector<http::Header>& headers) {
   Json out = Json::array();

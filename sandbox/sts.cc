@@ -6,13 +6,13 @@
 namespace fhctl::sandbox {
 namespace {
 
-constexpr const char* kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+constexpr const char* kStsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 constexpr const char* kUserId = "AIDASANDBOXEXAMPLE001";
 
 http::Response caller_identity(const World& world, const Incoming& incoming) {
   pugi::xml_document document;
   pugi::xml_node root = add_element(document, "GetCallerIdentityResponse");
-  root.append_attribute("xmlns") = kNamespace;
+  root.append_attribute("xmlns") = kStsNamespace;
   pugi::xml_node result = add_element(root, "GetCallerIdentityResult");
   add_text(result, "Arn", incoming.caller_arn);
   add_text(result, "UserId", kUserId);
@@ -31,7 +31,7 @@ http::Response handle_sts(World& world, const Incoming& incoming) {
   const std::string action = form_field(incoming.raw.body, "Action");
   if (action == "GetCallerIdentity") return caller_identity(world, incoming);
   return query_error(400, "InvalidAction", "Could not find operation " + action + " for version 2011-06-15",
-                     kNamespace);
+                     kStsNamespace);
 }
 
 }  // namespace fhctl::sandbox

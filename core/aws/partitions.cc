@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/aws/endpoints.h"
+#include "core/base/text.h"
 
 namespace fhctl::aws {
 namespace {
@@ -22,7 +23,6 @@ constexpr PartitionRow kPartitions[] = {
     {{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"}, "us-isof-"},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // "<word>-<number>", as in "west-2".

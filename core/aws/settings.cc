@@ -33,7 +33,7 @@ class Sources {
   std::string profile_;
 };
 
-Error usage(std::string message, std::string hint);
+Error bad_setting(std::string message, std::string hint);
 std::string profile_name(const Environment& environment, const SettingsFlags& flags);
 Result<const ProfileSection*> find_profile(const ProfileSet& profiles, const std::string& profile);
 void resolve_region(const Sources& sources, const SettingsFlags& flags, Settings& into);
@@ -99,12 +99,13 @@ Result<bool> Sources::boolean(std::string_view variable_name, std::string_view p
   if (!found || equal_ignoring_case(found->value, "false")) return false;
   if (equal_ignoring_case(found->value, "true")) return true;
   const bool in_profile = found->source != variable_name;
-  return usage(fmt::format("{}{} is \"{}\", but must be true or false.", in_profile ? property_name : variable_name,
-                           in_profile ? " in " + found->source : "", found->value),
-               "");
+  return bad_setting(
+      fmt::format("{}{} is \"{}\", but must be true or false.", in_profile ? property_name : variable_name,
+                  in_profile ? " in " + found->source : "", found->value),
+      "");
 }
 
-Error usage(std::string message, std::string hint) {
+Error bad_setting(std::string message, std::string hint) {
   Error error;
   error.kind = ErrorKind::kUsage;
   error.message = std::move(message);
@@ -131,7 +132,7 @@ Result<const ProfileSection*> find_profile(const ProfileSet& profiles, const std
   if (const std::optional<std::string> similar = nearest(profile, names)) {
     hint = fmt::format("Did you mean \"{}\"?", *similar);
   }
-  return usage(
+  return bad_setting(
       fmt::format("There is no profile \"{}\" in {} or {}.", profile, profiles.config_path, profiles.credentials_path),
       hint);
 }
@@ -169,9 +170,9 @@ Result<void> resolve_endpoints(const Sources& sources, const ProfileSet& profile
   if (flags.endpoint_url.empty() && services_name) {
     const auto found = profiles.services.find(services_name->value);
     if (found == profiles.services.end()) {
-      return usage(fmt::format("{} refers to [services {}], which is not in {}.", services_name->source,
-                               services_name->value, profiles.config_path),
-                   "Add the section, or remove the profile's `services` line.");
+      return bad_setting(fmt::format("{} refers to [services {}], which is not in {}.", services_name->source,
+                                     services_name->value, profiles.config_path),
+                         "Add the section, or remove the profile's `services` line.");
     }
     services = &found->second;
   }
@@ -194,10 +195,11 @@ Result<int> resolve_max_attempts(const Sources& sources) {
   if (!found) return 0;
   const std::optional<std::int64_t> number = parse_integer(found->value);
   if (number && *number >= 1 && *number <= 1000) return static_cast<int>(*number);
-  return usage(fmt::format("The number of attempts from {} is \"{}\", but must be a number from 1 to 1000.",
-                           found->source == "AWS_MAX_ATTEMPTS" ? found->source : "max_attempts in " + found->source,
-                           found->value),
-               "");
+  return bad_setting(
+      fmt::format("The number of attempts from {} is \"{}\", but must be a number from 1 to 1000.",
+                  found->source == "AWS_MAX_ATTEMPTS" ? found->source : "max_attempts in " + found->source,
+                  found->value),
+      "");
 }
 
 }  // namespace

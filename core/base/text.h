@@ -9,6 +9,8 @@
 
 namespace fhctl {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 std::string to_lower(std::string_view text);  // ASCII only: locales must not change what goes over the wire
 std::string to_upper(std::string_view text);
 std::string_view trim(std::string_view text);  // spaces, tabs, CR, LF

@@ -53,8 +53,6 @@ std::optional<WallTime> time_of(const Calendar& calendar) {
          seconds(calendar.second);
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Reads a text from left to right; every take_ leaves it alone and fails when the next characters do not fit.
 class Reader {
  public:

@@ -28,6 +28,16 @@ inline constexpr Instant kNever = Instant::max();
 double seconds_of(Duration duration);
 Duration from_seconds(double seconds);
 
+inline std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+// Whole seconds since 1970, as CloudWatch counts.
+inline std::int64_t epoch_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+inline WallTime from_epoch_seconds(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+
 // "2026-01-20T10:04:11Z" (seconds). Milliseconds are cut off.
 std::string format_iso8601(WallTime time);
 // "20260120T100411Z", as SigV4 writes it.

@@ -11,9 +11,8 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::int64_t kMib = 1024 * 1024;
-constexpr std::int64_t kBatchRecordsMax = 500;
-constexpr std::int64_t kStreamsMax = 10000;  // more numbers than this no pipeline.json holds
+constexpr std::int64_t kMiB = 1024 * 1024;
+constexpr std::int64_t kSizingMax = 10000;  // more numbers than this no pipeline.json holds
 
 bool is_one_of(std::string_view region, std::initializer_list<std::string_view> regions) {
   return std::find(regions.begin(), regions.end(), region) != regions.end();
@@ -26,12 +25,12 @@ Error usage(std::string message, std::string hint = "") {
 std::string format_share(double share) { return fmt::format("{:.4g}", share); }
 
 std::string format_rate(std::int64_t bytes_per_s) {
-  if (bytes_per_s % kMib == 0) return fmt::format("{} MiB/s", bytes_per_s / kMib);
+  if (bytes_per_s % kMiB == 0) return fmt::format("{} MiB/s", bytes_per_s / kMiB);
   return format_bytes(bytes_per_s) + "/s";
 }
 
 // One limit against its demand.
-struct Need {
+struct Needed {
   std::string_view limit_name;
   double demand;
   std::int64_t limit;
@@ -39,8 +38,8 @@ struct Need {
   std::string limit_text;
 };
 
-std::vector<Need> needs_of(const Demand& demand, const StreamLimits& limits) {
-  std::vector<Need> needs;
+std::vector<Needed> needs_of(const Demand& demand, const StreamLimits& limits) {
+  std::vector<Needed> needs;
   if (demand.bytes_per_s) {
     needs.push_back({"bytes", static_cast<double>(*demand.bytes_per_s), limits.bytes_per_s,
                      format_rate(*demand.bytes_per_s), format_rate(limits.bytes_per_s)});
@@ -68,8 +67,8 @@ bool has_byte_unit(std::string_view text) { return ends_with(to_lower(text), "b"
 }  // namespace
 
 StreamLimits stream_limits(std::string_view region) {
-  if (is_one_of(region, {"us-east-1", "us-west-2", "eu-west-1"})) return {5 * kMib, 500000, 2000};
-  return {1 * kMib, 100000, 1000};
+  if (is_one_of(region, {"us-east-1", "us-west-2", "eu-west-1"})) return {5 * kMiB, 500000, 2000};
+  return {1 * kMiB, 100000, 1000};
 }
 
 // Two AWS pages disagree about a few regions; where they do, the larger figure stands, since AWS refuses by itself.
@@ -105,12 +104,12 @@ Result<Sizing> streams_needed(const Demand& demand, std::string_view region) {
   }
   double share = 1 - demand.headroom;
   Sizing best{.streams = 0, .binding = "", .working = ""};
-  for (const Need& need : needs_of(demand, stream_limits(region))) {
+  for (const Needed& need : needs_of(demand, stream_limits(region))) {
     if (need.demand < 0) return usage(fmt::format("{} a second must not be negative", need.limit_name));
     // The small term keeps 10.000000000000002 from becoming 11.
     double streams = std::max(1.0, std::ceil(need.demand / (static_cast<double>(need.limit) * share) - 1e-9));
-    if (streams > kStreamsMax) {
-      return usage(fmt::format("{} would need over {} streams", need.demand_text, format_thousands(kStreamsMax)));
+    if (streams > kSizingMax) {
+      return usage(fmt::format("{} would need over {} streams", need.demand_text, format_thousands(kSizingMax)));
     }
     if (static_cast<int>(streams) <= best.streams) continue;
     best = {.streams = static_cast<int>(streams),

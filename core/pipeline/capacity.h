@@ -10,6 +10,10 @@
 
 namespace fhctl::pipeline {
 
+// What one PutRecordBatch takes; half a MiB of its 4 is left for what JSON and base64 make of the records.
+inline constexpr std::int64_t kBatchRecordsMax = 500;
+inline constexpr std::int64_t kBatchBytesMax = 3670016;
+
 struct StreamLimits {
   std::int64_t bytes_per_s;
   std::int64_t records_per_s;

@@ -105,11 +105,10 @@ Result<void> destroy_bucket(Work& work) {
 }  // namespace
 
 void apply_destroy(Work& work) {
-  const ResourceId manifest{Kind::kManifest, "manifest", 0};
   // All streams, and until all of them are gone. Those that drain are waited for without the lock; then comes the rest.
   const Result<bool> gone = delete_all_streams(work);
   if (!gone) {
-    if (gone.error().kind != ErrorKind::kPartial) work.remember(manifest, gone.error());
+    if (gone.error().kind != ErrorKind::kPartial) work.remember(kManifestId, gone.error());
     return;
   }
   if (!*gone) return;
@@ -117,11 +116,11 @@ void apply_destroy(Work& work) {
   // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing.
   if (work.observed.bucket.readable()) {
     if (Result<void> published = work.publisher.publish(work.streams); !published) {
-      return work.remember(manifest, published.error());
+      return work.remember(kManifestId, published.error());
     }
   }
   if (Result<void> deleted = delete_manifest_parameter(work.run, work.desired); !deleted) {
-    return work.remember(manifest, deleted.error());
+    return work.remember(kManifestId, deleted.error());
   }
   destroy_role(work);
   destroy_logs(work);

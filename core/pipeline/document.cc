@@ -14,7 +14,7 @@ Error unreadable(std::string_view where, std::string_view what) {
   return Error{.kind = ErrorKind::kProtocol, .message = fmt::format("{}: {}", where, what)};
 }
 
-bool known_schema(std::string_view schema) {
+bool is_document_schema(std::string_view schema) {
   return schema == kSchema || starts_with(schema, fmt::format("{}.", kSchema));
 }
 
@@ -66,7 +66,7 @@ Result<Document> parse_document(std::string_view text, std::string_view where) {
   if (!json.is_object()) return unreadable(where, "not a JSON object");
   std::optional<std::string> schema = get_string(json, "schema");
   if (!schema) return unreadable(where, "schema is missing or no text");
-  if (!known_schema(*schema)) {
+  if (!is_document_schema(*schema)) {
     Error error = unreadable(where, fmt::format("schema \"{}\" is not {}", *schema, kSchema));
     error.hint = "It was written by another version of fhctl: use that one or a newer one.";
     return error;

@@ -13,14 +13,10 @@ namespace {
 
 using Points = DrainEvidence::Points;
 
-constexpr std::int64_t kHourS = 3600;
-constexpr std::int64_t kRetentionS = 24 * kHourS;  // Firehose keeps a record for 24 hours at most
-constexpr std::int64_t kIntervalMaxS = 900;        // the longest buffer interval
+constexpr std::int64_t kAnHourS = 3600;
+constexpr std::int64_t kRetentionS = 24 * kAnHourS;  // Firehose keeps a record for 24 hours at most
+constexpr std::int64_t kIntervalMaxS = 900;          // the longest buffer interval
 
-std::int64_t epoch_s(WallTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
-WallTime from_epoch(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
 std::int64_t down_to(std::int64_t seconds, std::int64_t period) { return seconds / period * period; }
 std::int64_t up_to(std::int64_t seconds, std::int64_t period) { return down_to(seconds + period - 1, period); }
 
@@ -49,13 +45,13 @@ struct Totals {
 Totals totals_of(const DrainCase& drain, const DrainEvidence& evidence) {
   Totals totals;
   if (!drain.totals_count || !drain.made_at) return totals;
-  const std::int64_t made = down_to(epoch_s(*drain.made_at), evidence.first_period_s);
+  const std::int64_t made = down_to(epoch_seconds(*drain.made_at), evidence.first_period_s);
   const std::int64_t next = made + evidence.first_period_s;
   totals.taken = sum(evidence.taken, made);
   totals.missing = totals.taken - sum(evidence.delivered, made);
   totals.comparable = true;
   // An earlier stream of the same name may have had its last records in the period in which this one was made.
-  const bool earlier = sum(evidence.taken, made - kHourS, made) + sum(evidence.delivered, made - kHourS, made) > 0;
+  const bool earlier = sum(evidence.taken, made - kAnHourS, made) + sum(evidence.delivered, made - kAnHourS, made) > 0;
   const bool mixed = value_at(evidence.taken, made) + value_at(evidence.delivered, made) > 0;
   if (earlier && mixed) {
     totals.missing = totals.taken - sum(evidence.delivered, next);
@@ -72,13 +68,13 @@ class Judge {
       : drain_(drain),
         evidence_(evidence),
         conditions_(conditions),
-        now_(epoch_s(now)),
+        now_(epoch_seconds(now)),
         period_(spec.drain_period_s),
         quiet_(up_to(spec.drain_quiet_s, spec.drain_period_s)),
         lag_(spec.drain_lag_s),
         blind_(spec.drain_blind_s),
-        stop_by_(up_to(epoch_s(drain.stop_by), spec.drain_period_s)),
-        closed_(down_to(epoch_s(now) - spec.drain_lag_s, spec.drain_period_s)),
+        stop_by_(up_to(epoch_seconds(drain.stop_by), spec.drain_period_s)),
+        closed_(down_to(epoch_seconds(now) - spec.drain_lag_s, spec.drain_period_s)),
         totals_(totals_of(drain, evidence)),
         flush_(flush_time(spec)) {
     for (const Points* points : {&evidence_.records, &evidence_.bytes}) note_input(*points);
@@ -88,7 +84,7 @@ class Judge {
   DrainVerdict judge_delivery() {
     verdict_.stream = drain_.stream;
     verdict_.number = drain_.number;
-    const std::int64_t begun = up_to(epoch_s(drain_.started_at), period_);
+    const std::int64_t begun = up_to(epoch_seconds(drain_.started_at), period_);
     if (!evidence_.complete) return wait(DrainPhase::kUnknown, "metrics that CloudWatch gives in full", now_);
     if (closed_ < begun) return wait(DrainPhase::kUnknown, "metrics of that time", begun + lag_);
     if (totals_.comparable) {
@@ -107,7 +103,7 @@ class Judge {
   DrainVerdict judge() {
     verdict_.stream = drain_.stream;
     verdict_.number = drain_.number;
-    if (now_ < epoch_s(drain_.stop_by))
+    if (now_ < epoch_seconds(drain_.stop_by))
       return wait(DrainPhase::kTelling, "producers to reload the manifest", quiet_at());
     if (!evidence_.complete) return wait(DrainPhase::kUnknown, "metrics that CloudWatch gives in full", now_);
     if (conditions_.quiet && !quiet()) return verdict_;
@@ -171,7 +167,7 @@ class Judge {
            quiet_at());
       return false;
     }
-    verdict_.since = from_epoch(first);
+    verdict_.since = from_epoch_seconds(first);
     verdict_.records_per_s =
         (value_at(evidence_.records, last) + value_at(evidence_.throttled, last)) / static_cast<double>(period_);
     const bool only_refused = value_at(evidence_.records, last) == 0 && value_at(evidence_.bytes, last) == 0;
@@ -191,7 +187,7 @@ class Judge {
   bool flushed() {
     if (input_end_ == 0 || closed_ >= input_end_ + flush_) return true;
     wait(DrainPhase::kFlushing,
-         fmt::format("its buffer to be written: the last input ended at {}", clock(from_epoch(input_end_))),
+         fmt::format("its buffer to be written: the last input ended at {}", clock(from_epoch_seconds(input_end_))),
          up_to(input_end_ + flush_, period_) + lag_);
     return false;
   }
@@ -206,7 +202,7 @@ class Judge {
       if (success < 1) failed_at(start, "deliveries to S3 failed");
     }
     for (const DeliveryError& error : evidence_.errors) {
-      failed_at(epoch_s(error.time), error.code);
+      failed_at(epoch_seconds(error.time), error.code);
       if (!error.code.empty()) failure_text_ = error.code;  // it says more than the metrics
     }
     for (const auto& [start, age] : evidence_.freshness) {
@@ -222,7 +218,7 @@ class Judge {
     });
     const std::int64_t forgiven_at = recovered ? *failure_ + blind_ : now_;
     if (recovered && now_ >= forgiven_at) return true;
-    verdict_.since = from_epoch(*failure_);
+    verdict_.since = from_epoch_seconds(*failure_);
     wait(DrainPhase::kFailing, fmt::format("delivery to work again: {} at {}", failure_text_, clock(*verdict_.since)),
          forgiven_at);
     return false;
@@ -237,7 +233,7 @@ class Judge {
   // (d) What was taken more than a day ago is delivered or lost.
   bool complete() {
     if (!totals_.comparable || totals_.missing < 0.5) return true;
-    if (sum(evidence_.taken, now_ - kRetentionS - kHourS) == 0) return true;
+    if (sum(evidence_.taken, now_ - kRetentionS - kAnHourS) == 0) return true;
     const auto records = static_cast<std::int64_t>(std::llround(totals_.missing));
     wait(DrainPhase::kIncomplete,
          fmt::format("{} that were taken and have not been delivered", plural(records, "record")), now_);

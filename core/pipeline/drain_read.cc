@@ -7,15 +7,11 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr auto kLookBack = std::chrono::hours(1);  // a delivery that failed before the drain began may still be retried
-constexpr int kHourS = 3600;
+constexpr auto kErrorsLookBack =
+    std::chrono::hours(1);  // a delivery that failed before the drain began may still be retried
+constexpr int kHourPeriodS = 3600;
 // CloudWatch keeps points of an hour for 455 days, and those of a minute for 15.
 constexpr auto kHistoryMax = std::chrono::hours(24 * 455);
-
-std::int64_t epoch_s(WallTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
-WallTime from_epoch(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
 
 struct Window {
   std::int64_t start = 0;
@@ -34,7 +30,8 @@ class MetricsReading {
   // Waits.
   Result<void> read(aws::Client& client, const Window& window) {
     if (queries_.empty() || window.start >= window.end) return ok();
-    const auto series = cloudwatch::get_metric_data(client, queries_, from_epoch(window.start), from_epoch(window.end));
+    const auto series =
+        cloudwatch::get_metric_data(client, queries_, from_epoch_seconds(window.start), from_epoch_seconds(window.end));
     if (!series) return series.error();
     for (std::size_t i = 0; i < targets_.size(); ++i) {
       auto& [evidence, points] = targets_[i];
@@ -53,13 +50,13 @@ class MetricsReading {
   std::vector<Target> targets_;
 };
 
-std::int64_t now_rounded_up(WallTime now, int period_s) { return (epoch_s(now) / period_s + 1) * period_s; }
+std::int64_t now_rounded_up(WallTime now, int period_s) { return (epoch_seconds(now) / period_s + 1) * period_s; }
 
 // What came in and what failed since shortly before the drain began.
 Result<void> read_recent(aws::Client& client, const Spec& spec, const std::vector<DrainCase>& drains, WallTime now,
                          std::vector<DrainEvidence>& evidence) {
   MetricsReading reading;
-  Window window{epoch_s(now), now_rounded_up(now, spec.drain_period_s)};
+  Window window{epoch_seconds(now), now_rounded_up(now, spec.drain_period_s)};
   for (std::size_t i = 0; i < drains.size(); ++i) {
     const DrainCase& drain = drains[i];
     const auto add = [&](const char* metric, const char* statistic, DrainEvidence::Points DrainEvidence::*points) {
@@ -71,8 +68,8 @@ Result<void> read_recent(aws::Client& client, const Spec& spec, const std::vecto
     add("DeliveryToS3.Success", "Average", &DrainEvidence::success);
     add("DeliveryToS3.DataFreshness", "Maximum", &DrainEvidence::freshness);
     const std::int64_t look_back = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(drain.flush).count(),
-                                                          std::chrono::seconds(kLookBack).count());
-    window.start = std::min(window.start, epoch_s(drain.started_at) - look_back);
+                                                          std::chrono::seconds(kErrorsLookBack).count());
+    window.start = std::min(window.start, epoch_seconds(drain.started_at) - look_back);
   }
   window.start = window.start / spec.drain_period_s * spec.drain_period_s;
   return reading.read(client, window);
@@ -82,7 +79,7 @@ Result<void> read_recent(aws::Client& client, const Spec& spec, const std::vecto
 int first_period(const Spec& spec, WallTime made_at, WallTime now) {
   const auto age = now - made_at;
   if (age < std::chrono::hours(24 * 14)) return spec.drain_period_s;
-  return age < std::chrono::hours(24 * 62) ? 300 : kHourS;
+  return age < std::chrono::hours(24 * 62) ? 300 : kHourPeriodS;
 }
 
 // Everything since an hour before the stream was made: fine points up to the next full hour, then points of an hour.
@@ -97,15 +94,16 @@ Result<void> read_totals(aws::Client& client, const Spec& spec, const std::vecto
   for (std::size_t i = 0; i < drains.size(); ++i) {
     const DrainCase& drain = drains[i];
     if (!drain.totals_count || !drain.made_at || now - *drain.made_at > kHistoryMax) continue;
-    const std::int64_t hour = (epoch_s(*drain.made_at) / kHourS + 1) * kHourS;
+    const std::int64_t hour = (epoch_seconds(*drain.made_at) / kHourPeriodS + 1) * kHourPeriodS;
     const int period_s = evidence[i].first_period_s = first_period(spec, *drain.made_at, now);
     Portion& portion = portions[{hour, period_s}];
-    const std::int64_t made = epoch_s(*drain.made_at) / period_s * period_s - kHourS;
+    const std::int64_t made = epoch_seconds(*drain.made_at) / period_s * period_s - kHourPeriodS;
     portion.start = portion.start == 0 ? made : std::min(portion.start, made);
     portion.fine.add(drain.stream, "IncomingRecords", "Sum", period_s, &DrainEvidence::taken, evidence[i]);
     portion.fine.add(drain.stream, "DeliveryToS3.Records", "Sum", period_s, &DrainEvidence::delivered, evidence[i]);
-    portion.coarse.add(drain.stream, "IncomingRecords", "Sum", kHourS, &DrainEvidence::taken, evidence[i]);
-    portion.coarse.add(drain.stream, "DeliveryToS3.Records", "Sum", kHourS, &DrainEvidence::delivered, evidence[i]);
+    portion.coarse.add(drain.stream, "IncomingRecords", "Sum", kHourPeriodS, &DrainEvidence::taken, evidence[i]);
+    portion.coarse.add(drain.stream, "DeliveryToS3.Records", "Sum", kHourPeriodS, &DrainEvidence::delivered,
+                       evidence[i]);
   }
   const std::int64_t end = now_rounded_up(now, spec.drain_period_s);
   for (auto& [key, portion] : portions) {
@@ -119,7 +117,7 @@ Result<void> read_totals(aws::Client& client, const Spec& spec, const std::vecto
 Result<std::vector<DeliveryError>> read_errors(aws::Client& client, const Spec& spec,
                                                const std::vector<DrainCase>& drains) {
   WallTime since = WallTime::max();
-  for (const DrainCase& drain : drains) since = std::min(since, drain.started_at - kLookBack);
+  for (const DrainCase& drain : drains) since = std::min(since, drain.started_at - kErrorsLookBack);
   auto errors = read_delivery_errors(client, spec, since);
   if (!errors && errors.error().kind == ErrorKind::kDenied) return std::vector<DeliveryError>{};
   return errors;
@@ -162,7 +160,7 @@ std::vector<DrainCase> drain_cases(const Spec& spec, const Observed& observed, c
       const firehose::Description& description = there->second.description;
       flush_s = std::max(flush_s, description.destination.buffer_interval_s.value_or(300) + spec.flush_margin_s);
       if (description.create_timestamp > 0)
-        drain.made_at = from_epoch(static_cast<std::int64_t>(description.create_timestamp));
+        drain.made_at = from_epoch_seconds(static_cast<std::int64_t>(description.create_timestamp));
       drain.totals_count = !description.destination.foreign_processing;
     }
     drain.flush = std::chrono::seconds(flush_s);
@@ -180,7 +178,7 @@ DrainCase delivery_case(const Spec& spec, const ObservedStream& stream, WallTime
   delivery.flush = std::chrono::seconds(
       std::max(spec.buffer_interval_s, description.destination.buffer_interval_s.value_or(300)) + spec.flush_margin_s);
   if (description.create_timestamp > 0)
-    delivery.made_at = from_epoch(static_cast<std::int64_t>(description.create_timestamp));
+    delivery.made_at = from_epoch_seconds(static_cast<std::int64_t>(description.create_timestamp));
   delivery.totals_count = !description.destination.foreign_processing;
   return delivery;
 }

@@ -10,7 +10,7 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr std::size_t kBatchesInFlight = 8;
-constexpr int kLapsMax = 100;
+constexpr int kListLapsMax = 100;
 constexpr auto kStandstill = std::chrono::minutes(5);
 
 class Emptier {
@@ -26,7 +26,7 @@ class Emptier {
         told_(started_) {}
 
   Result<EmptyReport> empty() {
-    for (int lap = 0; lap < kLapsMax; ++lap) {
+    for (int lap = 0; lap < kListLapsMax; ++lap) {
       const std::int64_t before = report_.deleted;
       found_ = 0;
       if (Result<void> walked = walk_versions(); !walked) return walked.error();

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kStreamsPerCall = 166;  // three queries each, of 500 in one call
 constexpr int kPeriodS = 60;
 constexpr int kAttemptsMax = 2;
-constexpr auto kLookBack = std::chrono::minutes(15);
+constexpr auto kLimitsLookBack = std::chrono::minutes(15);
 
 // The newest point, if it can be a limit at all.
 std::optional<std::int64_t> newest(const cloudwatch::MetricSeries& series) {
@@ -40,7 +40,7 @@ LiveLimits read_live_limits(aws::Client& client, const Manifest& manifest, WallT
         queries.push_back(cloudwatch::stream_metric(names[i], metric, "Maximum", kPeriodS));
       }
     }
-    const auto series = cloudwatch::get_metric_data(client, queries, end - kLookBack, end, kAttemptsMax);
+    const auto series = cloudwatch::get_metric_data(client, queries, end - kLimitsLookBack, end, kAttemptsMax);
     if (!series) return {};
     for (std::size_t i = first; i < last; ++i) {
       const auto* const three = &(*series)[(i - first) * 3];

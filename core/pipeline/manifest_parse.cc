@@ -229,7 +229,7 @@ void read_streams(const Reader& reader, Manifest& manifest) {
   }
 }
 
-bool known_schema(std::string_view schema) {
+bool is_manifest_schema(std::string_view schema) {
   constexpr std::string_view kSchema = "fhctl.manifest/1";
   if (!starts_with(schema, kSchema)) return false;
   std::string_view minor = schema.substr(kSchema.size());
@@ -255,7 +255,8 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view where) {
   std::string schema = reader.text("schema", Need::kRequired);
   if (!problems.empty()) return unreadable(where, problems);
   // Another major version may mean anything: its members are not judged by this schema.
-  if (!known_schema(schema)) return unreadable(where, {fmt::format("schema \"{}\" is not fhctl.manifest/1", schema)});
+  if (!is_manifest_schema(schema))
+    return unreadable(where, {fmt::format("schema \"{}\" is not fhctl.manifest/1", schema)});
   Manifest manifest;
   read_head(reader, manifest);
   read_refresh(reader.inside("refresh"), manifest.spec);

@@ -14,7 +14,6 @@ constexpr std::size_t kMembersMax = 10000;
 constexpr std::string_view kForbiddenPrefixes[] = {"xn--", "sthree-", "amzn-s3-demo-"};
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error name_error(std::string_view name, std::string_view rule) {
   return Error{.kind = ErrorKind::kUsage,

@@ -13,7 +13,6 @@ constexpr std::string_view kTimestamp = "!{timestamp:";
 constexpr std::string_view kDefaultTime = "yyyy/MM/dd/HH/";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The beginning of a text that is known, and whether that is all of it.
 struct Known {

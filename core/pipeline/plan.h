@@ -18,6 +18,7 @@ struct ResourceId {
   int number = 0;    // of a delivery stream
   auto operator<=>(const ResourceId&) const = default;
 };
+inline const ResourceId kManifestId{Kind::kManifest, "manifest", 0};  // whatever its key
 
 std::string_view kind_title(Kind kind);  // "s3 bucket", "iam role", "firehose", ...: for people
 std::string_view kind_key(Kind kind);    // "bucket", "role", "role_policy", "log_group", "log_stream", "stream": JSON

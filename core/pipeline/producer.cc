@@ -10,8 +10,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::int64_t kBatchRecordsMax = 500;
-constexpr std::int64_t kBatchBytesMax = 3670016;
 constexpr Duration kBackoffFirst = std::chrono::milliseconds(50);
 constexpr Duration kBackoffMax = std::chrono::seconds(5);
 constexpr int kTriesAtOnceMax = 3;

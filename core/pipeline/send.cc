@@ -13,7 +13,6 @@ namespace {
 // What a pipe holds. A shorter answer means that nothing more is waiting there, so the next read may block.
 constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kLongLinesKept = 10;
-constexpr std::int64_t kBatchRecordsMax = 500;
 constexpr Duration kSignalsEvery = std::chrono::milliseconds(100);
 // While more input waits, batches leave full.
 constexpr Duration kLinger = std::chrono::seconds(1);
@@ -98,7 +97,7 @@ class Sender {
   LineReader lines_;
   SendReport report_;
   Group group_;
-  Event changed_;  // an answer or a manifest came
+  fhctl::Event changed_;  // an answer or a manifest came
   bool reading_manifest_ = false;
   Instant manifest_read_at_;  // when the last reading began
   bool input_ended_ = false;

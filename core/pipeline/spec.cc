@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kUserTagsMax = 44;
 constexpr std::string_view kTagPrefix = "tags.";
 
-struct Said {
+struct Given {
   std::string text;
   std::string origin;
 };
@@ -28,19 +28,12 @@ std::string origin_of(const SpecLayer& layer, const std::string& key) {
 }
 
 // What the last layer that speaks of each key says.
-std::map<std::string, Said> flatten(const std::vector<SpecLayer>& layers) {
-  std::map<std::string, Said> said;
+std::map<std::string, Given> flatten(const std::vector<SpecLayer>& layers) {
+  std::map<std::string, Given> said;
   for (const SpecLayer& layer : layers) {
     for (const auto& [key, text] : layer.values) said[key] = {text, origin_of(layer, key)};
   }
   return said;
-}
-
-const SpecKey* find_key(std::string_view name) {
-  for (const SpecKey& key : spec_keys()) {
-    if (key.key == name) return &key;
-  }
-  return nullptr;
 }
 
 std::string unknown_key(const std::string& key, const std::string& origin) {
@@ -62,7 +55,7 @@ struct Problems {
   }
 };
 
-void apply_tag(Spec& spec, std::string_view key, const Said& said, Problems& problems) {
+void apply_tag(Spec& spec, std::string_view key, const Given& said, Problems& problems) {
   if (std::optional<std::string> problem = tag_problem(key, said.text)) {
     problems.add(fmt::format("{}: {}", said.origin, *problem));
   }
@@ -70,14 +63,14 @@ void apply_tag(Spec& spec, std::string_view key, const Said& said, Problems& pro
 }
 
 // Two keys that exclude each other.
-void check_pair(bool both, std::string_view a, std::string_view b, const std::map<std::string, Said>& said,
+void check_pair(bool both, std::string_view a, std::string_view b, const std::map<std::string, Given>& said,
                 Problems& problems) {
   if (!both) return;
   problems.add(fmt::format("{} ({}) and {} ({}) exclude each other", a, said.at(std::string(a)).origin, b,
                            said.at(std::string(b)).origin));
 }
 
-void check_together(const Spec& spec, const std::map<std::string, Said>& said, Problems& problems) {
+void check_together(const Spec& spec, const std::map<std::string, Given>& said, Problems& problems) {
   check_pair(!spec.bucket.empty() && spec.external_bucket(), "bucket.name", "bucket.existing", said, problems);
   check_pair(!spec.role.empty() && spec.external_role(), "role.name", "role.existing", said, problems);
   for (std::string& problem : prefix_problems(spec)) problems.add(std::move(problem));
@@ -143,13 +136,13 @@ SpecValues spec_values(const Spec& spec) {
 Result<Spec> merge_spec(const std::vector<SpecLayer>& layers) {
   Spec spec;
   Problems problems;
-  const std::map<std::string, Said> said = flatten(layers);
+  const std::map<std::string, Given> said = flatten(layers);
   for (const auto& [name, value] : said) {
     if (starts_with(name, kTagPrefix)) {
       apply_tag(spec, std::string_view(name).substr(kTagPrefix.size()), value, problems);
       continue;
     }
-    const SpecKey* key = find_key(name);
+    const SpecKey* key = find_spec_key(name);
     if (key == nullptr) {
       problems.add(unknown_key(name, value.origin));
       continue;

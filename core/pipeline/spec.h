@@ -82,7 +82,8 @@ struct SpecKey {
   Result<void> (*set)(Spec&, std::string_view text);  // the error says what is allowed; the caller adds key and origin
   std::string (*get)(const Spec&);                    // in the form that set() reads
 };
-const std::vector<SpecKey>& spec_keys();  // without [tags], which is a table of free keys
+const std::vector<SpecKey>& spec_keys();             // without [tags], which is a table of free keys
+const SpecKey* find_spec_key(std::string_view key);  // nullptr: there is none of that name
 
 // What one place says: key -> text. Tags stand under "tags.KEY".
 using SpecValues = std::map<std::string, std::string>;

@@ -28,7 +28,7 @@ namespace fhctl::pipeline {
 namespace {
 
 // One reading of one file: what was found so far, good and bad.
-struct Reader {
+struct FileReader {
   const std::string& path;
   Connection& connection;
   SpecLayer layer;
@@ -86,13 +86,6 @@ std::optional<std::size_t> find_too_deep(std::string_view text) {
   return std::nullopt;
 }
 
-const SpecKey* find_key(std::string_view name) {
-  for (const SpecKey& key : spec_keys()) {
-    if (key.key == name) return &key;
-  }
-  return nullptr;
-}
-
 bool is_section(std::string_view name) {
   std::string prefix = fmt::format("{}.", name);
   for (const SpecKey& key : spec_keys()) {
@@ -138,7 +131,7 @@ std::string_view wanted_type(std::string_view form) {
   return "a string";
 }
 
-void read_key(Reader& reader, const SpecKey& key, const toml::node& node) {
+void read_key(FileReader& reader, const SpecKey& key, const toml::node& node) {
   std::optional<std::string> text = text_of(node, key.form);
   if (!text) {
     reader.complain(node, fmt::format("{} must be {}, not {}", key.key, wanted_type(key.form), type_name(node)));
@@ -155,7 +148,7 @@ void read_key(Reader& reader, const SpecKey& key, const toml::node& node) {
   reader.layer.values[name] = std::move(*text);
 }
 
-void read_connection(Reader& reader, std::string_view name, std::string& value, const toml::node& node) {
+void read_connection(FileReader& reader, std::string_view name, std::string& value, const toml::node& node) {
   if (const auto* text = node.as_string()) {
     value = text->get();
     return;
@@ -163,7 +156,7 @@ void read_connection(Reader& reader, std::string_view name, std::string& value, 
   reader.complain(node, fmt::format("{} must be a string, not {}", name, type_name(node)));
 }
 
-void read_tags(Reader& reader, const toml::node& node) {
+void read_tags(FileReader& reader, const toml::node& node) {
   const toml::table* table = node.as_table();
   if (table == nullptr) {
     reader.complain(node, fmt::format("tags must be a table of strings, not {}", type_name(node)));
@@ -185,7 +178,7 @@ void read_tags(Reader& reader, const toml::node& node) {
   }
 }
 
-void complain_unknown(Reader& reader, const std::string& name, const toml::node& node) {
+void complain_unknown(FileReader& reader, const std::string& name, const toml::node& node) {
   if (is_section(name)) {
     reader.complain(node, fmt::format("{} is a table: write its keys below [{}]", name, name));
     return;
@@ -201,10 +194,10 @@ void complain_unknown(Reader& reader, const std::string& name, const toml::node&
   reader.complain(node, fmt::format("there is no key {}{}", name, question));
 }
 
-void read_section(Reader& reader, std::string_view section, const toml::table& table) {
+void read_section(FileReader& reader, std::string_view section, const toml::table& table) {
   for (const auto& [key, value] : table) {
     std::string name = fmt::format("{}.{}", section, key.str());
-    if (const SpecKey* known = find_key(name)) {
+    if (const SpecKey* known = find_spec_key(name)) {
       read_key(reader, *known, value);
     } else {
       complain_unknown(reader, name, value);
@@ -212,7 +205,7 @@ void read_section(Reader& reader, std::string_view section, const toml::table& t
   }
 }
 
-void read_root(Reader& reader, const toml::table& root) {
+void read_root(FileReader& reader, const toml::table& root) {
   for (const auto& [key, value] : root) {
     std::string name(key.str());
     if (name == "region") {
@@ -223,7 +216,7 @@ void read_root(Reader& reader, const toml::table& root) {
       read_tags(reader, value);
     } else if (value.is_table() && is_section(name)) {
       read_section(reader, name, *value.as_table());
-    } else if (const SpecKey* known = find_key(name)) {
+    } else if (const SpecKey* known = find_spec_key(name)) {
       read_key(reader, *known, value);
     } else {
       complain_unknown(reader, name, value);
@@ -244,11 +237,11 @@ Result<SpecLayer> parse_spec_file(std::string_view text, const std::string& path
     return spec_error({fmt::format("{}:{}:{}: {}", path, error.source().begin.line, error.source().begin.column,
                                    error.description())});
   }
-  Reader reader{.path = path,
-                .connection = connection,
-                .layer = {.origin = path, .values = {}, .origins = {}},
-                .problems = {},
-                .hint = ""};
+  FileReader reader{.path = path,
+                    .connection = connection,
+                    .layer = {.origin = path, .values = {}, .origins = {}},
+                    .problems = {},
+                    .hint = ""};
   read_root(reader, parsed.table());
   if (reader.problems.empty()) return std::move(reader.layer);
   std::vector<std::string> lines;

@@ -12,7 +12,7 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::int64_t kMib = 1024 * 1024;
+constexpr std::int64_t kBufferUnit = 1024 * 1024;
 constexpr int kDay = 86400;
 
 Error must(std::string message, std::string hint = "") {
@@ -43,10 +43,10 @@ Result<void> read_seconds(int& value, std::string_view text, int min, int max) {
 
 Result<void> read_mib(int& value, std::string_view text, int min, int max) {
   std::optional<std::int64_t> bytes = ends_with(to_lower(trim(text)), "b") ? parse_size(text) : std::nullopt;
-  if (!bytes || *bytes % kMib != 0 || *bytes < min * kMib || *bytes > max * kMib) {
+  if (!bytes || *bytes % kBufferUnit != 0 || *bytes < min * kBufferUnit || *bytes > max * kBufferUnit) {
     return must(fmt::format("must be {}MiB to {}MiB in whole MiB, with its unit, not \"{}\"", min, max, text));
   }
-  value = static_cast<int>(*bytes / kMib);
+  value = static_cast<int>(*bytes / kBufferUnit);
   return ok();
 }
 
@@ -358,6 +358,13 @@ const std::vector<SpecKey>& spec_keys() {
     return all;
   }();
   return keys;
+}
+
+const SpecKey* find_spec_key(std::string_view key) {
+  for (const SpecKey& known : spec_keys()) {
+    if (known.key == key) return &known;
+  }
+  return nullptr;
 }
 
 }  // namespace fhctl::pipeline

@@ -7,8 +7,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::int64_t kBatchRecordsMax = 500;
-constexpr std::int64_t kBatchBytesMax = 3670016;
 constexpr double kFirstPenaltyBytes = 64 * 1024;
 constexpr double kPenaltyBytesMax = 64.0 * 1024 * 1024;
 constexpr int kFailuresMax = 5;

@@ -7,10 +7,9 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr int kTriesMax = 5;
+constexpr int kDeleteTriesMax = 5;
 
 constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner
-const ResourceId kManifestId{Kind::kManifest, "manifest", 0};
 
 }  // namespace
 
@@ -165,7 +164,7 @@ void StreamRemoval::await_earlier_ones(Group& group) {
 Result<void> StreamRemoval::remove_one(int number) {
   const std::string name = stream_name(work_.desired.spec.name, number);
   const bool force = work_.options.intent.force && !work_.desired.present;
-  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kDeleteTriesMax; ++attempt) {
     if (waited_) {
       if (Result<void> ours = still_ours(name); !ours) return ours;
     }

@@ -13,8 +13,7 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr auto kPublishEvery = std::chrono::seconds(2);
-constexpr int kTriesMax = 5;
-const ResourceId kManifestId{Kind::kManifest, "manifest", 0};
+constexpr int kStreamTriesMax = 5;
 
 // Publishes in the background whenever something new became true, at most every two seconds.
 class PublishingFiber {
@@ -157,7 +156,7 @@ Result<void> StreamWork::make(int number) {
   input.name = name_of(number);
   input.destination = desired_destination(work_.desired);
   input.tags = work_.desired.tags;
-  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
     const Result<void> made = call_through_gate([&]() -> Result<void> {
       const Result<std::string> arn = firehose::create_delivery_stream(client_, input);
       if (!arn) return arn.error();
@@ -288,7 +287,7 @@ Result<void> StreamWork::bring_up_to_date(int number) {
   firehose::S3Destination wanted = desired_destination(work_.desired);
   firehose::Description there = work_.observed.streams.at(number).description;
   Result<void> updated = ok();
-  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
     // What the spec does not control stays as somebody else set it.
     wanted.foreign_processing = there.destination.foreign_processing;
     wanted.file_extension = there.destination.file_extension;

@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 constexpr int kDefaultIntervalS = 300;  // Firehose's own
 constexpr Duration kDeliveryTime = seconds(90);
-constexpr Duration kFirstPause = seconds(1);
+constexpr Duration kLookPause = seconds(1);
 constexpr Duration kLongestPause = seconds(5);
 
 std::string bucket_of_arn(const std::string& arn) { return arn.substr(arn.rfind(':') + 1); }
@@ -126,7 +126,7 @@ VerifyReport with_targets(const VerifyReport& base, const std::vector<VerifiedSt
 Result<void> wait_for_all(aws::Client& client, std::vector<VerifiedStream>& targets, const VerifyReport& base,
                           const VerifyOptions& options) {
   const Instant deadline = client.loop().now() + base.timeout;
-  Duration pause = kFirstPause;
+  Duration pause = kLookPause;
   while (true) {
     if (Result<void> looked = look_for_markers(client, targets, base); !looked) return looked.error();
     if (options.progress) options.progress(with_targets(base, targets));
@@ -137,7 +137,7 @@ Result<void> wait_for_all(aws::Client& client, std::vector<VerifiedStream>& targ
     if (Result<void> slept = client.control().sleep_until(std::min(deadline, now + pause)); !slept) {
       return with_context(slept.error(), "waiting for the marked records");
     }
-    pause = std::min(kLongestPause, pause + kFirstPause);
+    pause = std::min(kLongestPause, pause + kLookPause);
   }
 }
 

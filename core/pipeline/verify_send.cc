@@ -8,7 +8,7 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr int kTries = 4;
-constexpr Duration kFirstPause = std::chrono::milliseconds(500);
+constexpr Duration kSendPause = std::chrono::milliseconds(500);
 
 std::string marker_record(const VerifiedStream& stream, const VerifyOptions& options, int number) {
   const Marker marker{options.run_id, stream.proof.stream, number, options.records, stream.sent_at};
@@ -42,7 +42,7 @@ Result<void> send_markers(aws::Client& sender, VerifiedStream& stream, const Ver
   stream.sent_instant = sender.loop().now();
   std::string refusal;
   bool throttled = false;
-  Duration pause = kFirstPause;
+  Duration pause = kSendPause;
   for (int attempt = 1; !pending.empty() && attempt <= kTries; ++attempt) {
     std::vector<std::string> records;
     for (const int number : pending) records.push_back(marker_record(stream, options, number));
