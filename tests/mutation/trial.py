@@ -88,7 +88,7 @@ class Copy:
     def configure(self):
         linker = next((name for name in ("lld", "gold") if shutil.which("ld." + name)), None)
         self.run(["cmake", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DFHCTL_PCH=ON", "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"] +
+                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"] +
                  ([f"-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld={linker}"] if linker else []))
         with open(os.path.join(self.build, "compile_commands.json"), encoding="utf-8") as file:
             self.compilations = {os.path.relpath(entry["file"], self.source): entry for entry in json.load(file)}
