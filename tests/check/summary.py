@@ -1,6 +1,6 @@
 """The end of `./dev test`: summary.py BUILD_FOLDER PRESET... reads what CTest wrote and says what ran, failed, skipped.
 
-Ends with 1 when a preset has no result or a failed test.
+Ends with 1 when a preset has no result or a failed test, or when one and the same story went otherwise in one of them.
 """
 
 import os
@@ -12,6 +12,7 @@ FAILED_LINES = 60
 GTEST_RAN = re.compile(r"^\[==========\] (\d+) tests? from \d+ test suites? ran\.", re.MULTILINE)
 GTEST_SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
 PYTHON_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+TRACE = re.compile(r"^TRACE (.*): ([0-9a-f]{16})$", re.MULTILINE)
 SKIPPED = re.compile(r"^SKIPPED: .*", re.MULTILINE)
 CLOSING = re.compile(r"^\d+% tests passed, .*", re.MULTILINE)
 
@@ -29,8 +30,8 @@ def closing_line(folder):
     return match.group(0) if match else "no result"
 
 
-def summarize(folder, preset):
-    """Prints one preset's paragraph and answers whether all is well."""
+def summarize(folder, preset, traces):
+    """Prints one preset's paragraph and answers whether all is well. Adds its traces: what -> trace -> presets."""
     path = os.path.join(folder, "junit.xml")
     if not os.path.exists(path):
         print(f"  {preset}: no result")
@@ -41,6 +42,8 @@ def summarize(folder, preset):
         output = case.findtext("system-out") or ""
         cases += 1
         ran += sum(int(count) for count in GTEST_RAN.findall(output) + PYTHON_RAN.findall(output))
+        for what, trace in TRACE.findall(output):
+            traces.setdefault(what, {}).setdefault(trace, []).append(preset)
         lines = SKIPPED.findall(output)
         in_gtest = sum(int(count) for count in GTEST_SKIPPED.findall(output))
         skipped += len(lines) + in_gtest
@@ -58,8 +61,18 @@ def summarize(folder, preset):
 
 def main():
     build, presets = sys.argv[1], sys.argv[2:]
+    traces = {}
     print("==> summary")
-    return 0 if all([summarize(os.path.join(build, preset), preset) for preset in presets]) else 1
+    well = all([summarize(os.path.join(build, preset), preset, traces) for preset in presets])
+    for what, seen in traces.items():
+        if len(seen) == 1:
+            (trace, where), = seen.items()
+            print(f"  {what}: the same in {' and '.join(where)}, {trace}")
+        else:
+            well = False
+            others = ", ".join(f"{trace} in {' '.join(where)}" for trace, where in seen.items())
+            print(f"  {what}: NOT the same: {others}")
+    return 0 if well else 1
 
 
 if __name__ == "__main__":

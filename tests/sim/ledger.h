@@ -27,7 +27,7 @@ struct ThingKey {
 
 struct Birth {
   bool by_fhctl = false;
-  std::string pipeline;  // of fhctl's
+  std::string pipeline;  // of fhctl's: "NAME/REGION"
   int process = 0;
   bool disowned = false;  // a stranger took its tags off: fhctl must leave it alone
 };

@@ -20,9 +20,13 @@ using pipeline::Intent;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr Duration kStopsWithin = seconds(62);  // one request's time limit, and two seconds
+constexpr const char* kOtherRegion = "eu-west-1";
+
 struct Draws {
   sandbox::Options options;
   bool reads_lag = false;
+  bool neighbour = false;        // a pipeline of the same name in a second region
   std::vector<FaultKind> kinds;  // the faults of this story
   std::uint64_t one_in = 1;      // so many requests is struck
   std::string text;
@@ -51,11 +55,13 @@ Draws draw(Chooser& chooser) {
   }
   constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
   drawn.one_in = kRates[pick("rate", 6)];
+  drawn.neighbour = pick("neighbour", 4) == 3;
   drawn.text = fmt::format(
-      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {}, faults 1/{}:",
+      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {}, faults "
+      "1/{}:",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
       options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
-      drawn.one_in);
+      drawn.neighbour, drawn.one_in);
   for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
   return drawn;
 }
@@ -141,12 +147,15 @@ class Play {
     Loop loop(world_.driver);
     loop_ = &loop;
     loop.run([&] {
+      neighbour_does(up_order(2, false));
       live();
       if (result_.broken.empty()) settle();
+      if (result_.broken.empty()) neighbour_leaves();
     });
     world_.forget();
     for (std::string& broken : referee_.broken) result_.broken.push_back(std::move(broken));
     result_.requests = referee_.requests;
+    for (const auto& [what, times] : referee_.answered) result_.reached["answered " + what] += times;
     result_.trace = referee_.trace;
     result_.virtual_s = seconds_of(world_.driver.elapsed());
     result_.tape = chooser_.tape();
@@ -176,6 +185,9 @@ class Play {
   void both(const Order& one, const Order& other) {
     Event done(*loop_);
     loop_->spawn([&] {
+      if (drawn_.neighbour) {
+        neighbour_does(up_order(1 + static_cast<int>(chooser_.choose(Lane::kWork, "neighbours", 3)), true));
+      }
       loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "later", 40)));
       world_.host.host_name = "laptop";
       (void)carry_out(other, disturbance_);
@@ -197,6 +209,30 @@ class Play {
       ++result_.reached["stranger " + what.substr(0, what.find(" logs"))];
       tell_line("a stranger " + what);
     }
+  }
+
+  // What happens in the second region succeeds, whatever happens in the first.
+  void neighbour_does(const Order& order) {
+    if (!drawn_.neighbour) return;
+    tell_line("$ fhctl --region eu-west-1 " + order.text);
+    ConvergeOptions options = order.options;
+    options.sources.above.push_back({"flags", {{"manifest.file", "other-manifest.json"}}, {}});
+    const RunResult run = world_.run_beside(*loop_, options, {}, kOtherRegion);
+    ++result_.runs;
+    ++result_.reached["neighbour"];
+    if (!run.succeeded()) return fail("neighbour: " + order.text + " failed: " + run.error());
+    if (order.count >= 0) neighbours_ = static_cast<std::size_t>(order.count);
+  }
+
+  void neighbour_leaves() {
+    if (!drawn_.neighbour) return;
+    const std::string wrong = referee_.not_there(cloud(), "logs", kOtherRegion, neighbours_);
+    if (!wrong.empty()) return fail("neighbour: at the end, " + wrong);
+    neighbour_does(destroy_order(false));
+    loop_->sleep_for(minutes(5));
+    world_.cloud.advance(world_.driver.wall_now());
+    const std::string left = referee_.left_over(cloud(), std::string("logs/") + kOtherRegion, false);
+    if (!left.empty()) fail("leak: destroy left " + left);
   }
 
   // Everything is quiet. At most two more runs make it what it should be, and then nothing changes any more.
@@ -221,7 +257,7 @@ class Play {
     if (!gone.succeeded()) return fail("converges: destroy: " + gone.error());
     loop_->sleep_for(minutes(5));
     world_.cloud.advance(world_.driver.wall_now());
-    const std::string left = referee_.left_over(cloud(), "logs", false);
+    const std::string left = referee_.left_over(cloud(), "logs/us-west-2", false);
     if (!left.empty()) fail("leak: destroy left " + left);
   }
 
@@ -250,6 +286,9 @@ class Play {
     const Duration took = loop_->now() - begun;
     const Duration longest = world_.time_limit + minutes(5) + asleep_;
     if (took > longest) fail(fmt::format("ends: {} took {:.0f} s", order.text, seconds_of(took)));
+    if (run.stopping > kStopsWithin + asleep_) {
+      fail(fmt::format("stop: {} took {:.0f} s to stop", order.text, seconds_of(run.stopping)));
+    }
     if (struck == struck_ && !run.killed) note_budget(order, run);
     note(run);
     return run;
@@ -263,6 +302,7 @@ class Play {
 
   void note(const RunResult& run) {
     ++result_.reached[run.killed ? "killed" : run.succeeded() ? "succeeded" : "failed"];
+    if (run.stopping > Duration::zero()) ++result_.reached["stopped"];
     for (const pipeline::Event& event : run.events) {
       if (const auto* taken = std::get_if<pipeline::LockTaken>(&event)) {
         if (!taken->taken_over_from.empty()) ++result_.reached["lock taken over"];
@@ -271,8 +311,6 @@ class Play {
       if (std::holds_alternative<pipeline::Replanned>(event)) ++result_.reached["planned anew under the lock"];
       if (std::holds_alternative<pipeline::IamWaiting>(event)) ++result_.reached["waited for IAM"];
       if (std::holds_alternative<pipeline::Draining>(event)) ++result_.reached["drained"];
-      if (std::holds_alternative<pipeline::Stopping>(event)) ++result_.reached["stopped"];
-      if (std::holds_alternative<pipeline::Throttled>(event)) ++result_.reached["throttled"];
     }
     if (run.outcome && *run.outcome && (**run.outcome).error) {
       ++result_.reached[fmt::format("exit: {}", kind_name((**run.outcome).error->kind))];
@@ -281,14 +319,12 @@ class Play {
     }
   }
 
-  static std::string kind_name(ErrorKind kind) { return std::to_string(static_cast<int>(kind)); }
-
   // Who says that all is done tells the truth.
   void check_exit(const Order& order, const RunResult& run) {
     if (!run.succeeded() || run.killed || order.options.plan_only || world_.past) return;
     world_.cloud.advance(world_.driver.wall_now());
     if (order.options.intent.verb == Intent::Verb::kDestroy) {
-      const std::string left = referee_.left_over(cloud(), "logs", order.options.intent.keep_bucket);
+      const std::string left = referee_.left_over(cloud(), "logs/us-west-2", order.options.intent.keep_bucket);
       if (!left.empty()) fail("exit: destroy succeeded and left " + left);
     } else if (order.count >= 0) {
       const std::string wrong = referee_.not_there(cloud(), "logs", "us-west-2", static_cast<std::size_t>(order.count));
@@ -336,6 +372,7 @@ class Play {
   PlayResult result_;
   Duration asleep_{};
   std::size_t struck_ = 0;
+  std::size_t neighbours_ = 0;  // streams of the pipeline in the second region
   bool over_ = false;
   bool meddled_ = false;
 };

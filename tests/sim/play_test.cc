@@ -8,9 +8,12 @@
 #include <map>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/base/text.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/play.h"
+#include "tests/sim/referee.h"
 
 namespace fhctl::test {
 namespace {
@@ -18,6 +21,20 @@ namespace {
 std::int64_t number_of(const char* variable, std::int64_t otherwise) {
   const char* text = std::getenv(variable);
   return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
+}
+
+// Planted mistakes bend requests and answers; what begins after a stop request none of them can show.
+TEST(Rules, NothingIsChangedAfterAStopRequestButTheLock) {
+  Referee referee;
+  const RunFacts run{.process = 7, .verb = "up", .pipeline = "logs", .region = "us-west-2"};
+  referee.begun_after_stop(run, {.service = "firehose", .operation = "DescribeDeliveryStream", .resource = "logs-1"});
+  referee.begun_after_stop(
+      run,
+      {.service = "s3", .operation = "DeleteObject", .resource = "logs/_fhctl/logs/us-west-2/lock", .mutating = true});
+  EXPECT_TRUE(referee.broken.empty()) << referee.broken.front();
+  referee.begun_after_stop(
+      run, {.service = "firehose", .operation = "CreateDeliveryStream", .resource = "logs-1", .mutating = true});
+  EXPECT_EQ(referee.broken.size(), 1u);
 }
 
 // Each broke a rule once; docs/TESTING.md says which.
@@ -44,12 +61,26 @@ TEST(Seeds, TheSameTwice) {
   }
 }
 
+// `./dev test` compares the line between the builds: nothing may depend on addresses, optimisation or what was in
+// memory.
+TEST(Seeds, GoTheSameWayInEveryBuild) {
+  constexpr std::uint64_t kCount = 40;
+  std::uint64_t trace = 0;
+  for (std::uint64_t seed = 1; seed <= kCount; ++seed) {
+    Chooser chooser(seed);
+    trace = trace * 31 + play(chooser).trace;
+  }
+  std::cout << fmt::format("TRACE seeds 1 to {}: {:016x}\n", kCount, trace);
+  EXPECT_NE(trace, 0u);
+}
+
 TEST(Seeds, AreSound) {
   const std::int64_t one = number_of("FHCTL_SEED", 0);
   const std::int64_t first = one > 0 ? one : number_of("FHCTL_FIRST", 1);
   const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 1500);
   std::vector<std::int64_t> requests;
   std::map<std::string, int> faults;
+  std::map<std::string, int> reached;
   double hours = 0;
   for (std::int64_t seed = first; seed < first + count; ++seed) {
     Chooser chooser(static_cast<std::uint64_t>(seed));
@@ -59,6 +90,7 @@ TEST(Seeds, AreSound) {
     requests.push_back(result.requests);
     hours += result.virtual_s / 3600;
     for (const auto& [name, times] : result.faults) faults[name] += times;
+    for (const auto& [name, times] : result.reached) reached[name] += times;
     for (const std::string& line : result.told) std::cout << line << "\n";
     EXPECT_TRUE(result.broken.empty()) << "FHCTL_SEED=" << seed << " " << join(result.broken, "\n  ") << "\n  "
                                        << result.drawn;
@@ -70,10 +102,20 @@ TEST(Seeds, AreSound) {
   for (const auto& [name, times] : faults) struck += times;
   std::cout << count << " seeds, " << all << " requests, median " << requests[requests.size() / 2] << " a seed, "
             << struck << " faults of " << faults.size() << " kinds, " << static_cast<std::int64_t>(hours)
-            << " virtual hours\n";
+            << " virtual hours, " << reached.size() << " situations\n";
   if (count < 1000) return;
   EXPECT_GE(requests[requests.size() / 2], 150) << "stories that are too short prove little";
   EXPECT_EQ(faults.size(), static_cast<std::size_t>(kFaultKinds - 1)) << "a kind of fault never struck";
+  EXPECT_GE(reached.size(), 60u) << "of what can happen to fhctl, too little did";
+  for (const char* what :
+       {"two at once", "neighbour", "lock taken over", "waited for the lock", "planned anew under the lock", "drained",
+        "waited for IAM", "killed", "stopped", "exit: partial", "exit: quota", "refused: locked",
+        "stranger takes the tags off", "stranger makes a role of the same name", "stranger deletes the lock",
+        "answered PutObject: PreconditionFailed", "answered CreateRole: EntityAlreadyExists",
+        "answered CreateDeliveryStream: LimitExceededException",
+        "answered DescribeDeliveryStream: ThrottlingException"}) {
+    EXPECT_GT(reached[what], 0) << "never reached: " << what;
+  }
 }
 
 }  // namespace

@@ -68,6 +68,19 @@ std::vector<std::string> keys_in(const std::string& body) {
   return keys;
 }
 
+// "EntityAlreadyExists", from the JSON, XML or headers of an answer; the status when it says no more.
+std::string error_code(const http::Response& response) {
+  const Json json = Json::parse(response.body, nullptr, false);
+  if (json.is_object() && json.contains("__type")) {
+    const std::string type = get_string(json, "__type").value_or("");
+    return type.substr(type.rfind('#') + 1);
+  }
+  const std::size_t from = response.body.find("<Code>");
+  const std::size_t to = response.body.find("</Code>");
+  if (from != std::string::npos && to != std::string::npos) return response.body.substr(from + 6, to - from - 6);
+  return std::to_string(response.status);
+}
+
 }  // namespace
 
 void Referee::before(const Deed& deed) {
@@ -93,7 +106,10 @@ void Referee::after(const Deed& deed, const http::Response& response) {
       break_rule(deed.run, "budget", "asks for " + deed.route.resource + " again and again although the quota is full");
     }
   }
-  if (response.status < 200 || response.status >= 300) return;
+  if (response.status < 200 || response.status >= 300) {
+    ++answered[deed.route.operation + ": " + error_code(response)];
+    return;
+  }
   if (deed.route.operation == "GetCallerIdentity") identified_.insert(deed.run.process);
   if (!deed.route.mutating) return;
   ++changes;
@@ -101,15 +117,20 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   judge_change(deed, key);
   if (key && !existed_ && starts_with(deed.route.operation, "Create")) {
-    ledger.created(*key, {true, deed.run.pipeline, deed.run.process, false});
+    ledger.created(*key, {true, deed.run.whole_name(), deed.run.process, false});
     gone_by_stranger_.erase(*key);
-    deleted_[deed.run.pipeline].erase(key->name);
+    deleted_[deed.run.whole_name()].erase(key->name);
   }
-  if (key && deed.route.operation == "DeleteDeliveryStream") deleted_[deed.run.pipeline].insert(key->name);
+  if (key && deed.route.operation == "DeleteDeliveryStream") deleted_[deed.run.whole_name()].insert(key->name);
   if (object_key(deed.route) == own_folder(deed.run.pipeline, deed.run.region) + "manifest.json" &&
       deed.route.operation == "PutObject") {
     judge_manifest(deed.run, deed.world, deed.request.body);
   }
+}
+
+void Referee::begun_after_stop(const RunFacts& run, const sandbox::Route& route) {
+  if (!route.mutating || ends_with(object_key(route), "/lock")) return;
+  break_rule(run, "stop", "begins " + route.operation + " after it was asked to stop");
 }
 
 void Referee::file_changed(const RunFacts& run, const std::string& path, const std::string& text) {
@@ -179,7 +200,7 @@ void Referee::judge_manifest(const RunFacts& run, const World& world, const std:
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return break_rule(run, "manifest", "is no JSON object");
   const std::int64_t generation = get_integer(json, "generation").value_or(0);
-  std::int64_t& newest = generations_[run.pipeline + "/" + run.region];
+  std::int64_t& newest = generations_[run.whole_name()];
   if (generation <= newest) {
     break_rule(run, "manifest", fmt::format("generation {} after {}", generation, newest));
   }
@@ -201,7 +222,7 @@ void Referee::judge_manifest(const RunFacts& run, const World& world, const std:
 
 bool Referee::ours(const RunFacts& run, const ThingKey& key) const {
   const Birth* birth = ledger.birth(key);
-  return birth != nullptr && birth->by_fhctl && birth->pipeline == run.pipeline && !birth->disowned;
+  return birth != nullptr && birth->by_fhctl && birth->pipeline == run.whole_name() && !birth->disowned;
 }
 
 std::string Referee::left_over(const World& world, const std::string& pipeline, bool bucket_stays) const {

@@ -7,6 +7,7 @@
 //   host        nothing is sent anywhere but to the endpoint (S10)
 //   budget      what a quota refused is not asked for again and again (S9)
 //   identity    nothing is changed before AWS has said who we are (S11)
+//   stop        after a stop request nothing is changed but that the lock is given back (L4)
 //   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12)
 //
 // What is true of a whole run (nothing leaked, the truth of its exit, no change when nothing is to be done, that it
@@ -28,13 +29,15 @@ class Referee final : public Watcher {
  public:
   void before(const Deed& deed) override;
   void after(const Deed& deed, const http::Response& response) override;
+  void begun_after_stop(const RunFacts& run, const sandbox::Route& route) override;
   void file_changed(const RunFacts& run, const std::string& path, const std::string& text) override;
 
   // What strangers did.
   void took_lock_away(std::int64_t holder) { robbed_.insert(holder); }
   void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
 
-  // Everything that fhctl made for the pipeline and that is still there, but for what was taken from it. "" is nothing.
+  // Everything that fhctl made for the pipeline ("NAME/REGION") and that is still there, but for what was taken from
+  // it. "" is nothing.
   std::string left_over(const sandbox::World& world, const std::string& pipeline, bool bucket_stays) const;
   // "" when there are exactly so many streams of the pipeline, ACTIVE, with all that they need, and the manifest says
   // so.
@@ -46,6 +49,7 @@ class Referee final : public Watcher {
   std::uint64_t trace = 14695981039346656037u;  // of every request and answer
   std::int64_t requests = 0;
   std::int64_t changes = 0;
+  std::map<std::string, int> answered;  // errors, as "CreateRole: EntityAlreadyExists"
 
  private:
   void break_rule(const RunFacts& run, const std::string& rule, const std::string& what);

@@ -89,6 +89,10 @@ Result<void> BodyFiles::make_directories(const std::string& path) {
 
 Result<http::Response> BodyTransport::exchange(const http::Request& request, const http::Limits& limits) {
   body_.go_on();
+  SimWorld& world = body_.world;
+  if (world.watcher != nullptr && body_.stopped_at) {
+    world.watcher->begun_after_stop(body_.facts, sandbox::route_of(request));
+  }
   body_.loop.sleep_for(latency());
   const bool overslept = body_.loop.now() < body_.asleep_until;
   body_.go_on();
@@ -165,6 +169,7 @@ Result<http::Response> BodyTransport::strike(const Fault& fault, const http::Req
       return deliver(perform(request, route));
     case FaultKind::kStop:
       body_.signals.raise(2);
+      if (!body_.stopped_at) body_.stopped_at = body_.loop.now();
       return deliver(perform(request, route));
     case FaultKind::kDiskFull:
       body_.disk_full = true;

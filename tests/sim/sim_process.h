@@ -24,6 +24,7 @@ struct Body {
   RunFacts facts;
   RunResult result;
   FakeSignals signals;
+  std::optional<Instant> stopped_at;
   bool dead = false;
   Instant asleep_until{};
   bool disk_full = false;

@@ -157,6 +157,7 @@ struct SimWorld::Process {
     });
     (void)body.ended.wait();
     body.result.took = loop.now() - begun;
+    if (body.stopped_at) body.result.stopping = loop.now() - *body.stopped_at;
   }
 
   pipeline::ConvergeOptions options;
@@ -207,10 +208,14 @@ RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& di
   return std::move(process.body.result);
 }
 
-RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance) {
+RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance,
+                               const std::string& in_region) {
   ++host.process;
   host.alive_processes.insert(host.process);
+  const std::string usual = region;
+  if (!in_region.empty()) region = in_region;
   processes_.push_back(std::make_shared<Process>(*this, loop, options, disturbance));
+  region = usual;  // a process reads it only in the beginning
   const std::shared_ptr<Process> process = processes_.back();
   process->live(loop, driver.now());
   return process->body.result;

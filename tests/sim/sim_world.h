@@ -38,6 +38,7 @@ struct RunResult {
   int requests = 0;
   std::vector<std::string> changing;  // operations that changed something, in order
   Duration took{};
+  Duration stopping{};  // from the stop request to the end; 0: there was none
 
   bool succeeded() const { return outcome && *outcome && !(**outcome).error; }
   std::string error() const;
@@ -53,8 +54,9 @@ class SimWorld {
   RunResult destroy(const Disturbance& disturbance = {});  // --empty-bucket
   RunResult run(pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
   // The same as one fiber among others: other actors share the loop and its time. What the process was made of stays
-  // until forget(), which comes after the loop's run: also when it was killed. Waits.
-  RunResult run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
+  // until forget(), which comes after the loop's run: also when it was killed. In `region`, if one is given. Waits.
+  RunResult run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance = {},
+                       const std::string& in_region = "");
 
   // Spec keys of every run, as flags would give them.
   pipeline::SpecValues flags;

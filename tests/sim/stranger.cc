@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.h"
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
@@ -60,6 +61,7 @@ std::string Stranger::act() {
 std::vector<std::pair<std::string, std::string>> Stranger::streams() const {
   std::vector<std::pair<std::string, std::string>> ours;
   for (const auto& [key, stream] : world_.cloud.world().firehose->streams) {
+    if (key.first != world_.region) continue;
     if (!own_.contains({Thing::kStream, key.first, key.second})) ours.push_back(key);
   }
   return ours;
@@ -127,6 +129,7 @@ std::string Stranger::look_alike() {
 std::string Stranger::take_policy() {
   for (auto& [name, role] : world_.cloud.world().iam->roles) {
     if (own_.contains({Thing::kRole, "", name}) || role.inline_policies.empty()) continue;
+    if (!contains(name, world_.region)) continue;
     role.inline_policies.clear();
     return "deletes the policy of " + name;
   }
@@ -135,10 +138,11 @@ std::string Stranger::take_policy() {
 
 std::string Stranger::take_log_group() {
   auto& groups = world_.cloud.world().logs->groups;
-  if (groups.empty()) return "";
-  const auto key = groups.begin()->first;
+  const auto found = groups.lower_bound({world_.region, ""});
+  if (found == groups.end() || found->first.first != world_.region) return "";
+  const auto key = found->first;
   referee_.deleted_by_stranger({Thing::kLogGroup, key.first, key.second});
-  groups.erase(groups.begin());
+  groups.erase(found);
   return "deletes the log group " + key.second;
 }
 

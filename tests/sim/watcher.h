@@ -18,6 +18,8 @@ struct RunFacts {
   std::string region = {};
   bool data_may_go = false;  // --empty-bucket
   bool no_drain = false;
+
+  std::string whole_name() const { return pipeline + "/" + region; }  // a pipeline of one name may be in two regions
 };
 
 struct Deed {
@@ -32,6 +34,8 @@ class Watcher {
   virtual ~Watcher() = default;
   virtual void before(const Deed& deed) = 0;
   virtual void after(const Deed& deed, const http::Response& response) = 0;
+  // A process begins a request although its user has asked it to stop.
+  virtual void begun_after_stop(const RunFacts& run, const sandbox::Route& route) = 0;
   virtual void file_changed(const RunFacts& run, const std::string& path, const std::string& text) = 0;
 };
 
