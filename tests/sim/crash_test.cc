@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 
-#include "core/base/text.h"
+#include "tests/sim/number_of.h"
 #include "tests/sim/sim_world.h"
 
 namespace fhctl::test {
@@ -58,13 +57,10 @@ const std::vector<Scenario>& scenarios() {
 
 class CrashTest : public testing::TestWithParam<Scenario> {};
 
-// What DELETING streams leave behind is gone before anybody compares.
-// Every request; the sanitized build, in which one takes ten times as long, takes every fourth.
-int stride() {
-  const char* text = std::getenv("FHCTL_STRIDE");
-  return text == nullptr ? 1 : static_cast<int>(std::max<std::int64_t>(1, parse_integer(text).value_or(1)));
-}
+// Every request; the sanitized build, in which one takes ten times as long, takes every eighth.
+int stride() { return static_cast<int>(std::max<std::int64_t>(1, number_of("FHCTL_STRIDE", 1))); }
 
+// What DELETING streams leave behind is gone before anybody compares.
 std::string settled(SimWorld& world) {
   world.pass(std::chrono::minutes(2));
   return world.snapshot();

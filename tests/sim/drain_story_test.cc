@@ -3,21 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
-#include "core/base/text.h"
 #include "tests/sim/drain_story.h"
+#include "tests/sim/number_of.h"
 
 namespace fhctl::test {
 namespace {
 
 using std::chrono::seconds;
-
-std::int64_t number_of(const char* variable, std::int64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
-}
 
 // The seeds to try: a few, as many as asked for, or the one asked for.
 std::vector<std::uint64_t> seeds(std::int64_t usual) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <vector>
@@ -12,16 +11,12 @@
 
 #include "core/base/text.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/number_of.h"
 #include "tests/sim/play.h"
 #include "tests/sim/referee.h"
 
 namespace fhctl::test {
 namespace {
-
-std::int64_t number_of(const char* variable, std::int64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
-}
 
 // Planted mistakes bend requests and answers; what begins after a stop request none of them can show.
 TEST(Rules, NothingIsChangedAfterAStopRequestButTheLock) {

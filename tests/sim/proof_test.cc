@@ -1,20 +1,14 @@
 // Every single fault at every request, and proof that the rules bite: each mistake that is made on purpose is caught.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 
-#include "core/base/text.h"
 #include "tests/sim/enumerate.h"
+#include "tests/sim/number_of.h"
 #include "tests/sim/play.h"
 
 namespace fhctl::test {
 namespace {
-
-std::int64_t number_of(const char* variable, std::int64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : parse_integer(text).value_or(otherwise);
-}
 
 class SingleFault : public testing::TestWithParam<std::tuple<std::string, int>> {};
 

@@ -1,0 +1,94 @@
+// What fhctl promises at every point of a run, and about time.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/text.h"
+#include "sandbox/firehose_state.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/number_of.h"
+#include "tests/sim/sim_world.h"
+
+namespace fhctl::test {
+namespace {
+
+using pipeline::ConvergeOptions;
+using pipeline::Intent;
+
+// What is there and not DELETING, and that a destroy would not find: nothing may ever be in it.
+std::string forgotten(SimWorld& world) {
+  ConvergeOptions options;
+  options.plan_only = true;
+  options.intent.verb = Intent::Verb::kDestroy;
+  options.intent.empty_bucket = true;
+  const RunResult plan = world.run(options);
+  std::set<std::string> found;
+  if (plan.outcome && *plan.outcome) {
+    for (const pipeline::Step& step : (**plan.outcome).plan.steps) found.insert(step.resource.name);
+  }
+  std::string text;
+  for (const ThingKey& key : Ledger::alive(world.cloud.world())) {
+    const auto& streams = world.cloud.world().firehose->streams;
+    if (key.thing == Thing::kStream && streams.at({key.region, key.name}).status == sandbox::StreamStatus::kDeleting) {
+      continue;
+    }
+    if (!found.contains(key.name)) text += key.text() + "; ";
+  }
+  return text.empty() || plan.succeeded() ? text : text + plan.error();
+}
+
+struct Work {
+  const char* name;
+  int before;
+  std::function<RunResult(SimWorld&, const Disturbance&)> act;
+};
+
+class NothingForgotten : public testing::TestWithParam<Work> {};
+
+TEST_P(NothingForgotten, WhereverARunIsKilled) {
+  const Work& work = GetParam();
+  const int stride = static_cast<int>(std::max<std::int64_t>(1, number_of("FHCTL_STRIDE", 1)));
+  int looked = 0;
+  for (const bool after_effect : {false, true}) {
+    for (int k = 1;; k += stride) {
+      SCOPED_TRACE(testing::Message() << "killed at request " << k << (after_effect ? ", after" : ", before"));
+      SimWorld world;
+      if (work.before > 0) {
+        ASSERT_TRUE(world.up(work.before).succeeded());
+      }
+      if (!work.act(world, {.kill_at = k, .after_effect = after_effect}).killed) break;
+      ASSERT_EQ(forgotten(world), "");
+      ++looked;
+    }
+  }
+  EXPECT_GT(looked * stride, 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sim, NothingForgotten,
+    testing::Values(Work{"Up", 0, [](SimWorld& world, const Disturbance& d) { return world.up(2, d); }},
+                    Work{"Grow", 1, [](SimWorld& world, const Disturbance& d) { return world.scale(3, d); }},
+                    Work{"Destroy", 2, [](SimWorld& world, const Disturbance& d) { return world.destroy(d); }}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+// Each stream takes one call to create and at least one to see that it is ACTIVE; these have rates of their own.
+TEST(Promise, ManyStreamsComeAsFastAsAwsAllows) {
+  for (const double calls_per_second : {1.0, 5.0}) {
+    for (const int streams : {10, 60}) {
+      SCOPED_TRACE(testing::Message() << streams << " streams at " << calls_per_second << " calls/s");
+      sandbox::Options options = SimWorld::quick_options();
+      options.firehose_calls_per_second = calls_per_second;
+      options.firehose_burst = 1;
+      SimWorld world(options);
+      const RunResult run = world.up(streams);
+      ASSERT_TRUE(run.succeeded()) << run.error();
+      const double least = streams / calls_per_second;
+      EXPECT_LE(seconds_of(run.took), 1.5 * least + 60);
+      EXPECT_LE(run.requests, 5 * streams + 150);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fhctl::test
