@@ -26,6 +26,7 @@ constexpr const char* kOtherRegion = "eu-west-1";
 struct Draws {
   sandbox::Options options;
   bool reads_lag = false;
+  bool versions = false;         // the bucket keeps old versions: somebody switched that on
   bool neighbour = false;        // a pipeline of the same name in a second region
   std::vector<FaultKind> kinds;  // the faults of this story
   std::uint64_t one_in = 1;      // so many requests is struck
@@ -56,12 +57,14 @@ Draws draw(Chooser& chooser) {
   constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
   drawn.one_in = kRates[pick("rate", 6)];
   drawn.neighbour = pick("neighbour", 4) == 3;
+  drawn.versions = pick("versions", 6) == 5;
   drawn.text = fmt::format(
-      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {}, faults "
-      "1/{}:",
+      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} versions "
+      "{}, "
+      "faults 1/{}:",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
       options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
-      drawn.neighbour, drawn.one_in);
+      drawn.neighbour, drawn.versions, drawn.one_in);
   for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
   return drawn;
 }
@@ -177,9 +180,17 @@ class Play {
         const RunResult run = carry_out(order, disturbance_);
         if (acts == stranger_.acts() && !meddled_) check_exit(order, run);
       }
+      if (drawn_.versions) keep_versions();
       loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "pause", 300)));
     }
     over_ = true;
+  }
+
+  void keep_versions() {
+    for (auto& [name, bucket] : world_.cloud.world().s3->buckets) {
+      if (bucket.versioning.empty()) ++result_.reached["bucket with versions"];
+      bucket.versioning = "Enabled";
+    }
   }
 
   void both(const Order& one, const Order& other) {

@@ -102,13 +102,26 @@ TEST(Seeds, AreSound) {
   EXPECT_GE(requests[requests.size() / 2], 150) << "stories that are too short prove little";
   EXPECT_EQ(faults.size(), static_cast<std::size_t>(kFaultKinds - 1)) << "a kind of fault never struck";
   EXPECT_GE(reached.size(), 60u) << "of what can happen to fhctl, too little did";
-  for (const char* what :
-       {"two at once", "neighbour", "lock taken over", "waited for the lock", "planned anew under the lock", "drained",
-        "waited for IAM", "killed", "stopped", "exit: partial", "exit: quota", "refused: locked",
-        "stranger takes the tags off", "stranger makes a role of the same name", "stranger deletes the lock",
-        "answered PutObject: PreconditionFailed", "answered CreateRole: EntityAlreadyExists",
-        "answered CreateDeliveryStream: LimitExceededException",
-        "answered DescribeDeliveryStream: ThrottlingException"}) {
+  for (const char* what : {"two at once",
+                           "neighbour",
+                           "bucket with versions",
+                           "lock taken over",
+                           "waited for the lock",
+                           "planned anew under the lock",
+                           "drained",
+                           "waited for IAM",
+                           "killed",
+                           "stopped",
+                           "exit: partial",
+                           "exit: quota",
+                           "refused: locked",
+                           "stranger takes the tags off",
+                           "stranger makes a role of the same name",
+                           "stranger deletes the lock",
+                           "answered PutObject: PreconditionFailed",
+                           "answered CreateRole: EntityAlreadyExists",
+                           "answered CreateDeliveryStream: LimitExceededException",
+                           "answered DescribeDeliveryStream: ThrottlingException"}) {
     EXPECT_GT(reached[what], 0) << "never reached: " << what;
   }
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "sandbox/firehose_state.h"
+#include "sandbox/s3_state.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/number_of.h"
 #include "tests/sim/sim_world.h"
@@ -88,6 +89,17 @@ TEST(Promise, ManyStreamsComeAsFastAsAwsAllows) {
       EXPECT_LE(run.requests, 5 * streams + 150);
     }
   }
+}
+
+// What fhctl overwrote and deleted there is still in the bucket, and would keep it from going.
+TEST(Promise, ABucketThatKeepsVersionsGoesToo) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  world.cloud.world().s3->buckets.begin()->second.versioning = "Enabled";
+  ASSERT_TRUE(world.up(2).succeeded());
+  const RunResult gone = world.destroy();
+  ASSERT_TRUE(gone.succeeded()) << gone.error();
+  EXPECT_TRUE(world.cloud.world().s3->buckets.empty());
 }
 
 }  // namespace
