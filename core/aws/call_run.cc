@@ -86,7 +86,8 @@ Result<void> CallRun::take_turn() {
   if (waited > Duration::zero()) {
     report({.kind = Trace::Kind::kPaced, .service = {}, .operation = {}, .delay = waited});
   }
-  return state_.control.check();
+  if (Result<void> allowed = state_.control.check(); !allowed) return allowed;
+  return state_.guard ? state_.guard(call_) : ok();
 }
 
 http::Request CallRun::signed_request() {

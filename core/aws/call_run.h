@@ -28,7 +28,8 @@ struct ClientState {
   std::optional<WallTime> s3_time = {};
   std::optional<WallTime> latest_date = {};
   std::optional<Duration> clock_offset = {};
-  Duration clock_correction = Duration::zero();  // added to our clock before signing, after AWS complained
+  std::function<Result<void>(const Call&)> guard = {};  // may be empty
+  Duration clock_correction = Duration::zero();         // added to our clock before signing, after AWS complained
 
   Pacer& pacer(Service service, const std::string& operation);
   void learn_clock(Service service, const http::Response& response);

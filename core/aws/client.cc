@@ -32,6 +32,7 @@ bool Client::custom_endpoint(Service service) const { return state_->is_custom(s
 const Endpoint& Client::endpoint(Service service) const { return state_->options.endpoints.at(service); }
 std::optional<WallTime> Client::server_time() const { return state_->s3_time; }
 std::optional<WallTime> Client::latest_date() const { return state_->latest_date; }
+void Client::set_guard(std::function<Result<void>(const Call&)> guard) { state_->guard = std::move(guard); }
 std::optional<Duration> Client::clock_offset() const { return state_->clock_offset; }
 Loop& Client::loop() const { return state_->loop; }
 Control& Client::control() const { return state_->control; }
@@ -62,6 +63,14 @@ bool ClientState::is_custom(Service service) const {
   const std::string& host = found->second.url.host;
   return !ends_with(host, fmt::format(".{}", partition.dns_suffix)) &&
          !ends_with(host, fmt::format(".{}", partition.dual_stack_suffix));
+}
+
+bool only_reads(const Call& call) {
+  if (call.service == Service::kS3) return call.request.method == "GET" || call.request.method == "HEAD";
+  for (const std::string_view verb : {"Get", "List", "Describe", "Filter"}) {
+    if (starts_with(call.operation, verb)) return true;
+  }
+  return false;
 }
 
 }  // namespace fhctl::aws

@@ -35,6 +35,9 @@ struct Call {
   bool statuses_are_data = false;  // S3 conditionals and HEAD: 304, 404 and 412 come back as responses, not as errors
 };
 
+// Whether it can only read: by its method (S3), by its name (all others).
+bool only_reads(const Call& call);
+
 // What happens inside a call, for --debug and for views. Secrets are cut out by whoever prints it.
 struct Trace {
   enum class Kind { kSent, kAnswered, kNoAnswer, kRetrying, kPaced };
@@ -73,6 +76,10 @@ class Client {
   // operation as context. Handles pacing, retries, one clock correction, one credentials refresh, and S3's redirect to
   // another region (once, to a host of our own making, signed anew).
   Result<http::Response> call(const Call& call);
+
+  // Asked right before each try of a call, the first as well: after a wait, or a sleep of the machine, what held when
+  // the call was made may hold no more. Its error ends the call. Replaces an earlier guard.
+  void set_guard(std::function<Result<void>(const Call&)> guard);
 
   const std::string& region() const;
   const Partition& partition() const;

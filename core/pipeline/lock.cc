@@ -168,6 +168,24 @@ Result<void> check_conditions(Lock::State& state) {
   return ok();
 }
 
+bool holds(const Lock::State& state) {
+  if (state.lost || state.over) return false;
+  const Duration margin = state.lease / 4;
+  const std::optional<WallTime> date = state.client.latest_date();
+  if (date && state.good_until_date && *date + margin >= *state.good_until_date) return false;
+  return state.client.loop().now() + margin < state.good_until;
+}
+
+// From now on nothing is changed without the lock, not even by a retry or after a wait. Its own object is.
+void guard_changes(const std::shared_ptr<Lock::State>& state) {
+  state->client.set_guard([state](const aws::Call& call) -> Result<void> {
+    if (state->over || aws::only_reads(call) || holds(*state)) return ok();
+    const bool own = call.service == aws::Service::kS3 && call.bucket == state->place.bucket.name &&
+                     ends_with(call.request.path, "/" + state->place.key);
+    return own ? ok() : Result<void>(lock_lost());
+  });
+}
+
 constexpr int kRenewalsAgain = 3;
 
 void renew_until_over(const std::shared_ptr<Lock::State>& state) {
@@ -234,17 +252,12 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
   }
   if (Result<void> conditions = check_conditions(*state); !conditions) return conditions.error();
   observer.on(LockTaken{state->body.run_id, taken_over_from});
+  guard_changes(state);
   loop.spawn([state] { renew_until_over(state); });
   return std::unique_ptr<Lock>(new Lock(state));
 }
 
-bool Lock::usable() const {
-  if (state_->lost || state_->over) return false;
-  const Duration margin = state_->lease / 4;
-  const std::optional<WallTime> date = state_->client.latest_date();
-  if (date && state_->good_until_date && *date + margin >= *state_->good_until_date) return false;
-  return state_->client.loop().now() + margin < state_->good_until;
-}
+bool Lock::usable() const { return holds(*state_); }
 
 Result<void> Lock::release() {
   if (state_->over) return ok();

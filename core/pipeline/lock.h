@@ -56,8 +56,9 @@ struct LockOptions {
   Duration lease = std::chrono::seconds(60);
 };
 
-// A held lock. A fiber renews it; usable() turns false when less than a quarter of the lease is left, by our clock or
-// by the dates of AWS's answers, or somebody else has it, and then no change may be started.
+// A held lock. A fiber renews it, and the client sends no change without it, be it a retry; usable() turns false when
+// less than a quarter of the lease is left, by our clock or by the dates of AWS's answers, or somebody else has it, and
+// then no change may be started.
 class Lock {
  public:
   // kLocked with holder and age when the timeout passes. Takes over an expired lock, and one of a dead process of this

@@ -358,7 +358,8 @@ TEST(LifeTest, ASecondRunWaitsForTheLockAndThenGivesUp) {
   EXPECT_TRUE(world.scale(2).succeeded());
 }
 
-// The lease runs out while the machine sleeps: what became ACTIVE is not published, and that is no success.
+// The lease runs out while the machine sleeps, and somebody breaks the lock: what became ACTIVE is not published, and
+// that is no success. No retry of a change goes out either.
 TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
   SimWorld world;
   Disturbance asleep;
@@ -366,6 +367,7 @@ TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
   asleep.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
     if (slept || route.operation != "DescribeDeliveryStream") return {};
     slept = true;
+    world.cloud.world().s3->buckets.begin()->second.objects.erase("_fhctl/logs/us-west-2/lock");
     return {FaultKind::kAsleep, std::chrono::minutes(20)};
   };
   const RunResult run = world.up(2, asleep);

@@ -88,13 +88,14 @@ Result<void> BodyFiles::make_directories(const std::string& path) {
 }
 
 Result<http::Response> BodyTransport::exchange(const http::Request& request, const http::Limits& limits) {
+  bool overslept = body_.loop.now() < body_.asleep_until;
   body_.go_on();
   SimWorld& world = body_.world;
   if (world.watcher != nullptr && body_.stopped_at) {
     world.watcher->begun_after_stop(body_.facts, sandbox::route_of(request));
   }
   body_.loop.sleep_for(latency());
-  const bool overslept = body_.loop.now() < body_.asleep_until;
+  overslept = overslept || body_.loop.now() < body_.asleep_until;
   body_.go_on();
   if (overslept) return reset();  // the connection did not live so long
   Result<http::Response> answer = wrongly_or_rightly(request, limits);
