@@ -55,6 +55,32 @@ Result<void> release(Work& work) {
   return work.lock->release();
 }
 
+// In a bucket with versions the lock that was given back has left a delete marker over its own versions. What lies
+// above that marker is the lock of a run that began since.
+Result<void> forget_lock(Work& work, const std::string& lock_object) {
+  bool below = false;
+  std::string key_marker;
+  std::string version_marker;
+  while (true) {
+    const auto page = s3::list_object_versions(work.run.client, work.bucket(), lock_object, key_marker, version_marker);
+    if (!page) return page.error();
+    std::vector<s3::ObjectVersion> ours;
+    for (const s3::ObjectVersion& version : page->versions) {
+      if (version.key != lock_object) continue;
+      below = below || version.is_delete_marker;
+      if (below) ours.push_back(version);
+    }
+    if (!ours.empty()) {
+      if (const auto deleted = s3::delete_objects(work.run.client, work.bucket(), ours); !deleted) {
+        return deleted.error();
+      }
+    }
+    if (!page->truncated) return ok();
+    key_marker = page->next_key_marker;
+    version_marker = page->next_version_id_marker;
+  }
+}
+
 // The lock goes right before the bucket, whose last object it is. If something landed meanwhile, take it again first:
 // whoever holds it then, or another life of the pipeline, is not ours to touch.
 Result<void> destroy_bucket(Work& work) {
@@ -67,14 +93,7 @@ Result<void> destroy_bucket(Work& work) {
     }
     if (Result<void> emptied = empty(work, own, lock_object); !emptied) return emptied;
     if (Result<void> released = second ? second->release() : release(work); !released) return released;
-    // In a bucket with versions the deleted objects of ours are still there, the lock's among them.
-    const auto page = s3::list_object_versions(work.run.client, work.bucket(), own, "", "");
-    if (!page) return page.error();
-    if (!page->versions.empty()) {
-      const auto always = [&work] { return work.run.control.check(); };
-      const Result<EmptyReport> cleaned = empty_bucket(work.run, work.bucket(), {own, "", false, false}, always);
-      if (!cleaned) return cleaned.error();
-    }
+    if (Result<void> forgotten = forget_lock(work, lock_object); !forgotten) return forgotten;
     const Result<bool> deleted = s3::delete_bucket(work.run.client, work.bucket());
     if (deleted) return ok();
     if (deleted.error().kind != ErrorKind::kInUse || !work.desired.empty_bucket) return deleted.error();
