@@ -90,7 +90,6 @@ Result<void> StreamRemoval::wait_for_readers(Duration longer) {
       left = std::max(left, reload_time(work_.desired.spec) + longer - waited);
     }
   }
-  waited_ = waited_ || left > kTrustedFor;
   const Instant until = work_.run.client.loop().now() + left;
   while (work_.run.client.loop().now() < until) {
     const Instant now = work_.run.client.loop().now();
@@ -165,7 +164,7 @@ Result<void> StreamRemoval::remove_one(int number) {
   const std::string name = stream_name(work_.desired.spec.name, number);
   const bool force = work_.options.intent.force && !work_.desired.present;
   for (int attempt = 0; attempt < kDeleteTriesMax; ++attempt) {
-    if (waited_) {
+    if (work_.run.client.loop().now() - looked_at_ > kTrustedFor) {
       if (Result<void> ours = still_ours(name); !ours) return ours;
     }
     slots_.take();

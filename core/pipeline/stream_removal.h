@@ -13,7 +13,8 @@ inline constexpr int kCallsInFlight = 6;  // five a second, and one that waits f
 
 class StreamRemoval {
  public:
-  StreamRemoval(Work& work, StreamWatch& watch, Slots& slots) : work_(work), watch_(watch), slots_(slots) {}
+  StreamRemoval(Work& work, StreamWatch& watch, Slots& slots)
+      : work_(work), watch_(watch), slots_(slots), looked_at_(work.run.client.loop().now()) {}
 
   // Publishes who leaves, then deletes the plan's doomed streams after the readers' reload time and those that drain
   // and have all their evidence. What still drains is left in the outcome. `changed` is called after each deletion.
@@ -36,7 +37,7 @@ class StreamRemoval {
   Work& work_;
   StreamWatch& watch_;
   Slots& slots_;
-  bool waited_ = false;  // since the streams were looked at
+  Instant looked_at_;  // the streams, to see whose they are
 };
 
 // Tells the observer what the watch sees.
