@@ -102,5 +102,22 @@ TEST(Promise, ABucketThatKeepsVersionsGoesToo) {
   EXPECT_TRUE(world.cloud.world().s3->buckets.empty());
 }
 
+// No answer came in a minute, in which somebody broke the lock: the change is not tried a second time.
+TEST(Promise, ARetryNeedsTheLockAsWell) {
+  SimWorld world;
+  int tries = 0;
+  Disturbance broken;
+  broken.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    if (route.operation != "PutRetentionPolicy" || ++tries > 1) return {};
+    world.cloud.world().s3->buckets.begin()->second.objects.erase("_fhctl/logs/us-west-2/lock");
+    return {FaultKind::kTimeout, {}};
+  };
+  const RunResult run = world.up(1, broken);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_NE(run.error().find("lock"), std::string::npos) << run.error();
+  EXPECT_EQ(tries, 1);
+  EXPECT_TRUE(world.up(1).succeeded());
+}
+
 }  // namespace
 }  // namespace fhctl::test
