@@ -55,27 +55,29 @@ Result<void> release(Work& work) {
   return work.lock->release();
 }
 
-// In a bucket with versions the lock that was given back has left a delete marker over its own versions. What lies
-// above that marker is the lock of a run that began since.
+Result<void> delete_versions(Work& work, const std::vector<s3::ObjectVersion>& versions) {
+  if (versions.empty()) return ok();
+  const auto deleted = s3::delete_objects(work.run.client, work.bucket(), versions);
+  return deleted ? ok() : Result<void>(deleted.error());
+}
+
+// In a bucket with versions the lock that was given back has left its versions and a delete marker over them. If the
+// latest is no marker, it is the lock of a run that began since. S3 does not say how versions and markers are mixed.
 Result<void> forget_lock(Work& work, const std::string& lock_object) {
-  bool below = false;
+  std::vector<s3::ObjectVersion> marker;
   std::string key_marker;
   std::string version_marker;
   while (true) {
     const auto page = s3::list_object_versions(work.run.client, work.bucket(), lock_object, key_marker, version_marker);
     if (!page) return page.error();
-    std::vector<s3::ObjectVersion> ours;
+    std::vector<s3::ObjectVersion> older;
     for (const s3::ObjectVersion& version : page->versions) {
       if (version.key != lock_object) continue;
-      below = below || version.is_delete_marker;
-      if (below) ours.push_back(version);
+      if (!version.is_latest) older.push_back(version);
+      if (version.is_latest && version.is_delete_marker) marker.push_back(version);
     }
-    if (!ours.empty()) {
-      if (const auto deleted = s3::delete_objects(work.run.client, work.bucket(), ours); !deleted) {
-        return deleted.error();
-      }
-    }
-    if (!page->truncated) return ok();
+    if (Result<void> deleted = delete_versions(work, older); !deleted) return deleted;
+    if (!page->truncated) return delete_versions(work, marker);
     key_marker = page->next_key_marker;
     version_marker = page->next_version_id_marker;
   }

@@ -53,6 +53,7 @@ Result<VersionsPage> list_object_versions(aws::Client& client, const BucketRef& 
     versions.versions.push_back({.key = *key,
                                  .version_id = *id,
                                  .is_delete_marker = is_marker,
+                                 .is_latest = child_text(element, "IsLatest").value_or("") == "true",
                                  .size = parse_integer(child_text(element, "Size").value_or("0")).value_or(0),
                                  .last_modified = child_text(element, "LastModified").value_or("")});
   }

@@ -47,6 +47,7 @@ struct ObjectVersion {
   std::string key;
   std::string version_id;  // "null" in a bucket that never had versions
   bool is_delete_marker = false;
+  bool is_latest = false;  // what a GET without a version finds
   std::int64_t size = 0;
   std::string last_modified;  // ISO 8601, as S3 wrote it
 };
