@@ -7,12 +7,10 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "core/pipeline/names.h"
 
 namespace fhctl::pipeline {
 namespace {
-
-constexpr std::int64_t kMiB = 1024 * 1024;
-constexpr std::int64_t kSizingMax = 10000;  // more numbers than this no pipeline.json holds
 
 bool is_one_of(std::string_view region, std::initializer_list<std::string_view> regions) {
   return std::find(regions.begin(), regions.end(), region) != regions.end();
@@ -86,7 +84,7 @@ int streams_quota(std::string_view region) {
 }
 
 std::int64_t batch_bytes_max(std::string_view region) {
-  return std::min<std::int64_t>(3670016, stream_limits(region).bytes_per_s);
+  return std::min(kBatchBytesMax, stream_limits(region).bytes_per_s);
 }
 
 Result<void> check_count(int count, std::string_view region) {
@@ -108,8 +106,8 @@ Result<Sizing> streams_needed(const Demand& demand, std::string_view region) {
     if (need.demand < 0) return usage(fmt::format("{} a second must not be negative", need.limit_name));
     // The small term keeps 10.000000000000002 from becoming 11.
     double streams = std::max(1.0, std::ceil(need.demand / (static_cast<double>(need.limit) * share) - 1e-9));
-    if (streams > kSizingMax) {
-      return usage(fmt::format("{} would need over {} streams", need.demand_text, format_thousands(kSizingMax)));
+    if (streams > kMembersMax) {
+      return usage(fmt::format("{} would need over {} streams", need.demand_text, format_thousands(kMembersMax)));
     }
     if (static_cast<int>(streams) <= best.streams) continue;
     best = {.streams = static_cast<int>(streams),

@@ -10,6 +10,8 @@
 
 namespace fhctl::pipeline {
 
+inline constexpr std::int64_t kMiB = 1 << 20;
+
 // What one PutRecordBatch takes; half a MiB of its 4 is left for what JSON and base64 make of the records.
 inline constexpr std::int64_t kBatchRecordsMax = 500;
 inline constexpr std::int64_t kBatchBytesMax = 3670016;

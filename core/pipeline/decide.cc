@@ -7,13 +7,12 @@
 #include "core/pipeline/capacity.h"
 #include "core/pipeline/desired.h"
 #include "core/pipeline/drain.h"
+#include "core/pipeline/names.h"
 
 namespace fhctl::pipeline {
 namespace {
 
-constexpr int kCountMax = 10'000;
 constexpr double kSpare = 1.2;
-constexpr double kBytesPerMiB = 1 << 20;
 constexpr int kBirthCount = 2;  // what a pipeline is born with when nothing says a count
 
 Error refusal(std::string message, std::string hint) {
@@ -89,10 +88,10 @@ void refuse_overload(Desired& desired, const Intent& intent, const Observed& obs
   const double records = static_cast<double>(limits.records_per_s) * count;
   const bool by_bytes = traffic.peak_bytes_per_s * kSpare > bytes;
   if (!by_bytes && traffic.peak_records_per_s * kSpare <= records) return;
-  const std::string peak = by_bytes ? fmt::format("{:.1f} MiB/s", traffic.peak_bytes_per_s / kBytesPerMiB)
+  const std::string peak = by_bytes ? fmt::format("{:.1f} MiB/s", traffic.peak_bytes_per_s / kMiB)
                                     : fmt::format("{:.0f} records/s", traffic.peak_records_per_s);
   const std::string takes =
-      by_bytes ? fmt::format("{:.1f} MiB/s", bytes / kBytesPerMiB) : fmt::format("{:.0f} records/s", records);
+      by_bytes ? fmt::format("{:.1f} MiB/s", bytes / kMiB) : fmt::format("{:.0f} records/s", records);
   desired.problems.push_back(
       refusal(fmt::format("{} would take {}, and the last 15 minutes had a peak of {} (x {} is asked for)",
                           plural(count, "stream"), takes, peak, kSpare),
@@ -133,7 +132,7 @@ void decide_members(Desired& desired, const Spec& spec, const Intent& intent, co
   } else if (count != now || !born(observed)) {
     // The default quota is only a default: what AWS raised for this account, AWS knows.
     const Result<void> valid = check_count(count, observed.identity.region);
-    if (!valid && (count < 1 || count > kCountMax)) {
+    if (!valid && (count < 1 || count > kMembersMax)) {
       desired.problems.push_back(valid.error());
       return;
     }

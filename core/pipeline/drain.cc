@@ -13,9 +13,8 @@ namespace {
 
 using Points = DrainEvidence::Points;
 
-constexpr std::int64_t kAnHourS = 3600;
-constexpr std::int64_t kRetentionS = 24 * kAnHourS;  // Firehose keeps a record for 24 hours at most
-constexpr std::int64_t kIntervalMaxS = 900;          // the longest buffer interval
+constexpr std::int64_t kRetentionS = 24 * kHourS;  // Firehose keeps a record for 24 hours at most
+constexpr std::int64_t kIntervalMaxS = 900;        // the longest buffer interval
 
 std::int64_t down_to(std::int64_t seconds, std::int64_t period) { return seconds / period * period; }
 std::int64_t up_to(std::int64_t seconds, std::int64_t period) { return down_to(seconds + period - 1, period); }
@@ -51,7 +50,7 @@ Totals totals_of(const DrainCase& drain, const DrainEvidence& evidence) {
   totals.missing = totals.taken - sum(evidence.delivered, made);
   totals.comparable = true;
   // An earlier stream of the same name may have had its last records in the period in which this one was made.
-  const bool earlier = sum(evidence.taken, made - kAnHourS, made) + sum(evidence.delivered, made - kAnHourS, made) > 0;
+  const bool earlier = sum(evidence.taken, made - kHourS, made) + sum(evidence.delivered, made - kHourS, made) > 0;
   const bool mixed = value_at(evidence.taken, made) + value_at(evidence.delivered, made) > 0;
   if (earlier && mixed) {
     totals.missing = totals.taken - sum(evidence.delivered, next);
@@ -233,7 +232,7 @@ class Judge {
   // (d) What was taken more than a day ago is delivered or lost.
   bool complete() {
     if (!totals_.comparable || totals_.missing < 0.5) return true;
-    if (sum(evidence_.taken, now_ - kRetentionS - kAnHourS) == 0) return true;
+    if (sum(evidence_.taken, now_ - kRetentionS - kHourS) == 0) return true;
     const auto records = static_cast<std::int64_t>(std::llround(totals_.missing));
     wait(DrainPhase::kIncomplete,
          fmt::format("{} that were taken and have not been delivered", plural(records, "record")), now_);

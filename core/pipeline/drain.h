@@ -26,6 +26,8 @@
 
 namespace fhctl::pipeline {
 
+inline constexpr int kHourS = 3600;
+
 // One stream on its way out.
 struct DrainCase {
   std::string stream;

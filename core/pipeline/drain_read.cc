@@ -9,7 +9,6 @@ namespace {
 
 constexpr auto kErrorsLookBack =
     std::chrono::hours(1);  // a delivery that failed before the drain began may still be retried
-constexpr int kHourPeriodS = 3600;
 // CloudWatch keeps points of an hour for 455 days, and those of a minute for 15.
 constexpr auto kHistoryMax = std::chrono::hours(24 * 455);
 
@@ -79,7 +78,7 @@ Result<void> read_recent(aws::Client& client, const Spec& spec, const std::vecto
 int first_period(const Spec& spec, WallTime made_at, WallTime now) {
   const auto age = now - made_at;
   if (age < std::chrono::hours(24 * 14)) return spec.drain_period_s;
-  return age < std::chrono::hours(24 * 62) ? 300 : kHourPeriodS;
+  return age < std::chrono::hours(24 * 62) ? 300 : kHourS;
 }
 
 // Everything since an hour before the stream was made: fine points up to the next full hour, then points of an hour.
@@ -94,16 +93,15 @@ Result<void> read_totals(aws::Client& client, const Spec& spec, const std::vecto
   for (std::size_t i = 0; i < drains.size(); ++i) {
     const DrainCase& drain = drains[i];
     if (!drain.totals_count || !drain.made_at || now - *drain.made_at > kHistoryMax) continue;
-    const std::int64_t hour = (epoch_seconds(*drain.made_at) / kHourPeriodS + 1) * kHourPeriodS;
+    const std::int64_t hour = (epoch_seconds(*drain.made_at) / kHourS + 1) * kHourS;
     const int period_s = evidence[i].first_period_s = first_period(spec, *drain.made_at, now);
     Portion& portion = portions[{hour, period_s}];
-    const std::int64_t made = epoch_seconds(*drain.made_at) / period_s * period_s - kHourPeriodS;
+    const std::int64_t made = epoch_seconds(*drain.made_at) / period_s * period_s - kHourS;
     portion.start = portion.start == 0 ? made : std::min(portion.start, made);
     portion.fine.add(drain.stream, "IncomingRecords", "Sum", period_s, &DrainEvidence::taken, evidence[i]);
     portion.fine.add(drain.stream, "DeliveryToS3.Records", "Sum", period_s, &DrainEvidence::delivered, evidence[i]);
-    portion.coarse.add(drain.stream, "IncomingRecords", "Sum", kHourPeriodS, &DrainEvidence::taken, evidence[i]);
-    portion.coarse.add(drain.stream, "DeliveryToS3.Records", "Sum", kHourPeriodS, &DrainEvidence::delivered,
-                       evidence[i]);
+    portion.coarse.add(drain.stream, "IncomingRecords", "Sum", kHourS, &DrainEvidence::taken, evidence[i]);
+    portion.coarse.add(drain.stream, "DeliveryToS3.Records", "Sum", kHourS, &DrainEvidence::delivered, evidence[i]);
   }
   const std::int64_t end = now_rounded_up(now, spec.drain_period_s);
   for (auto& [key, portion] : portions) {

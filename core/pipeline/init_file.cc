@@ -9,8 +9,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::string_view kTagKeys = "tags.";
-
 // A TOML basic string.
 std::string quote(std::string_view text) {
   std::string quoted = "\"";
@@ -65,8 +63,8 @@ std::string tag_lines(const SpecValues& chosen) {
       "[tags]\n";
   bool any = false;
   for (const auto& [key, value] : chosen) {
-    if (!starts_with(key, kTagKeys)) continue;
-    lines += fmt::format("{} = {}\n", quote(key.substr(kTagKeys.size())), quote(value));
+    if (!starts_with(key, kTagPrefix)) continue;
+    lines += fmt::format("{} = {}\n", quote(key.substr(kTagPrefix.size())), quote(value));
     any = true;
   }
   return any ? lines : lines + "# team = \"platform\"\n";

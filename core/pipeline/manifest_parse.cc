@@ -8,12 +8,12 @@
 #include "core/base/text.h"
 #include "core/pipeline/capacity.h"
 #include "core/pipeline/manifest.h"
+#include "core/pipeline/names.h"
 
 namespace fhctl::pipeline {
 namespace {
 
 constexpr std::int64_t kIntegerMax = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kStreamsMax = 10000;
 
 enum class Need { kRequired, kOptional };
 
@@ -212,7 +212,7 @@ void read_streams(const Reader& reader, Manifest& manifest) {
   const Json* streams = reader.find("streams", Need::kRequired);
   if (streams == nullptr) return;
   if (!streams->is_array()) return reader.complain("streams", "is no list");
-  if (streams->size() > kStreamsMax) return reader.complain("streams", "has over 10,000 entries");
+  if (streams->size() > kMembersMax) return reader.complain("streams", "has over 10,000 entries");
   std::set<std::string> names;
   for (std::size_t i = 0; i < streams->size(); ++i) {
     std::string place = fmt::format("streams[{}]", i);

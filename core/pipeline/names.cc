@@ -8,7 +8,6 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 31;
-constexpr std::size_t kMembersMax = 10000;
 
 // Bucket names may not begin with these, and the default bucket begins with the pipeline's name.
 constexpr std::string_view kForbiddenPrefixes[] = {"xn--", "sthree-", "amzn-s3-demo-"};

@@ -30,8 +30,9 @@ std::string manifest_key(std::string_view name, std::string_view region);
 std::string lock_key(std::string_view name, std::string_view region);
 
 // The set of stream numbers that belong to a pipeline, written "1-2,4-6".
+inline constexpr int kMembersMax = 10'000;
 using Members = std::set<int>;
 std::string format_members(const Members& members);
-std::optional<Members> parse_members(std::string_view text);  // nullopt: not of that form, or over 10,000 numbers
+std::optional<Members> parse_members(std::string_view text);  // nullopt: not of that form, or over kMembersMax numbers
 
 }  // namespace fhctl::pipeline

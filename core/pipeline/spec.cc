@@ -15,7 +15,6 @@ namespace {
 
 // AWS takes 50 tags on each resource; fhctl keeps six for its own.
 constexpr std::size_t kUserTagsMax = 44;
-constexpr std::string_view kTagPrefix = "tags.";
 
 struct Given {
   std::string text;

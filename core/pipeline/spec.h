@@ -86,6 +86,7 @@ const std::vector<SpecKey>& spec_keys();             // without [tags], which is
 const SpecKey* find_spec_key(std::string_view key);  // nullptr: there is none of that name
 
 // What one place says: key -> text. Tags stand under "tags.KEY".
+inline constexpr std::string_view kTagPrefix = "tags.";
 using SpecValues = std::map<std::string, std::string>;
 
 struct SpecLayer {

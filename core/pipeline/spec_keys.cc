@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/base/time.h"
+#include "core/pipeline/capacity.h"
 #include "core/pipeline/names.h"
 #include "core/pipeline/spec.h"
 #include "core/pipeline/spec_rules.h"
@@ -12,7 +13,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::int64_t kBufferUnit = 1024 * 1024;
 constexpr int kDay = 86400;
 
 Error must(std::string message, std::string hint = "") {
@@ -43,10 +43,10 @@ Result<void> read_seconds(int& value, std::string_view text, int min, int max) {
 
 Result<void> read_mib(int& value, std::string_view text, int min, int max) {
   std::optional<std::int64_t> bytes = ends_with(to_lower(trim(text)), "b") ? parse_size(text) : std::nullopt;
-  if (!bytes || *bytes % kBufferUnit != 0 || *bytes < min * kBufferUnit || *bytes > max * kBufferUnit) {
+  if (!bytes || *bytes % kMiB != 0 || *bytes < min * kMiB || *bytes > max * kMiB) {
     return must(fmt::format("must be {}MiB to {}MiB in whole MiB, with its unit, not \"{}\"", min, max, text));
   }
-  value = static_cast<int>(*bytes / kBufferUnit);
+  value = static_cast<int>(*bytes / kMiB);
   return ok();
 }
 

@@ -7,8 +7,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr int kDeleteTriesMax = 5;
-
 constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner
 
 }  // namespace
@@ -163,7 +161,7 @@ void StreamRemoval::await_earlier_ones(Group& group) {
 Result<void> StreamRemoval::remove_one(int number) {
   const std::string name = stream_name(work_.desired.spec.name, number);
   const bool force = work_.options.intent.force && !work_.desired.present;
-  for (int attempt = 0; attempt < kDeleteTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
     if (work_.run.client.loop().now() - looked_at_ > kTrustedFor) {
       if (Result<void> ours = still_ours(name); !ours) return ours;
     }

@@ -9,7 +9,8 @@
 
 namespace fhctl::pipeline {
 
-inline constexpr int kCallsInFlight = 6;  // five a second, and one that waits for its answer
+inline constexpr int kStreamTriesMax = 5;  // of a change that another change to the stream is in the way of
+inline constexpr int kCallsInFlight = 6;   // five a second, and one that waits for its answer
 
 class StreamRemoval {
  public:

@@ -13,7 +13,6 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr auto kPublishEvery = std::chrono::seconds(2);
-constexpr int kStreamTriesMax = 5;
 
 // Publishes in the background whenever something new became true, at most every two seconds.
 class PublishingFiber {
