@@ -25,10 +25,11 @@ Result<void> call_for_nothing(aws::Client& client, const std::string& operation,
                               aws::Safety safety = aws::Safety::kIdempotent);
 Result<LogGroup> read_group(const Json& group);
 
-// Follows nextToken, handing each member of the array `list` to `use`, until the pages end or `use` returns false.
-// Waits.
+// Follows nextToken, handing each member of the array `list` with its name, which stands in `named`, to `use`, until
+// the pages end or `use` returns false. A member without a name that can be read is an error: it may be the one that is
+// looked for. Waits.
 Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
-                         const std::function<bool(const Json&)>& use);
+                         std::string_view named, const std::function<bool(const std::string&, const Json&)>& use);
 
 }  // namespace
 
@@ -42,11 +43,11 @@ Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::s
   std::optional<Json> found;
   Json input{{"logGroupNamePrefix", name}, {"limit", kDescribeLimit}};
   // The prefix "/fh/a" also finds "/fh/ab".
-  Result<void> looked =
-      each_member(client, "DescribeLogGroups", std::move(input), "logGroups", [&found, &name](const Json& group) {
-        if (get_string(group, "logGroupName") == name) found = group;
-        return !found;
-      });
+  Result<void> looked = each_member(client, "DescribeLogGroups", std::move(input), "logGroups", "logGroupName",
+                                    [&found, &name](const std::string& name_there, const Json& group) {
+                                      if (name_there == name) found = group;
+                                      return !found;
+                                    });
   if (!looked) return looked.error();
   if (!found) return std::optional<LogGroup>();
   Result<LogGroup> group = read_group(*found);
@@ -73,11 +74,11 @@ Result<void> create_log_stream(aws::Client& client, const std::string& group, co
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream) {
   bool found = false;
   Json input{{"logGroupName", group}, {"logStreamNamePrefix", stream}, {"limit", kDescribeLimit}};
-  Result<void> looked =
-      each_member(client, "DescribeLogStreams", std::move(input), "logStreams", [&found, &stream](const Json& member) {
-        found = get_string(member, "logStreamName") == stream;
-        return !found;
-      });
+  Result<void> looked = each_member(client, "DescribeLogStreams", std::move(input), "logStreams", "logStreamName",
+                                    [&found, &stream](const std::string& name_there, const Json&) {
+                                      found = name_there == stream;
+                                      return !found;
+                                    });
   if (!looked && is_absent(looked.error())) return false;
   if (!looked) return looked.error();
   return found;
@@ -88,11 +89,11 @@ Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std
   if (most <= 0) return names;
   auto wanted = static_cast<std::size_t>(most);
   Json input{{"logGroupName", group}, {"limit", std::min(most, kDescribeLimit)}};
-  Result<void> listed =
-      each_member(client, "DescribeLogStreams", std::move(input), "logStreams", [&names, wanted](const Json& member) {
-        names.push_back(get_string(member, "logStreamName").value_or(""));
-        return names.size() < wanted;
-      });
+  Result<void> listed = each_member(client, "DescribeLogStreams", std::move(input), "logStreams", "logStreamName",
+                                    [&names, wanted](const std::string& name_there, const Json&) {
+                                      names.push_back(name_there);
+                                      return names.size() < wanted;
+                                    });
   if (!listed && is_absent(listed.error())) return std::vector<std::string>{};
   if (!listed) return listed.error();
   if (std::find(names.begin(), names.end(), "") != names.end()) {
@@ -198,8 +199,7 @@ Result<LogGroup> read_group(const Json& group) {
 }
 
 Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
-                         const std::function<bool(const Json&)>& use) {
-  const std::string_view named = list == "logGroups" ? "logGroupName" : list == "logStreams" ? "logStreamName" : "";
+                         std::string_view named, const std::function<bool(const std::string&, const Json&)>& use) {
   std::set<std::string> tokens;
   while (true) {
     Result<Json> answer = json_call(client, kLogs, operation, input);
@@ -207,9 +207,9 @@ Result<void> each_member(aws::Client& client, const std::string& operation, Json
     const Json* members = get_array(*answer, list);
     if (members == nullptr) return missing_member(operation, list);
     for (const Json& member : *members) {
-      // What has no name that can be read may be the one that is looked for.
-      if (!named.empty() && !get_string(member, named)) return missing_member(operation, named);
-      if (!use(member)) return ok();
+      const std::optional<std::string> name = get_string(member, named);
+      if (!name) return missing_member(operation, named);
+      if (!use(*name, member)) return ok();
     }
     std::optional<std::string> next = get_string(*answer, "nextToken");
     if (!next) return ok();
