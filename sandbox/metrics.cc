@@ -41,10 +41,6 @@ constexpr Kept kKept[] = {{15 * kDay, 300}, {63 * kDay, 3600}};
 constexpr std::int64_t kGoneAfter = 455 * kDay;
 constexpr std::size_t kCompactEvery = 1024;
 
-std::int64_t seconds_since_epoch(WallTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 std::int64_t period_of(const World& world) {
   return std::max<std::int64_t>(1, whole_seconds(world.options.metric_period));
 }
@@ -95,7 +91,7 @@ void compact(std::vector<MetricPoint>& points, std::int64_t now) {
 MetricPoint& point_at(const World& world, std::vector<MetricPoint>& points, std::int64_t start) {
   if (!points.empty() && points.back().start == start) return points.back();
   if (points.empty() || points.back().start < start) {
-    if (points.size() % kCompactEvery == kCompactEvery - 1) compact(points, seconds_since_epoch(world.now));
+    if (points.size() % kCompactEvery == kCompactEvery - 1) compact(points, epoch_seconds(world.now));
     return points.emplace_back(MetricPoint{start, period_of(world), 0, 0, 0, 0});
   }
   const auto place = std::lower_bound(points.begin(), points.end(), start,
@@ -106,10 +102,10 @@ MetricPoint& point_at(const World& world, std::vector<MetricPoint>& points, std:
 
 // Streams that have been gone for so long that nothing of them can be seen.
 void forget_old(World& world) {
-  const std::int64_t edge = seconds_since_epoch(world.now) - kGoneAfter;
+  const std::int64_t edge = epoch_seconds(world.now) - kGoneAfter;
   std::erase_if(world.metrics->streams, [edge](const auto& entry) {
     const auto& lives = entry.second.lives;
-    return !lives.empty() && lives.back().to != WallTime::max() && seconds_since_epoch(lives.back().to) < edge;
+    return !lives.empty() && lives.back().to != WallTime::max() && epoch_seconds(lives.back().to) < edge;
   });
 }
 
@@ -129,8 +125,7 @@ bool fills_idle(const World& world, Metric metric) {
 
 bool alive_at(const StreamMetrics& metrics, std::int64_t start, std::int64_t period) {
   return std::any_of(metrics.lives.begin(), metrics.lives.end(), [&](const MetricLife& life) {
-    return seconds_since_epoch(life.from) < start + period &&
-           (life.to == WallTime::max() || seconds_since_epoch(life.to) >= start);
+    return epoch_seconds(life.from) < start + period && (life.to == WallTime::max() || epoch_seconds(life.to) >= start);
   });
 }
 
@@ -151,7 +146,7 @@ StreamMetrics& metrics_of(World& world, const std::string& region, const std::st
 }
 
 void record_metric_at(const World& world, StreamMetrics& metrics, Metric metric, std::int64_t value, WallTime at) {
-  const std::int64_t start = floor_to(seconds_since_epoch(at), period_of(world));
+  const std::int64_t start = floor_to(epoch_seconds(at), period_of(world));
   merge(point_at(world, metrics.series[static_cast<std::size_t>(metric)], start), {start, 0, value, value, value, 1});
 }
 
@@ -160,15 +155,14 @@ void record_metric(const World& world, StreamMetrics& metrics, Metric metric, st
 }
 
 void set_metric(const World& world, StreamMetrics& metrics, Metric metric, std::int64_t value) {
-  const std::int64_t start = floor_to(seconds_since_epoch(world.now), period_of(world));
+  const std::int64_t start = floor_to(epoch_seconds(world.now), period_of(world));
   MetricPoint& point = point_at(world, metrics.series[static_cast<std::size_t>(metric)], start);
   point.sum = point.minimum = point.maximum = value;
   point.count = 1;
 }
 
 void hold_metric(const World& world, StreamMetrics& metrics, Metric metric, WallTime at) {
-  point_at(world, metrics.series[static_cast<std::size_t>(metric)],
-           floor_to(seconds_since_epoch(at), period_of(world)));
+  point_at(world, metrics.series[static_cast<std::size_t>(metric)], floor_to(epoch_seconds(at), period_of(world)));
 }
 
 void begin_metrics(World& world, const std::string& region, const std::string& stream) {
@@ -183,7 +177,7 @@ void end_metrics(World& world, const std::string& region, const std::string& str
 
 std::vector<MetricPoint> visible_points(const World& world, const StreamMetrics& metrics, Metric metric,
                                         const MetricRange& range, WallTime now) {
-  const std::int64_t now_s = seconds_since_epoch(now);
+  const std::int64_t now_s = epoch_seconds(now);
   const std::int64_t lag = whole_seconds(world.options.metric_lag);
   const auto is_visible = [&](std::int64_t start, std::int64_t period) {
     const std::int64_t age = now_s - start;
@@ -199,7 +193,7 @@ std::vector<MetricPoint> visible_points(const World& world, const StreamMetrics&
                                 [](const MetricPoint& each, std::int64_t at) { return each.start < at; });
   if (fills_idle(world, metric) && !metrics.lives.empty()) {
     const std::int64_t period = period_of(world);
-    const std::int64_t born = floor_to(seconds_since_epoch(metrics.lives.front().from), period);
+    const std::int64_t born = floor_to(epoch_seconds(metrics.lives.front().from), period);
     const std::int64_t first = std::max({range.from + period - 1, born, now_s - kGoneAfter});
     for (std::int64_t start = floor_to(first, period); start < std::min(range.to, now_s); start += period) {
       for (; point != points.end() && point->start < start; ++point) take(*point);
