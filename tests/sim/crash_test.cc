@@ -57,9 +57,6 @@ const std::vector<Scenario>& scenarios() {
 
 class CrashTest : public testing::TestWithParam<Scenario> {};
 
-// Every request; the sanitized build, in which one takes ten times as long, takes every eighth.
-int stride() { return static_cast<int>(std::max<std::int64_t>(1, number_of("FHCTL_STRIDE", 1))); }
-
 // What DELETING streams leave behind is gone before anybody compares.
 std::string settled(SimWorld& world) {
   world.pass(std::chrono::minutes(2));

@@ -103,8 +103,9 @@ class Enumeration {
     world_.cloud.advance(world_.driver.wall_now());
     referee_ = Referee();
     // What stands there was made by fhctl, for this pipeline.
+    const RunFacts facts{.pipeline = world_.name, .region = world_.region};
     for (const ThingKey& key : Ledger::alive(world_.cloud.world()))
-      referee_.ledger.created(key, {true, "logs/us-west-2", 0, false});
+      referee_.ledger.created(key, {true, facts.whole_name(), 0, false});
     world_.watcher = &referee_;
     keep();
   }
@@ -193,7 +194,8 @@ class Enumeration {
     if (!scene_.destroys) {
       return referee_.not_there(world_.cloud.world(), "logs", "us-west-2", static_cast<std::size_t>(scene_.after));
     }
-    const std::string left = referee_.left_over(world_.cloud.world(), "logs/us-west-2", scene_.act.intent.keep_bucket);
+    const std::string left =
+        referee_.left_over(world_.cloud.world(), "logs", "us-west-2", scene_.act.intent.keep_bucket);
     return left.empty() ? "" : "left " + left;
   }
 

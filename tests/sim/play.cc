@@ -21,6 +21,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration kStopsWithin = seconds(62);  // one request's time limit, and two seconds
+constexpr const char* kRegion = "us-west-2";
 constexpr const char* kOtherRegion = "eu-west-1";
 
 struct Draws {
@@ -59,9 +60,8 @@ Draws draw(Chooser& chooser) {
   drawn.neighbour = pick("neighbour", 4) == 3;
   drawn.versions = pick("versions", 6) == 5;
   drawn.text = fmt::format(
-      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} versions "
-      "{}, "
-      "faults 1/{}:",
+      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
+      "versions {}, faults 1/{}:",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
       options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
       drawn.neighbour, drawn.versions, drawn.one_in);
@@ -240,10 +240,7 @@ class Play {
     const std::string wrong = referee_.not_there(cloud(), "logs", kOtherRegion, neighbours_);
     if (!wrong.empty()) return fail("neighbour: at the end, " + wrong);
     neighbour_does(destroy_order(false));
-    loop_->sleep_for(minutes(5));
-    world_.cloud.advance(world_.driver.wall_now());
-    const std::string left = referee_.left_over(cloud(), std::string("logs/") + kOtherRegion, false);
-    if (!left.empty()) fail("leak: destroy left " + left);
+    leaves_nothing(kOtherRegion);
   }
 
   // Everything is quiet. At most two more runs make it what it should be, and then nothing changes any more.
@@ -256,8 +253,8 @@ class Play {
     std::string trouble;
     for (int i = 0; i < 3; ++i) {
       const RunResult run = carry_out(last, {});
-      trouble = run.succeeded() ? referee_.not_there(cloud(), "logs", "us-west-2", static_cast<std::size_t>(count))
-                                : run.error();
+      trouble =
+          run.succeeded() ? referee_.not_there(cloud(), "logs", kRegion, static_cast<std::size_t>(count)) : run.error();
       if (trouble.empty()) break;
       loop_->sleep_for(minutes(2));
     }
@@ -266,9 +263,13 @@ class Play {
     if (!result_.broken.empty()) return;
     const RunResult gone = carry_out(destroy_order(false), {});
     if (!gone.succeeded()) return fail("converges: destroy: " + gone.error());
+    leaves_nothing(kRegion);
+  }
+
+  void leaves_nothing(const char* region) {
     loop_->sleep_for(minutes(5));
     world_.cloud.advance(world_.driver.wall_now());
-    const std::string left = referee_.left_over(cloud(), "logs/us-west-2", false);
+    const std::string left = referee_.left_over(cloud(), "logs", region, false);
     if (!left.empty()) fail("leak: destroy left " + left);
   }
 
@@ -335,10 +336,10 @@ class Play {
     if (!run.succeeded() || run.killed || order.options.plan_only || world_.past) return;
     world_.cloud.advance(world_.driver.wall_now());
     if (order.options.intent.verb == Intent::Verb::kDestroy) {
-      const std::string left = referee_.left_over(cloud(), "logs/us-west-2", order.options.intent.keep_bucket);
+      const std::string left = referee_.left_over(cloud(), "logs", kRegion, order.options.intent.keep_bucket);
       if (!left.empty()) fail("exit: destroy succeeded and left " + left);
     } else if (order.count >= 0) {
-      const std::string wrong = referee_.not_there(cloud(), "logs", "us-west-2", static_cast<std::size_t>(order.count));
+      const std::string wrong = referee_.not_there(cloud(), "logs", kRegion, static_cast<std::size_t>(order.count));
       if (!wrong.empty()) fail("exit: " + order.text + " succeeded and " + wrong);
     }
   }

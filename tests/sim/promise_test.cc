@@ -1,7 +1,6 @@
 // What fhctl promises at every point of a run, and about time.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 
 #include "core/base/text.h"
@@ -49,10 +48,9 @@ class NothingForgotten : public testing::TestWithParam<Work> {};
 
 TEST_P(NothingForgotten, WhereverARunIsKilled) {
   const Work& work = GetParam();
-  const int stride = static_cast<int>(std::max<std::int64_t>(1, number_of("FHCTL_STRIDE", 1)));
   int looked = 0;
   for (const bool after_effect : {false, true}) {
-    for (int k = 1;; k += stride) {
+    for (int k = 1;; k += stride()) {
       SCOPED_TRACE(testing::Message() << "killed at request " << k << (after_effect ? ", after" : ", before"));
       SimWorld world;
       if (work.before > 0) {
@@ -63,7 +61,7 @@ TEST_P(NothingForgotten, WhereverARunIsKilled) {
       ++looked;
     }
   }
-  EXPECT_GT(looked * stride, 20);
+  EXPECT_GT(looked * stride(), 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(

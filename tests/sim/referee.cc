@@ -119,9 +119,7 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   if (key && !existed_ && starts_with(deed.route.operation, "Create")) {
     ledger.created(*key, {true, deed.run.whole_name(), deed.run.process, false});
     gone_by_stranger_.erase(*key);
-    deleted_[deed.run.whole_name()].erase(key->name);
   }
-  if (key && deed.route.operation == "DeleteDeliveryStream") deleted_[deed.run.whole_name()].insert(key->name);
   if (object_key(deed.route) == own_folder(deed.run.pipeline, deed.run.region) + "manifest.json" &&
       deed.route.operation == "PutObject") {
     judge_manifest(deed.run, deed.world, deed.request.body);
@@ -225,11 +223,12 @@ bool Referee::ours(const RunFacts& run, const ThingKey& key) const {
   return birth != nullptr && birth->by_fhctl && birth->pipeline == run.whole_name() && !birth->disowned;
 }
 
-std::string Referee::left_over(const World& world, const std::string& pipeline, bool bucket_stays) const {
+std::string Referee::left_over(const World& world, const std::string& pipeline, const std::string& region,
+                               bool bucket_stays) const {
+  const RunFacts run{.pipeline = pipeline, .region = region};
   std::string text;
   for (const ThingKey& key : Ledger::alive(world)) {
-    const Birth* birth = ledger.birth(key);
-    if (birth == nullptr || !birth->by_fhctl || birth->pipeline != pipeline || birth->disowned) continue;
+    if (!ours(run, key)) continue;
     if (bucket_stays && key.thing == Thing::kBucket) continue;
     text += (text.empty() ? "" : ", ") + key.text();
   }

@@ -36,9 +36,9 @@ class Referee final : public Watcher {
   void took_lock_away(std::int64_t holder) { robbed_.insert(holder); }
   void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
 
-  // Everything that fhctl made for the pipeline ("NAME/REGION") and that is still there, but for what was taken from
-  // it. "" is nothing.
-  std::string left_over(const sandbox::World& world, const std::string& pipeline, bool bucket_stays) const;
+  // Everything that fhctl made for the pipeline and that is still there, but for what was taken from it. "" is nothing.
+  std::string left_over(const sandbox::World& world, const std::string& pipeline, const std::string& region,
+                        bool bucket_stays) const;
   // "" when there are exactly so many streams of the pipeline, ACTIVE, with all that they need, and the manifest says
   // so.
   std::string not_there(const sandbox::World& world, const std::string& pipeline, const std::string& region,
@@ -68,8 +68,7 @@ class Referee final : public Watcher {
   std::set<ThingKey> gone_by_stranger_;
   std::set<int> identified_;  // processes
   std::map<std::pair<int, std::string>, int> refused_by_quota_;
-  std::map<std::string, std::int64_t> generations_;       // by pipeline and region
-  std::map<std::string, std::set<std::string>> deleted_;  // by pipeline: streams whose deletion was accepted
+  std::map<std::string, std::int64_t> generations_;  // by pipeline and region
 };
 
 }  // namespace fhctl::test
