@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
+
 namespace fhctl::pipeline {
 namespace {
 
@@ -11,6 +13,10 @@ std::string tag_of(const Tags& tags, const char* key) {
 }
 
 }  // namespace
+
+bool settled(const std::string& status) {
+  return status == "ACTIVE" || status == "CREATING_FAILED" || starts_with(status, "DELETING");
+}
 
 Owner Observed::owner_of(const Tags& tags) const {
   if (tag_of(tags, kPipelineTag) != name || tag_of(tags, kRegionTag) != identity.region) return Owner::kForeign;

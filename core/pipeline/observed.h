@@ -66,6 +66,10 @@ struct ObservedStream {
   Tags tags;
 };
 
+// Whether a stream of this status stays so by itself, or is on its way out. A status that nobody knows yet is neither
+// "there" nor "absent": it is looked at again.
+bool settled(const std::string& status);
+
 // What would stand in the way of a destroy; only read for one.
 struct DestroyReading {
   bool data = false;                         // objects, versions or markers that are not fhctl's own

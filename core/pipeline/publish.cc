@@ -167,11 +167,19 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
 
 std::optional<std::string> manifest_lags(const Desired& desired, const Observed& observed) {
   StreamsNow streams = streams_now(desired, observed);
+  std::vector<std::string> awaited;  // members that the manifest cannot offer yet
   int creating = 0;
   for (auto& [number, status] : streams.statuses) {
-    if (status != "CREATING" || !desired.members.contains(number)) continue;
+    if (settled(status) || !desired.members.contains(number)) continue;
+    if (status == "CREATING") {
+      ++creating;
+    } else {
+      awaited.push_back(stream_name(desired.spec.name, number) + " is " + status);
+    }
     status = "ACTIVE";
-    ++creating;
+  }
+  if (creating > 0) {
+    awaited.push_back(plural(creating, "stream") + (creating == 1 ? " is" : " are") + " still CREATING");
   }
   if (observed.manifest_problem) return "the published one cannot be read";
   if (!observed.manifest) return "never published, or deleted outside fhctl";
@@ -182,9 +190,7 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   if (const std::vector<std::string> back = taken_back(wanted, *observed.manifest); !back.empty()) {
     return fmt::format("{} {} not drain any more", join(back, ", "), back.size() == 1 ? "does" : "do");
   }
-  if (creating > 0)
-    return fmt::format("{} still CREATING and not published",
-                       plural(creating, "stream") + (creating == 1 ? " is" : " are"));
+  if (!awaited.empty()) return join(awaited, ", ") + " and not published";
   return "it does not say what the streams and the spec are now";
 }
 

@@ -116,9 +116,7 @@ void StreamWork::run() {
   }
   for (const auto& [number, status] : std::map(work_.streams.statuses)) {
     const bool wanted = work_.desired.members.contains(number) || work_.desired.draining.contains(number);
-    // A status that nobody knows yet is looked at again: it is neither "there" nor "absent".
-    const bool settled = status == "ACTIVE" || status == "CREATING_FAILED" || starts_with(status, "DELETING");
-    if (!settled && wanted) group.spawn([this, number = number] { await(number); });
+    if (!settled(status) && wanted) group.spawn([this, number = number] { await(number); });
   }
   group.spawn([this] { removal_.remove([this] { publishing_.wake(); }); });
   group.join();

@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
           "** delivery stream logs-2 is DELETING_FAILED: fhctl leaves it alone."}},
         {"InAStateThatNobodyKnows",
          [](World& world) { world.observed.streams.at(2).description.status = "PAUSED"; },
-         {"~ manifest [it does not say what the streams and the spec are now]",
+         {"~ manifest [logs-2 is PAUSED and not published]",
           "** delivery stream logs-2 is PAUSED: fhctl leaves it alone."}},
     }),
     row_name);

@@ -127,6 +127,16 @@ TEST(ManifestLags, AMemberThatIsBeingMadeHasToBePublishedLater) {
   EXPECT_EQ(manifest_lags(desired_with({1}), observed), std::nullopt);  // nobody's business any more
 }
 
+TEST(ManifestLags, AMemberInAStateThatNobodyKnowsIsNotDoneWith) {
+  Observed observed = observed_with({{1, "ACTIVE"}, {2, "SUSPENDED"}, {3, "CREATING"}});
+  observed.manifest =
+      build_manifest(desired_with({1, 2}), streams_now(desired_with({1, 2}), observed), std::nullopt, kNow);
+  EXPECT_EQ(manifest_lags(desired_with({1, 2}), observed), "logs-2 is SUSPENDED and not published");
+  EXPECT_EQ(manifest_lags(desired_with({1, 2, 3}), observed),
+            "logs-2 is SUSPENDED, 1 stream is still CREATING and not published");
+  EXPECT_EQ(manifest_lags(desired_with({1}), observed), std::nullopt);
+}
+
 TEST(ManifestFile, IsWrittenOverOnlyWhenItIsThisPipelines) {
   test::MemoryFiles files;
   files.directories.insert("there");
