@@ -36,6 +36,13 @@ bool ours(const Observed& observed, int number) {
   return found != observed.streams.end() && observed.owner_of(found->second.tags) == Owner::kOurs;
 }
 
+// A status that nobody knows may be one in which it delivers.
+bool may_deliver(const Observed& observed, int number) {
+  if (!ours(observed, number)) return false;
+  const std::string& status = observed.streams.at(number).description.status;
+  return status != "CREATING_FAILED" && !starts_with(status, "DELETING");
+}
+
 int target_count(const Spec& spec, const Intent& intent, const Observed& observed, const Members& current) {
   const int now = static_cast<int>(current.size());
   if (intent.verb == Intent::Verb::kScale) return intent.count.value_or(now + intent.delta);
@@ -57,16 +64,19 @@ void grow(Members& members, int count, const Observed& observed) {
   }
 }
 
-// The highest numbers go, or those with the least traffic and among equals the highest.
-void shrink(Members& members, int count, const Traffic* traffic) {
+// Members without a stream that delivers go first: with a full quota it could not be made before another is gone. Then
+// the highest numbers go, or those with the least traffic and among equals the highest.
+void shrink(Members& members, int count, const Observed& observed, const Traffic* traffic) {
+  const auto load = [&](int number) {
+    if (!may_deliver(observed, number)) return -1.0;
+    if (traffic == nullptr) return 0.0;
+    const auto found = traffic->records.find(number);
+    return found == traffic->records.end() ? 0.0 : found->second;
+  };
   while (static_cast<int>(members.size()) > count) {
     auto victim = std::prev(members.end());
-    const auto load = [&](Members::iterator member) {
-      const auto found = traffic->records.find(*member);
-      return found == traffic->records.end() ? 0.0 : found->second;
-    };
-    for (auto member = members.begin(); traffic != nullptr && member != members.end(); ++member) {
-      if (load(member) < load(victim)) victim = member;
+    for (auto member = members.end(); member != members.begin();) {
+      if (load(*--member) < load(*victim)) victim = member;
     }
     members.erase(victim);
   }
@@ -146,7 +156,7 @@ void decide_members(Desired& desired, const Spec& spec, const Intent& intent, co
                                          "allow cloudwatch:GetMetricData, or take --victims last"));
       return;
     }
-    shrink(desired.members, count, idle ? &*observed.traffic : nullptr);
+    shrink(desired.members, count, observed, idle ? &*observed.traffic : nullptr);
     const bool deletes = std::any_of(current.begin(), current.end(), [&](int number) {
       return !desired.members.contains(number) && ours(observed, number) && !deleting(observed, number);
     });
