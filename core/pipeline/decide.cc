@@ -275,9 +275,9 @@ std::string role_arn(const Spec& spec, const Observed& observed) {
 void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed& observed) {
   const Spec& spec = desired.spec;
   const bool hidden = observed.bucket.answer == s3::HeadBucketResult::Answer::kForbidden;
-  if (!hidden || observed.id.empty() || (intent.keep_bucket && intent.force)) return;
+  if (!hidden || (intent.keep_bucket && intent.force)) return;
   desired.problems.push_back(refusal(
-      fmt::format("bucket {} belongs to another account now, or this identity may not look at it", spec.bucket_name()),
+      fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name()),
       "see to the permission s3:ListBucket; `--keep-bucket --no-drain --force` destroys the rest without it, and "
       "producers are not told"));
 }

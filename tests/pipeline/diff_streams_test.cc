@@ -289,7 +289,16 @@ INSTANTIATE_TEST_SUITE_P(
            destroy(world);
            world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
          },
-         {"! bucket logs-123456789012-us-west-2 belongs to another account now, or this identity may not look at it"}},
+         {"! bucket logs-123456789012-us-west-2 belongs to another account, or this identity may not look at it"}},
+        {"ABucketThatMayNotBeReadAndNothingElse",
+         [](World& world) {
+           world.observed.streams.clear();
+           world.observed.document.reset();
+           world.observed.id.clear();
+           destroy(world);
+           world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
+         },
+         {"! bucket logs-123456789012-us-west-2 belongs to another account, or this identity may not look at it"}},
         {"ABucketThatMayNotBeReadIsDoneWithoutByForce",
          [](World& world) {
            destroy(world);
