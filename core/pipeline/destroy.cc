@@ -134,8 +134,10 @@ void apply_destroy(Work& work) {
   }
   if (!*gone) return;
 
-  // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing.
-  if (work.observed.bucket.readable()) {
+  // Beyond this point nothing delivers any more, and the manifest, wherever copies of it stay, lists nothing. Where
+  // there is none, another run has been here before, or no producer ever read one.
+  const bool told = work.publisher.latest() || work.observed.manifest_problem;
+  if (work.observed.bucket.readable() && told) {
     if (Result<void> published = work.publisher.publish(work.streams); !published) {
       return work.remember(kManifestId, published.error());
     }
