@@ -331,7 +331,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   Result<Manifest> manifest = Error{};
   if (again) {
     const Desired desired = decide(again->spec, Intent{}, *again, again->id);
-    Publisher publisher(run, desired, *again, lock->get());
+    Publisher publisher(run, desired, *again);
     const Result<void> published = publisher.publish(streams_now(desired, *again), Publish::kLimits);
     if (published && publisher.latest()) {
       manifest = *publisher.latest();

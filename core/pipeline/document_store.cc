@@ -23,29 +23,13 @@ Result<void> write_document(Work& work) {
 
   const std::string key = document_key(document.pipeline, document.region);
   const std::string body = format_document(document);
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    s3::PutCondition condition;
-    condition.if_absent = work.observed.document_etag.empty();
-    condition.if_match = work.observed.document_etag;
-    const Result<s3::PutAnswer> answer =
-        s3::put_object(work.run.client, work.bucket(), key, body, "application/json", condition);
-    bool stored = answer && answer->outcome == s3::PutAnswer::Outcome::kStored;
-    std::string etag = stored ? answer->etag : "";
-    if (!stored) {
-      if (!answer && answer.error().kind != ErrorKind::kNetwork && answer.error().kind != ErrorKind::kProtocol) {
-        return with_context(answer.error(), "writing pipeline.json");
-      }
-      const Result<std::optional<s3::Object>> there = s3::get_object(work.run.client, work.bucket(), key);
-      if (!there) return with_context(there.error(), "writing pipeline.json");
-      stored = *there && (*there)->body == body;
-      if (stored) etag = (*there)->etag;
-      if (!stored && answer) break;  // a condition failed, and it was not our own earlier try
-    }
-    if (stored) {
-      work.observed.document = document;
-      work.observed.document_etag = etag;
-      return ok();
-    }
+  const Result<Written> written =
+      write_if_unchanged(work.run.client, work.bucket(), key, body, work.observed.document_etag);
+  if (!written) return with_context(written.error(), "writing pipeline.json");
+  if (written->stored) {
+    work.observed.document = document;
+    work.observed.document_etag = written->etag;
+    return ok();
   }
   Error error;
   error.kind = ErrorKind::kConflict;

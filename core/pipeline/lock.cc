@@ -4,6 +4,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/pipeline/lost_answer.h"
 
 namespace fhctl::pipeline {
 
@@ -132,7 +133,8 @@ void hold(Lock::State& state, const std::string& etag, Instant asked_at) {
   if (date) state.good_until_date = *date + lease;
 }
 
-// Stores our body under the condition. True: we hold it now, even if the answer was lost on its way. Waits.
+// Stores our body under the condition. True: we hold it now, even if the answer was lost on its way. A request that got
+// lost itself is its error. Waits.
 Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
   const std::string text = format_lock(state.body);
   const Instant asked_at = state.client.loop().now();
@@ -142,13 +144,12 @@ Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
     hold(state, answer->etag, asked_at);
     return true;
   }
-  const bool unknown =
-      !answer && (answer.error().kind == ErrorKind::kNetwork || answer.error().kind == ErrorKind::kProtocol);
-  if (!answer && !unknown) return answer.error();
+  if (!answer && !answer_lost(answer.error())) return answer.error();
   // A 412 may be the echo of our own write whose answer was lost: read it back.
   const Result<std::optional<s3::Object>> there = s3::get_object(state.client, state.place.bucket, state.place.key);
   if (!there) return there.error();
-  if (*there && unknown && (*there)->etag == state.etag) return answer.error();  // still ours: it never got there
+  const std::string found = *there ? (*there)->etag : "";
+  if (!answer && found == condition.if_match) return answer.error();  // as it was: it never got there
   if (!*there || (*there)->body != text) return false;
   hold(state, (*there)->etag, asked_at);
   return true;
@@ -186,7 +187,13 @@ void guard_changes(const std::shared_ptr<Lock::State>& state) {
   });
 }
 
-constexpr int kRenewalsAgain = 3;
+constexpr int kTriesAgain = 3;  // after requests that got lost, a second apart
+
+// False: too many got lost. Waits.
+Result<void> try_again(aws::Client& client, const Error& error, const std::string& doing, int& lost) {
+  if (!answer_lost(error) || ++lost > kTriesAgain) return with_context(error, doing);
+  return client.control().sleep_for(std::chrono::seconds(1));
+}
 
 void renew_until_over(const std::shared_ptr<Lock::State>& state) {
   Loop& loop = state->client.loop();
@@ -198,7 +205,7 @@ void renew_until_over(const std::shared_ptr<Lock::State>& state) {
     condition.if_match = state->etag;
     state->renewing = true;
     Result<bool> renewed = try_store(*state, condition);
-    for (int again = 0; !renewed && again < kRenewalsAgain && !state->over; ++again) {
+    for (int again = 0; !renewed && again < kTriesAgain && !state->over; ++again) {
       loop.sleep_for(std::chrono::seconds(1));
       renewed = try_store(*state, condition);
     }
@@ -220,12 +227,16 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
       std::make_shared<State>(State{client, observer, place, std::move(body), "", Instant{}, {}, options.lease});
   Instant said_at{};
   std::string taken_over_from;
+  int lost = 0;
   while (true) {
     if (Result<void> alive = client.control().check(); !alive) return alive.error();
     s3::PutCondition absent;
     absent.if_absent = true;
     const Result<bool> stored = try_store(*state, absent);
-    if (!stored) return with_context(stored.error(), "taking the lock");
+    if (!stored) {
+      if (Result<void> again = try_again(client, stored.error(), "taking the lock", lost); !again) return again.error();
+      continue;
+    }
     if (*stored) break;
     const Result<std::optional<SeenLock>> seen = read_lock(client, place);
     if (!seen) return seen.error();
@@ -234,7 +245,11 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
       s3::PutCondition same;
       same.if_match = (*seen)->etag;
       const Result<bool> taken = try_store(*state, same);
-      if (!taken) return with_context(taken.error(), "taking over the lock");
+      if (!taken) {
+        if (Result<void> again = try_again(client, taken.error(), "taking over the lock", lost); !again)
+          return again.error();
+        continue;
+      }
       if (*taken) {
         taken_over_from = (*seen)->body.holder + ((*seen)->expired ? " (its lease ended)" : " (its process is gone)");
         break;

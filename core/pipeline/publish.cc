@@ -9,7 +9,7 @@
 #include "core/base/text.h"
 #include "core/pipeline/converge.h"
 #include "core/pipeline/drain.h"
-#include "core/pipeline/lock.h"
+#include "core/pipeline/lost_answer.h"
 #include "core/pipeline/manifest_parameter.h"
 
 namespace fhctl::pipeline {
@@ -215,10 +215,9 @@ Result<void> check_manifest_file(FileSystem& files, const std::string& path, con
                                  there->pipeline, there->account, there->region));
 }
 
-Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed, const Lock* lock)
+Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
     : run_(run),
       desired_(desired),
-      lock_(lock),
       latest_(observed.manifest),
       etag_(observed.manifest_etag),
       old_parameter_(parameter_before(observed)),
@@ -285,38 +284,23 @@ void Publisher::fill_limits(Manifest& manifest, WallTime now) {
   }
 }
 
-// The lock is held, so a failed condition means a lost answer of our own, or somebody who does not ask for locks: look,
-// and overwrite what is older.
+// The lock is held, so a failed condition means somebody who does not ask for locks: what is older is overwritten.
 Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
   const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
   for (int attempt = 0; attempt < 4; ++attempt) {
-    // Who was held up since it was allowed to begin may have been succeeded: then this is not ours to write.
-    if (lock_ != nullptr && !lock_->usable()) return lock_lost();
-    s3::PutCondition condition;
-    condition.if_absent = etag_.empty();
-    condition.if_match = etag_;
-    const Result<s3::PutAnswer> answer = s3::put_object(run_.client, bucket, key, body, "application/json", condition);
-    if (answer && answer->outcome == s3::PutAnswer::Outcome::kStored) {
-      etag_ = answer->etag;
-      return ok();
-    }
-    if (!answer && answer.error().kind != ErrorKind::kNetwork && answer.error().kind != ErrorKind::kProtocol)
-      return answer.error();
-    const Result<std::optional<s3::Object>> there = s3::get_object(run_.client, bucket, key);
-    if (!there) return there.error();
-    etag_ = *there ? (*there)->etag : "";
-    if (*there && (*there)->body == body) return ok();
-    if (*there) {
-      const Result<Manifest> other = parse_manifest((*there)->body, key);
-      if (other && other->generation >= manifest.generation) {
-        Error error;
-        error.kind = ErrorKind::kConflict;
-        error.message =
-            "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
-        error.hint = "run the same command again";
-        return error;
-      }
+    const Result<Written> written = write_if_unchanged(run_.client, bucket, key, body, etag_);
+    if (!written) return written.error();
+    etag_ = written->etag;
+    if (written->stored) return ok();
+    if (etag_.empty()) continue;
+    const Result<Manifest> other = parse_manifest(written->body, key);
+    if (other && other->generation >= manifest.generation) {
+      Error error;
+      error.kind = ErrorKind::kConflict;
+      error.message = "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
+      error.hint = "run the same command again";
+      return error;
     }
   }
   Error error;

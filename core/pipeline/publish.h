@@ -14,7 +14,6 @@
 
 namespace fhctl::pipeline {
 
-class Lock;
 struct Run;
 
 // What a manifest is made of: the streams of ours that are alive, and which of them are on their way out.
@@ -46,8 +45,7 @@ enum class Publish {
 // Publishes with a condition on what was published before. One per run; the lock is held.
 class Publisher {
  public:
-  // `lock`: none under --no-lock.
-  Publisher(Run& run, const Desired& desired, const Observed& observed, const Lock* lock);
+  Publisher(Run& run, const Desired& desired, const Observed& observed);
 
   // One at a time: a second caller waits for the first and looks again. The streams' live limits are read at most once,
   // and not before something is going to be published. Waits.
@@ -64,7 +62,6 @@ class Publisher {
 
   Run& run_;
   const Desired& desired_;
-  const Lock* lock_;
   std::optional<Manifest> latest_;
   std::string etag_;
   std::vector<std::string> targets_;

@@ -23,7 +23,7 @@ Work::Work(Run& run_, const ConvergeOptions& options_, const Desired& desired_, 
       plan(plan_),
       outcome(outcome_),
       lock(lock_),
-      publisher(run_, desired_, observed, lock_),
+      publisher(run_, desired_, observed),
       streams(streams_now(desired_, observed)) {
   const auto born = [&](const Step& step) { return outcome.born.contains(step.resource); };
   const auto twice = std::count_if(plan.steps.begin(), plan.steps.end(), born);
@@ -117,8 +117,6 @@ LockBody lock_body(const Run& run, const Spec& spec) {
   body.lease_s = spec.lock_lease_s;
   return body;
 }
-
-bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
 
 bool same_life(const Tags& tags, const Desired& desired) {
   const auto is = [&](const char* key) {

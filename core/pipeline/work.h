@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/pipeline/converge.h"
+#include "core/pipeline/lost_answer.h"
 #include "core/pipeline/publish.h"
 
 namespace fhctl::pipeline {
@@ -69,8 +70,6 @@ class Work {
 // What this run writes into the lock.
 LockBody lock_body(const Run& run, const Spec& spec);
 
-// No answer, or one that cannot be read: whether the request was carried out is not known.
-bool answer_lost(const Error& error);
 // Whether the tags are this very pipeline's life: something that was made by a call whose answer was lost.
 bool same_life(const Tags& tags, const Desired& desired);
 

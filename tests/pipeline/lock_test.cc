@@ -57,11 +57,16 @@ struct LockTest : testing::Test {
   std::chrono::seconds paused{};  // the world's time went on for so long, and this machine's did not
   bool silent = false;            // no answer at all
   bool lose_answers_to_puts = false;
+  int puts_that_get_lost = 0;  // on their way, from now on
   bool knows_conditions = true;
   std::string endpoint;
   test::ScriptedTransport transport{loop, [this](const http::Request& request) { return handle(request); }};
 
   Result<http::Response> handle(const http::Request& request) {
+    if (request.method == "PUT" && puts_that_get_lost > 0) {
+      --puts_that_get_lost;
+      return Error{.kind = ErrorKind::kNetwork, .message = "no answer"};
+    }
     if (silent) return Error{.kind = ErrorKind::kNetwork, .message = "no answer"};
     http::Response response;
     response.headers.set("Date", format_http_date(driver.wall_now() + paused));
@@ -314,6 +319,34 @@ TEST_F(LockTest, ALostAnswerIsNoLostLock) {
     EXPECT_TRUE((*lock)->release());
     EXPECT_EQ(object, "");
   });
+}
+
+TEST_F(LockTest, ARequestThatGetsLostIsSentAgainButNotForEver) {
+  run([&](aws::Client& client) {
+    puts_that_get_lost = 3;
+    EXPECT_TRUE(acquire(client));
+    EXPECT_EQ(count("PUT"), 4);
+  });
+  LockBody old = body_of("other");
+  old.lease_s = 1;
+  for (const std::string& there : {std::string(), format_lock(old)}) {
+    if (there.empty()) {
+      object.clear();
+    } else {
+      store(there);
+    }
+    transport.requests.clear();
+    run([&](aws::Client& client) {
+      loop.sleep_for(seconds(60));
+      puts_that_get_lost = 1000;
+      const auto lock = acquire(client, std::chrono::hours(1));
+      ASSERT_FALSE(lock);
+      EXPECT_EQ(lock.error().kind, ErrorKind::kNetwork);
+      EXPECT_LT(count("PUT"), 10);
+    });
+    EXPECT_EQ(object, there);
+    puts_that_get_lost = 0;
+  }
 }
 
 TEST_F(LockTest, AnEndpointThatIgnoresConditionsIsFoundOut) {
