@@ -290,8 +290,8 @@ std::vector<std::string> dropped_tags(const Desired& desired, const Observed& ob
   std::vector<std::string> dropped;
   if (!observed.document) return dropped;
   for (const auto& [key, value] : observed.document->spec) {
-    if (!starts_with(key, "tags.")) continue;
-    const std::string tag = key.substr(5);
+    if (!starts_with(key, kTagPrefix)) continue;
+    const std::string tag = key.substr(kTagPrefix.size());
     if (!desired.tags.contains(tag)) dropped.push_back(tag);
   }
   return dropped;
