@@ -139,6 +139,11 @@ class Play {
         world_(drawn_.options, chooser.tape().seed),
         stranger_(world_, referee_, chooser) {
     world_.watcher = &referee_;
+    if (settings.tells) {
+      referee_.on_change = [this](const Deed& deed) {
+        tell_line(fmt::format("    {}: {} {}", deed.run.process, deed.route.operation, deed.route.resource));
+      };
+    }
     if (settings.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(settings.mistake->make());
     world_.time_limit = std::chrono::hours(1);
     if (drawn_.reads_lag) world_.past.emplace();

@@ -113,6 +113,7 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   if (deed.route.operation == "GetCallerIdentity") identified_.insert(deed.run.process);
   if (!deed.route.mutating) return;
   ++changes;
+  if (on_change) on_change(deed);
   if (!unlocked_.empty()) break_rule(deed.run, "lock", unlocked_);
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   judge_change(deed, key);

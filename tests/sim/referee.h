@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -44,6 +45,7 @@ class Referee final : public Watcher {
   std::string not_there(const sandbox::World& world, const std::string& pipeline, const std::string& region,
                         std::size_t count) const;
 
+  std::function<void(const Deed& deed)> on_change = {};  // what was changed; may be empty
   Ledger ledger;
   std::vector<std::string> broken;              // "manifest: offers logs-3, which is CREATING (up, process 2)"
   std::uint64_t trace = 14695981039346656037u;  // of every request and answer
