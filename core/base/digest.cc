@@ -3,24 +3,13 @@
 #include <array>
 #include <cstdint>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/hmac.h>
 
 namespace fhctl {
 
 namespace {
-
-// Looking an algorithm up costs as much as hashing the few hundred bytes of a request.
-struct Sha256Mac {
-  EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
-  EVP_MAC_CTX* context = EVP_MAC_CTX_new(algorithm);
-  ~Sha256Mac() {
-    EVP_MAC_CTX_free(context);
-    EVP_MAC_free(algorithm);
-  }
-};
 
 std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
@@ -47,17 +36,12 @@ std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
 std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
-  thread_local const Sha256Mac mac;
   std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
-  std::size_t size = 0;
-  const auto pointer = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
-  char name[] = OSSL_DIGEST_NAME_SHA2_256;
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                                   OSSL_PARAM_construct_end()};
+  unsigned size = 0;
+  const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
   // OpenSSL takes a null key for "the key of last time"; an empty one must be a key.
-  EVP_MAC_init(mac.context, pointer(key.empty() ? "" : key), key.size(), parameters);
-  EVP_MAC_update(mac.context, pointer(bytes), bytes.size());
-  EVP_MAC_final(mac.context, result.data(), &size, result.size());
+  const void* const key_data = key.empty() ? "" : key.data();
+  HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), data, bytes.size(), result.data(), &size);
   std::string code(reinterpret_cast<const char*>(result.data()), size);
   OPENSSL_cleanse(result.data(), result.size());
   return code;
