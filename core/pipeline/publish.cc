@@ -167,30 +167,29 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
 
 std::optional<std::string> manifest_lags(const Desired& desired, const Observed& observed) {
   StreamsNow streams = streams_now(desired, observed);
-  std::vector<std::string> awaited;  // members that the manifest cannot offer yet
+  std::vector<std::string> unknown;
   int creating = 0;
   for (auto& [number, status] : streams.statuses) {
     if (settled(status) || !desired.members.contains(number)) continue;
     if (status == "CREATING") {
       ++creating;
     } else {
-      awaited.push_back(stream_name(desired.spec.name, number) + " is " + status);
+      unknown.push_back(stream_name(desired.spec.name, number) + " is " + status);
     }
-    status = "ACTIVE";
-  }
-  if (creating > 0) {
-    awaited.push_back(plural(creating, "stream") + (creating == 1 ? " is" : " are") + " still CREATING");
   }
   if (observed.manifest_problem) return "the published one cannot be read";
   if (!observed.manifest) return "never published, or deleted outside fhctl";
   if (observed.manifest->epoch != desired.id) return "the published one is of an earlier life of this pipeline";
   Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
+  if (!unknown.empty()) return join(unknown, ", ");  // somebody has to look again, and say so
   wanted.endpoint_url = observed.manifest->endpoint_url;  // where it was published from decides that, not the streams
   if (same_content(wanted, *observed.manifest)) return std::nullopt;
   if (const std::vector<std::string> back = taken_back(wanted, *observed.manifest); !back.empty()) {
     return fmt::format("{} {} not drain any more", join(back, ", "), back.size() == 1 ? "does" : "do");
   }
-  if (!awaited.empty()) return join(awaited, ", ") + " and not published";
+  if (creating > 0)
+    return fmt::format("{} still CREATING and not published",
+                       plural(creating, "stream") + (creating == 1 ? " is" : " are"));
   return "it does not say what the streams and the spec are now";
 }
 
