@@ -87,19 +87,22 @@ void read_streams(aws::Client& client, const std::string& pipeline, StreamsReadi
   into.names = firehose::list_delivery_streams(client);
   if (!into.names) return;
   Group group(client.loop());
+  const auto ask = [&client, &group](const std::string& name, StreamReading& reading) {
+    group.spawn([&client, &reading, name] { reading.description = firehose::describe_delivery_stream(client, name); });
+    group.spawn([&client, &reading, name] { reading.tags = firehose::list_tags(client, name); });
+  };
   for (const std::string& name : *into.names) {
     const std::optional<int> number = stream_number(pipeline, name);
     if (!number) continue;
-    StreamReading& reading = into.streams[*number];  // a map's elements stay where they are
-    group.spawn([&client, &reading, name] { reading.description = firehose::describe_delivery_stream(client, name); });
-    group.spawn([&client, &reading, name] { reading.tags = firehose::list_tags(client, name); });
+    ask(name, into.streams[*number]);  // a map's elements stay where they are
   }
   group.join();
-  // Described, and then its tags were not found: it went between the two questions, so the first answer is old.
+  // Listed, and then not found by one question or both: it went meanwhile, or an answer is older than the stream.
   for (auto& [number, reading] : into.streams) {
-    if (!reading.description || !*reading.description || !reading.tags || *reading.tags) continue;
-    const std::string name = stream_name(pipeline, number);
-    group.spawn([&client, &reading, name] { reading.description = firehose::describe_delivery_stream(client, name); });
+    const bool described = reading.description && *reading.description;
+    const bool tagged = reading.tags && *reading.tags;
+    const bool failed = !reading.description || !reading.tags;
+    if (!failed && !(described && tagged)) ask(stream_name(pipeline, number), reading);
   }
   group.join();
 }

@@ -1,6 +1,7 @@
 #include "core/pipeline/stream_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@ struct StreamWatch::State {
     explicit Watched(Loop& loop) : over(loop) {}
     fhctl::Event over;
     bool until_gone = false;
+    bool seen = false;            // a description was
+    double create_timestamp = 0;  // the newest that was seen
     Instant since{};
     Instant next_poll{};
     std::optional<Error> error;
@@ -38,6 +41,7 @@ struct StreamWatch::State {
   Result<std::shared_ptr<Watched>> watch(const std::shared_ptr<State>& self, const std::string& name, bool gone);
   void poll_all();
   void poll(const std::string& name, const std::shared_ptr<Watched>& stream);
+  static bool may_be_outdated(Watched& stream, const firehose::Description& description);
   static void judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now);
 };
 
@@ -99,6 +103,16 @@ void StreamWatch::State::poll(const std::string& name, const std::shared_ptr<Wat
   stream->next_poll = now + pause;
 }
 
+// A read from the past may show an earlier stream of the name, which was ACTIVE. So what is older than what was seen
+// before is not believed, and an end that is seen at first sight has to be seen twice.
+bool StreamWatch::State::may_be_outdated(Watched& stream, const firehose::Description& description) {
+  const bool first = !std::exchange(stream.seen, true);
+  if (description.create_timestamp < stream.create_timestamp) return true;
+  const bool same = description.create_timestamp == stream.create_timestamp;
+  stream.create_timestamp = description.create_timestamp;
+  return description.status != "CREATING" && (first || !same);
+}
+
 void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer,
                                Instant now) {
   if (!answer) {
@@ -119,6 +133,7 @@ void StreamWatch::State::judge(Watched& stream, const Result<std::optional<fireh
     if (!there) stream.over.set();
     return;
   }
+  if (there && may_be_outdated(stream, **answer)) return;
   if (there && (*answer)->status != "CREATING") {
     stream.description = **answer;
     stream.over.set();

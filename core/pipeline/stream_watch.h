@@ -21,7 +21,8 @@ class StreamWatch {
   ~StreamWatch();
 
   // Waits until the stream is neither CREATING nor absent (a fresh one may not be visible at once, for up to 30 s), and
-  // gives the last description. kCancelled or kTimeout from the client's control.
+  // gives the last description. Reads that show an earlier stream of the name are looked through. kCancelled or
+  // kTimeout from the client's control.
   Result<firehose::Description> until_created(const std::string& name);
   // Waits until the stream is gone. An error when it ends in DELETING_FAILED.
   Result<void> until_gone(const std::string& name);

@@ -1,0 +1,62 @@
+#include "core/pipeline/stream_watch.h"
+
+#include <fmt/format.h>
+
+#include "tests/services/fixture.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+using test::answer;
+
+http::Response described(const std::string& status, int created) {
+  return answer(200, fmt::format(R"({{"DeliveryStreamDescription":{{"DeliveryStreamName":"logs-1",
+    "DeliveryStreamARN":"arn:aws:firehose:eu-central-1:123456789012:deliverystream/logs-1",
+    "DeliveryStreamStatus":"{}","DeliveryStreamType":"DirectPut","VersionId":"1","CreateTimestamp":{},
+    "HasMoreDestinations":false,"Destinations":[]}}}})",
+                                 status, created));
+}
+
+class StreamWatchTest : public test::ServiceTest {
+ protected:
+  Result<firehose::Description> until_created(std::deque<Result<http::Response>> answers) {
+    return with_answers(std::move(answers), [](aws::Client& client) {
+      StreamWatch watch(client, [](const std::string&, const std::string&, Duration) {});
+      return watch.until_created("logs-1");
+    });
+  }
+};
+
+TEST_F(StreamWatchTest, WaitsForTheEndOfCreating) {
+  const auto made = until_created({described("CREATING", 100), described("CREATING", 100), described("ACTIVE", 100)});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, "ACTIVE");
+  EXPECT_EQ(requests.size(), 3u);
+}
+
+TEST_F(StreamWatchTest, AReadFromThePastShowsAnEarlierStream) {
+  const auto made = until_created({described("CREATING", 100), described("ACTIVE", 40), described("ACTIVE", 40),
+                                   described("CREATING", 100), described("CREATING_FAILED", 100)});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, "CREATING_FAILED");
+  EXPECT_EQ(requests.size(), 5u);
+}
+
+TEST_F(StreamWatchTest, WhatIsActiveAtFirstSightIsLookedAtTwice) {
+  const auto at_once = until_created({described("ACTIVE", 100), described("ACTIVE", 100)});
+  ASSERT_TRUE(at_once);
+  EXPECT_EQ(requests.size(), 2u);
+  const auto past = until_created({described("ACTIVE", 40), described("CREATING", 100), described("ACTIVE", 100)});
+  ASSERT_TRUE(past);
+  EXPECT_EQ(past->create_timestamp, 100);
+  EXPECT_EQ(requests.size(), 3u);
+}
+
+TEST_F(StreamWatchTest, AStreamThatStaysInvisibleIsGivenUp) {
+  const auto never = until_created({test::json_fault("ResourceNotFoundException")});
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().kind, ErrorKind::kUnavailable);
+}
+
+}  // namespace
+}  // namespace fhctl::pipeline
