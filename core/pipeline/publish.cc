@@ -172,6 +172,7 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   for (auto& [number, status] : streams.statuses) {
     if (settled(status) || !desired.members.contains(number)) continue;
     if (status == "CREATING") {
+      status = "ACTIVE";
       ++creating;
     } else {
       unknown.push_back(stream_name(desired.spec.name, number) + " is " + status);
@@ -180,8 +181,8 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   if (observed.manifest_problem) return "the published one cannot be read";
   if (!observed.manifest) return "never published, or deleted outside fhctl";
   if (observed.manifest->epoch != desired.id) return "the published one is of an earlier life of this pipeline";
-  Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
   if (!unknown.empty()) return join(unknown, ", ");  // somebody has to look again, and say so
+  Manifest wanted = build_manifest(desired, streams, observed.manifest, WallTime{});
   wanted.endpoint_url = observed.manifest->endpoint_url;  // where it was published from decides that, not the streams
   if (same_content(wanted, *observed.manifest)) return std::nullopt;
   if (const std::vector<std::string> back = taken_back(wanted, *observed.manifest); !back.empty()) {
@@ -222,16 +223,36 @@ Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
       old_parameter_(parameter_before(observed)),
       free_(run.client.loop()) {}
 
-Result<void> Publisher::publish(const StreamsNow& streams, Publish when) {
+Result<void> Publisher::alone(const std::function<Result<void>()>& act) {
   while (busy_) {
     free_.clear();
     free_.wait();
   }
   busy_ = true;
-  Result<void> published = publish_alone(streams, when);
+  Result<void> done = act();
   busy_ = false;
   free_.set();
-  return published;
+  return done;
+}
+
+Result<void> Publisher::publish(const StreamsNow& streams, Publish when) {
+  return alone([&] { return publish_alone(streams, when); });
+}
+
+Result<void> Publisher::check_stands() {
+  return alone([&]() -> Result<void> {
+    if (etag_.empty()) return ok();
+    const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
+    const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
+    const auto there = s3::get_object_if_changed(run_.client, bucket, key, etag_);
+    if (!there) return there.error();
+    if (there->answer != s3::ConditionalObject::Answer::kFound) return ok();
+    Error error;
+    error.kind = ErrorKind::kConflict;
+    error.message = "somebody else published a manifest meanwhile";
+    error.hint = "see who else works on the pipeline (`fhctl lock show`), then run the same command again";
+    return error;
+  });
 }
 
 Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {

@@ -1,6 +1,7 @@
 // Making the manifest from what is there, and putting it where producers look: the bucket, a local file, a parameter.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,10 +51,14 @@ class Publisher {
   // One at a time: a second caller waits for the first and looks again. The streams' live limits are read at most once,
   // and not before something is going to be published. Waits.
   Result<void> publish(const StreamsNow& streams, Publish when = Publish::kNews);
+  // kConflict when the bucket does not hold what was published or read last, but something else. Waits.
+  Result<void> check_stands();
   const std::optional<Manifest>& latest() const { return latest_; }
   const std::vector<std::string>& targets() const { return targets_; }
 
  private:
+  // One at a time. Waits.
+  Result<void> alone(const std::function<Result<void>()>& act);
   Result<void> publish_alone(const StreamsNow& streams, Publish when);
   void fill_limits(Manifest& manifest, WallTime now);
   Result<void> put(const Manifest& manifest, const std::string& body);

@@ -7,7 +7,7 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner
+constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner, or told to producers
 
 }  // namespace
 
@@ -70,6 +70,7 @@ std::vector<Step> StreamRemoval::steps_of(const std::set<int>& numbers) const {
 // The manifest that marks the victims is durable before anything else happens to them.
 Result<void> StreamRemoval::tell() {
   if (Result<void> may = work_.may_change(); !may) return may;
+  told_at_ = work_.run.client.loop().now();
   return work_.publisher.publish(work_.streams);
 }
 
@@ -164,6 +165,10 @@ Result<void> StreamRemoval::remove_one(int number) {
   for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
     if (work_.run.client.loop().now() - looked_at_ > kTrustedFor) {
       if (Result<void> ours = still_ours(name); !ours) return ours;
+    }
+    if (work_.run.client.loop().now() - told_at_ > kTrustedFor) {
+      if (Result<void> told = work_.publisher.check_stands(); !told) return told;
+      told_at_ = work_.run.client.loop().now();
     }
     slots_.take();
     const Result<void> may = work_.may_change();

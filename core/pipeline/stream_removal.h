@@ -15,7 +15,7 @@ inline constexpr int kCallsInFlight = 6;   // five a second, and one that waits 
 class StreamRemoval {
  public:
   StreamRemoval(Work& work, StreamWatch& watch, Slots& slots)
-      : work_(work), watch_(watch), slots_(slots), looked_at_(work.run.client.loop().now()) {}
+      : work_(work), watch_(watch), slots_(slots), looked_at_(work.run.client.loop().now()), told_at_(looked_at_) {}
 
   // Publishes who leaves, then deletes the plan's doomed streams after the readers' reload time and those that drain
   // and have all their evidence. What still drains is left in the outcome. `changed` is called after each deletion.
@@ -39,6 +39,7 @@ class StreamRemoval {
   StreamWatch& watch_;
   Slots& slots_;
   Instant looked_at_;  // the streams, to see whose they are
+  Instant told_at_;    // producers, or that nobody told them otherwise was seen
 };
 
 // Tells the observer what the watch sees.
