@@ -22,7 +22,8 @@ void bind(Options& options, Flags& flags) {
   flags.text("--confirm", "NAME", options.confirm, "the pipeline's name instead of the question, for scripts");
   flags.toggle("--no-drain", options.no_drain,
                "delete without proof that everything has arrived: what is on its way may be lost");
-  flags.toggle("--force", options.force, "with --empty-bucket: go on although records still come in");
+  flags.toggle("--force", options.force,
+               "go on although records still come in, a stream lost its tags, or the bucket may not be looked at");
   bind_run_flags(options.spec, flags);
 }
 

@@ -282,6 +282,23 @@ void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed
       "producers are not told"));
 }
 
+// Who takes a stream's tags off takes it from fhctl; but what it still holds could not be delivered without the rest.
+void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed& observed) {
+  if (intent.force || !observed.manifest || observed.manifest->epoch != observed.id) return;
+  for (const ManifestEntry& entry : observed.manifest->streams) {
+    const auto found = observed.streams.find(stream_number(desired.spec.name, entry.name).value_or(0));
+    if (found == observed.streams.end() || observed.owner_of(found->second.tags) != Owner::kForeign) continue;
+    if (starts_with(found->second.description.status, "DELETING")) continue;
+    desired.problems.push_back(refusal(
+        fmt::format("delivery stream {} is in the manifest and does not carry this pipeline's tags any more",
+                    entry.name),
+        fmt::format(
+            "tags can take a minute to show: run the same command again; else delete the stream, or give it back "
+            "its tags ({}={}, {}={}, {}={}); --force leaves it behind without role and bucket",
+            kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id)));
+  }
+}
+
 }  // namespace
 
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id) {
@@ -317,6 +334,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     }
   } else {
     refuse_hidden_bucket(desired, intent, observed);
+    refuse_lost_streams(desired, intent, observed);
     if (intent.empty_bucket) refuse_live_traffic(desired, intent, observed);
   }
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;

@@ -214,6 +214,28 @@ TEST(DecideTest, ForeignStreamsAreNobodysVictims) {
   EXPECT_EQ(desired.doomed, std::set<int>{1});
 }
 
+TEST(DecideTest, AStreamThatLostItsTagsStandsInTheWayOfADestroy) {
+  Observed there = world({1, 2, 3}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "DELETING"}});
+  there.streams.at(2).tags = {};
+  there.streams.at(3).tags = {};
+  Intent destroy;
+  destroy.verb = Intent::Verb::kDestroy;
+  destroy.empty_bucket = true;
+  EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty());  // no producer was ever told of it
+  there.manifest.emplace();
+  there.manifest->epoch = kId;
+  for (const int number : {1, 2, 3}) there.manifest->streams.emplace_back().name = stream_name("logs", number);
+  const Desired refused = decide(spec_of_logs(), destroy, there, "new");
+  ASSERT_EQ(refused.problems.size(), 1u);
+  EXPECT_EQ(refused.problems[0].kind, ErrorKind::kPrecondition);
+  EXPECT_NE(refused.problems[0].message.find("logs-2"), std::string::npos);
+  EXPECT_NE(refused.problems[0].hint.find(std::string(kIdTag) + "=" + kId), std::string::npos);
+  destroy.force = true;
+  const Desired forced = decide(spec_of_logs(), destroy, there, "new");
+  EXPECT_TRUE(forced.problems.empty());
+  EXPECT_EQ(forced.doomed, std::set<int>{1});
+}
+
 TEST(DecideTest, CountsAreChecked) {
   for (const int count : {0, -1, 10'001, 1'000'000'000}) {
     const Desired desired = decide(spec_of_logs(), scale_to(count, true), world({1}, {{1, "ACTIVE"}}), "new");

@@ -171,9 +171,10 @@ INSTANTIATE_TEST_SUITE_P(
          {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group", "- settings",
           "* Bucket logs-123456789012-us-west-2 and its data are kept."}},
-        {"LeavesWhatIsForeign",
+        {"LeavesWhatIsForeignByForce",
          [](World& world) {
            destroy(world);
+           world.intent.force = true;
            world.observed.role->role.tags.clear();
            world.observed.log_group->tags.clear();
            world.observed.bucket.tags.clear();
