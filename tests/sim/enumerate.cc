@@ -105,7 +105,7 @@ class Enumeration {
     // What stands there was made by fhctl, for this pipeline.
     const RunFacts facts{.pipeline = world_.name, .region = world_.region};
     for (const ThingKey& key : Ledger::alive(world_.cloud.world()))
-      referee_.ledger.created(key, {true, facts.whole_name(), 0, false});
+      referee_.ledger.created(key, {true, facts.whole_name(), 0, std::nullopt});
     world_.watcher = &referee_;
     keep();
   }

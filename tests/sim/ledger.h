@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 
+#include "core/base/time.h"
 #include "sandbox/world.h"
 #include "tests/sim/watcher.h"
 
@@ -29,7 +30,7 @@ struct Birth {
   bool by_fhctl = false;
   std::string pipeline;  // of fhctl's: "NAME/REGION"
   int process = 0;
-  bool disowned = false;  // a stranger took its tags off: fhctl must leave it alone
+  std::optional<WallTime> disowned_at;  // a stranger took its tags off: fhctl must leave it alone
 };
 
 class Ledger {
@@ -38,7 +39,7 @@ class Ledger {
   static std::optional<ThingKey> about(const RunFacts& run, const sandbox::Route& route);
 
   void created(const ThingKey& key, Birth birth) { births_[key] = std::move(birth); }
-  void disown(const ThingKey& key) { births_[key].disowned = true; }
+  void disown(const ThingKey& key, WallTime now) { births_[key].disowned_at = now; }
   const Birth* birth(const ThingKey& key) const;
   static bool exists(const sandbox::World& world, const ThingKey& key);
   static std::set<ThingKey> alive(const sandbox::World& world);

@@ -57,7 +57,8 @@ Draws draw(Chooser& chooser) {
   }
   constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
   drawn.one_in = kRates[pick("rate", 6)];
-  drawn.neighbour = pick("neighbour", 4) == 3;
+  // Streams that are being deleted count, so that a small quota refuses a neighbour too.
+  drawn.neighbour = pick("neighbour", 4) == 3 && options.streams_max > 3;
   drawn.versions = pick("versions", 6) == 5;
   drawn.text = fmt::format(
       "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "

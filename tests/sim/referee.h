@@ -62,6 +62,7 @@ class Referee final : public Watcher {
   std::string without_lock(const Deed& deed) const;
   void judge_manifest(const RunFacts& run, const sandbox::World& world, const std::string& text);
   bool ours(const RunFacts& run, const ThingKey& key) const;
+  bool lately_ours(const Deed& deed, const ThingKey& key) const;
   void mix(std::string_view bytes);
 
   bool existed_ = false;

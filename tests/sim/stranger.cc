@@ -97,7 +97,7 @@ std::string Stranger::untag_stream() {
   if (all.empty()) return "";
   const auto& key = all[chooser_.choose(Lane::kStranger, "which", all.size())];
   world_.cloud.world().firehose->streams.at(key).tags.clear();
-  referee_.ledger.disown({Thing::kStream, key.first, key.second});
+  referee_.ledger.disown({Thing::kStream, key.first, key.second}, world_.driver.wall_now());
   own_.insert({Thing::kStream, key.first, key.second});
   return "takes the tags off " + key.second;
 }
