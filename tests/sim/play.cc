@@ -11,6 +11,7 @@
 #include "tests/sim/referee.h"
 #include "tests/sim/sim_world.h"
 #include "tests/sim/stranger.h"
+#include "tests/sim/traffic.h"
 
 namespace fhctl::test {
 namespace {
@@ -29,6 +30,8 @@ struct Draws {
   bool reads_lag = false;
   bool versions = false;         // the bucket keeps old versions: somebody switched that on
   bool neighbour = false;        // a pipeline of the same name in a second region
+  bool traffic = false;          // programs send records all the time, so that everybody drains
+  bool rogue = false;            // one of them reads no manifest
   std::vector<FaultKind> kinds;  // the faults of this story
   std::uint64_t one_in = 1;      // so many requests is struck
   std::string text;
@@ -60,12 +63,15 @@ Draws draw(Chooser& chooser) {
   // Streams that are being deleted count, so that a small quota refuses a neighbour too.
   drawn.neighbour = pick("neighbour", 4) == 3 && options.streams_max > 3;
   drawn.versions = pick("versions", 6) == 5;
+  drawn.traffic = pick("traffic", 10) == 9;
+  drawn.rogue = drawn.traffic && pick("rogue", 4) == 3;
+  if (drawn.traffic) options.throughput_factor = 0.001;
   drawn.text = fmt::format(
       "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
-      "versions {}, faults 1/{}:",
+      "versions {} traffic {} rogue {}, faults 1/{}:",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
       options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
-      drawn.neighbour, drawn.versions, drawn.one_in);
+      drawn.neighbour, drawn.versions, drawn.traffic, drawn.rogue, drawn.one_in);
   for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
   return drawn;
 }
@@ -105,6 +111,16 @@ Order destroy_order(bool keeps) {
   order.options.intent.no_drain = keeps;
   order.options.intent.empty_bucket = !keeps;
   order.text = keeps ? "destroy --keep-bucket --no-drain" : "destroy --empty-bucket";
+  return order;
+}
+
+// Of whom records arrive, all the time: nothing is thrown away.
+Order gently(Order order) {
+  pipeline::Intent& intent = order.options.intent;
+  intent.no_drain = false;
+  if (intent.empty_bucket) intent.keep_bucket = true;
+  intent.empty_bucket = false;
+  order.text = replace_all(replace_all(order.text, " --no-drain", ""), "--empty-bucket", "--keep-bucket");
   return order;
 }
 
@@ -155,9 +171,15 @@ class Play {
   PlayResult tell() {
     Loop loop(world_.driver);
     loop_ = &loop;
+    Traffic traffic(world_, loop, chooser_.tape().seed ^ 0x7aff1c);
+    if (drawn_.traffic) {
+      world_.flags = {{"delivery.buffer_interval", "60s"}, {"delivery.compression", "none"}, {"drain.patience", "20m"}};
+    }
     loop.run([&] {
       neighbour_does(up_order(2, false));
+      if (drawn_.traffic) loop.spawn([&] { begin(traffic); });
       live();
+      if (drawn_.traffic) end(traffic);
       if (result_.broken.empty()) settle();
       if (result_.broken.empty()) neighbour_leaves();
     });
@@ -172,15 +194,45 @@ class Play {
   }
 
  private:
+  // As soon as there is a manifest to go by.
+  void begin(Traffic& traffic) {
+    std::optional<pipeline::Manifest> manifest;
+    while (!manifest || manifest->streams.empty()) {
+      loop_->sleep_for(seconds(5));
+      if (over_) return;
+      const std::optional<std::string> text = traffic.manifest_text();
+      const auto read = pipeline::parse_manifest(text.value_or(""), "the bucket");
+      if (read) manifest = *read;
+    }
+    for (int i = 0; i < 2; ++i) traffic.start_app(*manifest);
+    if (drawn_.rogue) traffic.start_rogue(manifest->streams.back().name, seconds(20));
+  }
+
+  // Every record that was acknowledged has to arrive; what Firehose still holds gets the time for it.
+  void end(Traffic& traffic) {
+    traffic.stop();
+    for (int minute = 0; minute < 40; ++minute) {
+      loop_->sleep_for(minutes(1));
+      world_.cloud.advance(world_.driver.wall_now());
+    }
+    const TrafficCount count = traffic.count();
+    result_.reached["record acknowledged"] += static_cast<int>(count.acknowledged);
+    result_.reached["record sent twice after a lost answer"] += static_cast<int>(count.duplicated);
+    if (drawn_.rogue) ++result_.reached["producer that ignores the manifest"];
+    const std::int64_t missing = count.missing + count.rogue_missing;
+    if (missing > 0) fail(fmt::format("arrives: {} records are missing{}", missing, count.missed));
+    if (count.unexplained > 0) fail(fmt::format("once: {} records came too often", count.unexplained));
+  }
+
   // People work, faults strike, strangers meddle.
   void live() {
     const std::uint64_t orders = 1 + chooser_.choose(Lane::kWork, "orders", 4);
-    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2;
+    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2 && !drawn_.traffic;
     if (meddles) loop_->spawn([this] { meddle(); });
     for (std::uint64_t i = 0; i < orders && result_.broken.empty(); ++i) {
-      const Order order = draw_order(chooser_);
+      const Order order = next_order();
       if (chooser_.choose(Lane::kWork, "two at once", 4) == 3) {
-        both(order, draw_order(chooser_));
+        both(order, next_order());
       } else {
         const int acts = stranger_.acts();
         const RunResult run = carry_out(order, disturbance_);
@@ -190,6 +242,11 @@ class Play {
       loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "pause", 300)));
     }
     over_ = true;
+  }
+
+  Order next_order() {
+    const Order order = draw_order(chooser_);
+    return drawn_.traffic ? gently(order) : order;
   }
 
   void keep_versions() {

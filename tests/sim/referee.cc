@@ -94,7 +94,8 @@ void Referee::before(const Deed& deed) {
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   existed_ = key && Ledger::exists(deed.world, *key);
   if (key && deed.route.operation == "DeleteDeliveryStream" && existed_) judge_stream_deletion(deed, *key);
-  if (existed_) judge_order(deed);
+  // A bucket in which another pipeline has begun S3 refuses to delete by itself.
+  if (existed_ && deed.route.operation != "DeleteBucket") judge_order(deed);
   unlocked_ = without_lock(deed);
 }
 
@@ -117,6 +118,7 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   if (!unlocked_.empty()) break_rule(deed.run, "lock", unlocked_);
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   judge_change(deed, key);
+  if (deed.route.operation == "DeleteBucket") judge_order(deed);
   if (key && !existed_ && starts_with(deed.route.operation, "Create")) {
     ledger.created(*key, {true, deed.run.whole_name(), deed.run.process, std::nullopt});
     gone_by_stranger_.erase(*key);
@@ -199,11 +201,12 @@ void Referee::judge_manifest(const RunFacts& run, const World& world, const std:
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return break_rule(run, "manifest", "is no JSON object");
   const std::int64_t generation = get_integer(json, "generation").value_or(0);
-  std::int64_t& newest = generations_[run.whole_name()];
-  if (generation <= newest) {
-    break_rule(run, "manifest", fmt::format("generation {} after {}", generation, newest));
+  Published& newest = published_[run.whole_name()];
+  const bool again = generation == newest.generation && text == newest.text;  // after an answer that was lost
+  if (generation <= newest.generation && !again) {
+    break_rule(run, "manifest", fmt::format("generation {} after {}", generation, newest.generation));
   }
-  newest = std::max(newest, generation);
+  if (generation > newest.generation) newest = {generation, text};
   for (const std::string& name : offered(text)) {
     const ThingKey key{Thing::kStream, run.region, name};
     const auto stream = world.firehose->streams.find({run.region, name});

@@ -71,7 +71,11 @@ class Referee final : public Watcher {
   std::set<ThingKey> gone_by_stranger_;
   std::set<int> identified_;  // processes
   std::map<std::pair<int, std::string>, int> refused_by_quota_;
-  std::map<std::string, std::int64_t> generations_;  // by pipeline and region
+  struct Published {
+    std::int64_t generation = 0;
+    std::string text;
+  };
+  std::map<std::string, Published> published_;  // the newest, by pipeline and region
 };
 
 }  // namespace fhctl::test
