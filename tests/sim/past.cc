@@ -6,6 +6,7 @@
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
+#include "sandbox/metrics.h"
 #include "sandbox/s3_state.h"
 #include "sandbox/ssm_state.h"
 
@@ -37,6 +38,19 @@ http::Response answer_from(std::unique_ptr<State>& present, const std::shared_pt
   return response;
 }
 
+// What the streams of then still held would be delivered once more: into copies, which are thrown away.
+http::Response answer_from_past_streams(sandbox::World& world, const std::shared_ptr<const void>& past,
+                                        sandbox::Cloud& cloud, const http::Request& request, WallTime now) {
+  auto s3 = std::make_unique<sandbox::S3State>(*world.s3);
+  auto logs = std::make_unique<sandbox::LogsState>(*world.logs);
+  auto metrics = std::make_unique<sandbox::MetricsState>(*world.metrics);
+  http::Response response = answer_from(world.firehose, past, cloud, request, now);
+  std::swap(world.s3, s3);
+  std::swap(world.logs, logs);
+  std::swap(world.metrics, metrics);
+  return response;
+}
+
 }  // namespace
 
 void Past::remember(const sandbox::World& world, const std::string& service, WallTime now) {
@@ -54,7 +68,7 @@ std::optional<http::Response> Past::answer(sandbox::Cloud& cloud, const sandbox:
   const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return state.until > then; });
   if (found == states.end()) return std::nullopt;
   sandbox::World& world = cloud.world();
-  if (route.service == "firehose") return answer_from(world.firehose, found->state, cloud, request, now);
+  if (route.service == "firehose") return answer_from_past_streams(world, found->state, cloud, request, now);
   if (route.service == "iam") return answer_from(world.iam, found->state, cloud, request, now);
   if (route.service == "logs") return answer_from(world.logs, found->state, cloud, request, now);
   return answer_from(world.s3, found->state, cloud, request, now);

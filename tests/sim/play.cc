@@ -37,7 +37,7 @@ struct Draws {
   std::string text;
 };
 
-Draws draw(Chooser& chooser) {
+Draws draw(Chooser& chooser, bool traffic) {
   const auto pick = [&](const char* what, std::uint64_t n) {
     return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
   };
@@ -63,7 +63,7 @@ Draws draw(Chooser& chooser) {
   // Streams that are being deleted count, so that a small quota refuses a neighbour too.
   drawn.neighbour = pick("neighbour", 4) == 3 && options.streams_max > 3;
   drawn.versions = pick("versions", 6) == 5;
-  drawn.traffic = pick("traffic", 10) == 9;
+  drawn.traffic = pick("traffic", 10) == 9 || traffic;
   drawn.rogue = drawn.traffic && pick("rogue", 4) == 3;
   if (drawn.traffic) options.throughput_factor = 0.001;
   drawn.text = fmt::format(
@@ -114,13 +114,14 @@ Order destroy_order(bool keeps) {
   return order;
 }
 
-// Of whom records arrive, all the time: nothing is thrown away.
-Order gently(Order order) {
+// While records arrive nothing is thrown away.
+Order gently(Order order, bool drains) {
   pipeline::Intent& intent = order.options.intent;
-  intent.no_drain = false;
+  intent.no_drain = !drains;
   if (intent.empty_bucket) intent.keep_bucket = true;
   intent.empty_bucket = false;
-  order.text = replace_all(replace_all(order.text, " --no-drain", ""), "--empty-bucket", "--keep-bucket");
+  if (drains) order.text = replace_all(order.text, " --no-drain", "");
+  order.text = replace_all(order.text, "--empty-bucket", "--keep-bucket");
   return order;
 }
 
@@ -152,7 +153,7 @@ class Play {
   Play(Chooser& chooser, const PlaySettings& settings)
       : chooser_(chooser),
         settings_(settings),
-        drawn_(draw(chooser)),
+        drawn_(draw(chooser, settings.traffic)),
         world_(drawn_.options, chooser.tape().seed),
         stranger_(world_, referee_, chooser) {
     world_.watcher = &referee_;
@@ -177,7 +178,7 @@ class Play {
     }
     loop.run([&] {
       neighbour_does(up_order(2, false));
-      if (drawn_.traffic) loop.spawn([&] { begin(traffic); });
+      if (drawn_.traffic) begin(traffic);
       live();
       if (drawn_.traffic) end(traffic);
       if (result_.broken.empty()) settle();
@@ -194,18 +195,15 @@ class Play {
   }
 
  private:
-  // As soon as there is a manifest to go by.
+  // A pipeline, and programs that have read its manifest.
   void begin(Traffic& traffic) {
-    std::optional<pipeline::Manifest> manifest;
-    while (!manifest || manifest->streams.empty()) {
-      loop_->sleep_for(seconds(5));
-      if (over_) return;
-      const std::optional<std::string> text = traffic.manifest_text();
-      const auto read = pipeline::parse_manifest(text.value_or(""), "the bucket");
-      if (read) manifest = *read;
-    }
+    const RunResult run =
+        carry_out(up_order(2 + static_cast<int>(chooser_.choose(Lane::kWork, "at first", 2)), false), {});
+    const auto manifest = pipeline::parse_manifest(traffic.manifest_text().value_or(""), "the bucket");
+    if (!run.succeeded() || !manifest) return fail("converges: the first up: " + run.error());
     for (int i = 0; i < 2; ++i) traffic.start_app(*manifest);
     if (drawn_.rogue) traffic.start_rogue(manifest->streams.back().name, seconds(20));
+    loop_->sleep_for(minutes(1));
   }
 
   // Every record that was acknowledged has to arrive; what Firehose still holds gets the time for it.
@@ -246,7 +244,7 @@ class Play {
 
   Order next_order() {
     const Order order = draw_order(chooser_);
-    return drawn_.traffic ? gently(order) : order;
+    return drawn_.traffic ? gently(order, !settings_.hurried) : order;
   }
 
   void keep_versions() {

@@ -16,6 +16,8 @@ struct Mistake;  // tests/sim/mistake.h
 struct PlaySettings {
   const Mistake* mistake = nullptr;  // one that is made on purpose
   bool tells = false;                // writes down what happens
+  bool traffic = false;              // programs send records in every story, not only in some
+  bool hurried = false;              // nobody drains while they do: records get lost
 };
 
 struct PlayResult {

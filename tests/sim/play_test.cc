@@ -44,6 +44,21 @@ TEST(Seeds, ThatWentWrongOnce) {
   }
 }
 
+// Where streams are deleted without a drain under traffic, the stories have to notice.
+TEST(Traffic, LosesRecordsWhenNobodyDrains) {
+  constexpr std::uint64_t kSeeds = 150;
+  std::string noticed;
+  for (std::uint64_t seed = 1; seed <= kSeeds && noticed.empty(); ++seed) {
+    Chooser chooser(seed);
+    const PlayResult result = play(chooser, {.mistake = nullptr, .tells = false, .traffic = true, .hurried = true});
+    for (const std::string& rule : result.broken) {
+      if (starts_with(rule, "arrives: ")) noticed = fmt::format("seed {}: {}", seed, split(rule, '\n').front());
+    }
+  }
+  std::cout << noticed << "\n";
+  EXPECT_NE(noticed, "");
+}
+
 TEST(Seeds, TheSameTwice) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     Chooser one(seed);
@@ -111,6 +126,8 @@ TEST(Seeds, AreSound) {
                            "waited for the lock",
                            "planned anew under the lock",
                            "drained",
+                           "record acknowledged",
+                           "producer that ignores the manifest",
                            "waited for IAM",
                            "killed",
                            "stopped",

@@ -27,6 +27,7 @@ constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
   --shrink TAPE [-o F]   take away what is not needed for it to go wrong
   --enumerate single|pairs --scenario NAME:N [--stride K] [--share K]
                          every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look
+  --traffic              with programs that send records in every story, not only in some
   --mistake NAME         with a mistake made on purpose; `--mistakes` lists them
 A story that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
 )";
@@ -52,7 +53,7 @@ std::optional<Arguments> read(int argc, char** argv) {
       fmt::print("{}", kUsage);
       std::exit(0);
     }
-    if (word == "--mistakes") {
+    if (word == "--mistakes" || word == "--traffic") {
       arguments.values[word] = "yes";
       continue;
     }
@@ -138,8 +139,8 @@ int tell_many(std::int64_t first, std::int64_t count, const PlaySettings& settin
     for (const auto& [name, times] : result.reached) reached[name] += times;
     if (result.broken.empty()) continue;
     ++bad;
-    fmt::print("seed {}: {}\n  ./dev sim --seed {}    tape: {}\n", seed, result.broken.front(), seed,
-               keep_tape(result.tape));
+    fmt::print("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}\n", seed, result.broken.front(), seed,
+               settings.traffic ? " --traffic" : "", keep_tape(result.tape));
     std::fflush(stdout);
   }
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -178,6 +179,7 @@ int run(const Arguments& arguments) {
     return 0;
   }
   PlaySettings settings;
+  settings.traffic = !arguments.get("--traffic").empty();
   if (const std::string name = arguments.get("--mistake"); !name.empty()) {
     settings.mistake = mistake_named(name);
     if (settings.mistake == nullptr) {
