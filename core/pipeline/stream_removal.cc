@@ -151,10 +151,8 @@ void StreamRemoval::await_earlier_ones(Group& group) {
   for (const auto& [number, stream] : work_.observed.streams) {
     if (stream.description.status != "DELETING" || work_.observed.owner_of(stream.tags) != Owner::kOurs) continue;
     group.spawn([this, name = stream.description.name, number = number] {
-      const Result<void> gone = watch_.until_gone(name);
-      if (gone) return;
-      if (!work_.outcome.error) work_.outcome.error = gone.error();
-      work_.failure({Kind::kStream, name, number}, gone.error());
+      if (Result<void> gone = watch_.until_gone(name); !gone)
+        work_.remember({Kind::kStream, name, number}, gone.error());
     });
   }
 }

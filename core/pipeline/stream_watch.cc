@@ -5,12 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "core/pipeline/drain.h"
+
 namespace fhctl::pipeline {
 namespace {
 
 constexpr auto kFirstPoll = std::chrono::milliseconds(250);
 constexpr auto kPollMax = std::chrono::seconds(5);
 constexpr auto kInvisibleMax = std::chrono::seconds(30);
+constexpr auto kFresh = std::chrono::seconds(30);
 // AWS speaks of seconds to a minute; Terraform's provider waits two minutes by experience.
 constexpr auto kIamPatience = std::chrono::seconds(150);
 constexpr auto kProbeEvery = std::chrono::seconds(2);
@@ -25,6 +28,7 @@ struct StreamWatch::State {
     bool seen = false;            // a description was
     double create_timestamp = 0;  // the newest that was seen
     Instant since{};
+    WallTime since_date{};
     Instant next_poll{};
     std::optional<Error> error;
     std::optional<firehose::Description> description;
@@ -51,6 +55,7 @@ Result<std::shared_ptr<StreamWatch::State::Watched>> StreamWatch::State::watch(c
   auto stream = std::make_shared<Watched>(loop);
   stream->until_gone = gone;
   stream->since = loop.now();
+  stream->since_date = aws_now(client);
   stream->next_poll = loop.now() + kFirstPoll;
   watched[name] = stream;
   if (!polling) {
@@ -104,13 +109,15 @@ void StreamWatch::State::poll(const std::string& name, const std::shared_ptr<Wat
 }
 
 // A read from the past may show an earlier stream of the name, which was ACTIVE. So what is older than what was seen
-// before is not believed, and an end that is seen at first sight has to be seen twice.
+// before is not believed, and where an older one is ACTIVE at first sight it has to be so twice.
 bool StreamWatch::State::may_be_outdated(Watched& stream, const firehose::Description& description) {
   const bool first = !std::exchange(stream.seen, true);
   if (description.create_timestamp < stream.create_timestamp) return true;
   const bool same = description.create_timestamp == stream.create_timestamp;
   stream.create_timestamp = description.create_timestamp;
-  return description.status != "CREATING" && (first || !same);
+  const bool fresh =
+      from_epoch_seconds(static_cast<std::int64_t>(description.create_timestamp)) + kFresh > stream.since_date;
+  return description.status != "CREATING" && !fresh && (first || !same);
 }
 
 void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer,

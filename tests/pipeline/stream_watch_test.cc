@@ -42,7 +42,10 @@ TEST_F(StreamWatchTest, AReadFromThePastShowsAnEarlierStream) {
   EXPECT_EQ(requests.size(), 5u);
 }
 
-TEST_F(StreamWatchTest, WhatIsActiveAtFirstSightIsLookedAtTwice) {
+TEST_F(StreamWatchTest, AnOldStreamThatIsActiveAtFirstSightIsLookedAtTwice) {
+  const auto now = static_cast<int>(epoch_seconds(test::VirtualDriver::kWallStart));
+  ASSERT_TRUE(until_created({described("ACTIVE", now)}));
+  EXPECT_EQ(requests.size(), 1u);
   const auto at_once = until_created({described("ACTIVE", 100), described("ACTIVE", 100)});
   ASSERT_TRUE(at_once);
   EXPECT_EQ(requests.size(), 2u);

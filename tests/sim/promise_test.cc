@@ -1,6 +1,7 @@
 // What fhctl promises at every point of a run, and about time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/base/text.h"
@@ -98,6 +99,65 @@ TEST(Promise, ABucketThatKeepsVersionsGoesToo) {
   const RunResult gone = world.destroy();
   ASSERT_TRUE(gone.succeeded()) << gone.error();
   EXPECT_TRUE(world.cloud.world().s3->buckets.empty());
+}
+
+sandbox::ObjectVersion& published(SimWorld& world) {
+  return world.cloud.world().s3->buckets.begin()->second.objects.at("_fhctl/logs/us-west-2/manifest.json").front();
+}
+
+RunResult shrink_to_two(SimWorld& world, const Disturbance& disturbance, bool drains) {
+  ConvergeOptions options;
+  options.intent.verb = Intent::Verb::kScale;
+  options.intent.count = 2;
+  options.intent.no_drain = !drains;
+  options.no_wait = drains;
+  return world.run(options, disturbance);
+}
+
+// A drain counts from when it was said to begin: where the manifest was stored much later, it is said once more.
+TEST(Promise, ADrainThatWasToldLateIsToldAgain) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(3).succeeded());
+  std::optional<WallTime> stored_at;
+  Disturbance slow;
+  slow.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    if (route.operation != "PutObject" || !ends_with(route.resource, "/manifest.json") || stored_at) return {};
+    stored_at = world.driver.wall_now() + std::chrono::seconds(9);
+    return {FaultKind::kSlow, std::chrono::seconds(9)};
+  };
+  ASSERT_TRUE(shrink_to_two(world, slow, true).succeeded());
+  const auto manifest = pipeline::parse_manifest(published(world).body, "the bucket");
+  ASSERT_TRUE(manifest);
+  ASSERT_EQ(manifest->streams.size(), 3u);
+  for (const pipeline::ManifestEntry& entry : manifest->streams) {
+    const bool drains = entry.name == "logs-3";
+    EXPECT_EQ(entry.state, drains ? "draining" : "active") << entry.name;
+    EXPECT_EQ(entry.since_generation == manifest->generation, drains) << entry.name;
+    if (drains) {
+      EXPECT_GE(*parse_iso8601(entry.drain_started_at), *stored_at - std::chrono::seconds(1));
+    }
+  }
+}
+
+TEST(Promise, NoStreamGoesOnceSomebodyElseHasPublished) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(3).succeeded());
+  const Instant begun = world.driver.now();
+  bool changed = false;
+  Disturbance other;
+  other.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+    if (route.operation != "ListTagsForDeliveryStream" || world.driver.now() < begun + std::chrono::seconds(31))
+      return {};
+    published(world).etag = "\"another\"";
+    changed = true;
+    return {};
+  };
+  const RunResult run = shrink_to_two(world, other, false);
+  EXPECT_TRUE(changed);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_NE(run.error().find("somebody else published"), std::string::npos) << run.error();
+  EXPECT_EQ(std::count(run.changing.begin(), run.changing.end(), "DeleteDeliveryStream"), 0);
+  EXPECT_EQ(world.cloud.world().firehose->streams.size(), 3u);
 }
 
 // Throttled for minutes, in which somebody breaks the lock: once that was noticed, the change is not tried again.
