@@ -14,6 +14,7 @@ constexpr auto kFirstPoll = std::chrono::milliseconds(250);
 constexpr auto kPollMax = std::chrono::seconds(5);
 constexpr auto kInvisibleMax = std::chrono::seconds(30);
 constexpr auto kFresh = std::chrono::seconds(30);
+constexpr auto kYoung = std::chrono::minutes(5);
 // AWS speaks of seconds to a minute; Terraform's provider waits two minutes by experience.
 constexpr auto kIamPatience = std::chrono::seconds(150);
 constexpr auto kProbeEvery = std::chrono::seconds(2);
@@ -26,6 +27,7 @@ struct StreamWatch::State {
     fhctl::Event over;
     bool until_gone = false;
     bool seen = false;            // a description was
+    bool missed = false;          // the last answer was that it is not there
     double create_timestamp = 0;  // the newest that was seen
     Instant since{};
     WallTime since_date{};
@@ -46,7 +48,8 @@ struct StreamWatch::State {
   void poll_all();
   void poll(const std::string& name, const std::shared_ptr<Watched>& stream);
   static bool may_be_outdated(Watched& stream, const firehose::Description& description);
-  static void judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now);
+  bool is_gone(Watched& stream, const std::optional<firehose::Description>& description) const;
+  void judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer, Instant now) const;
 };
 
 Result<std::shared_ptr<StreamWatch::State::Watched>> StreamWatch::State::watch(const std::shared_ptr<State>& self,
@@ -120,8 +123,20 @@ bool StreamWatch::State::may_be_outdated(Watched& stream, const firehose::Descri
   return description.status != "CREATING" && !fresh && (first || !same);
 }
 
+// A read from the past may show the time before a young stream was made: that one has to be absent twice.
+bool StreamWatch::State::is_gone(Watched& stream, const std::optional<firehose::Description>& description) const {
+  const bool missed_before = std::exchange(stream.missed, !description);
+  if (description) {
+    stream.seen = true;
+    stream.create_timestamp = description->create_timestamp;
+    return false;
+  }
+  const WallTime made = from_epoch_seconds(static_cast<std::int64_t>(stream.create_timestamp));
+  return missed_before || (stream.seen && made + kYoung < aws_now(client));
+}
+
 void StreamWatch::State::judge(Watched& stream, const Result<std::optional<firehose::Description>>& answer,
-                               Instant now) {
+                               Instant now) const {
   if (!answer) {
     stream.error = answer.error();
     stream.over.set();
@@ -137,7 +152,7 @@ void StreamWatch::State::judge(Watched& stream, const Result<std::optional<fireh
       stream.error = error;
       stream.over.set();
     }
-    if (!there) stream.over.set();
+    if (is_gone(stream, *answer)) stream.over.set();
     return;
   }
   if (there && may_be_outdated(stream, **answer)) return;

@@ -24,7 +24,8 @@ class StreamWatch {
   // gives the last description. Reads that show an earlier stream of the name are looked through. kCancelled or
   // kTimeout from the client's control.
   Result<firehose::Description> until_created(const std::string& name);
-  // Waits until the stream is gone. An error when it ends in DELETING_FAILED.
+  // Waits until the stream is gone; a young one, or one that was never seen, has to be absent twice. An error when it
+  // ends in DELETING_FAILED.
   Result<void> until_gone(const std::string& name);
 
  private:

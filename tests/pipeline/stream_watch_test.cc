@@ -55,6 +55,23 @@ TEST_F(StreamWatchTest, AnOldStreamThatIsActiveAtFirstSightIsLookedAtTwice) {
   EXPECT_EQ(requests.size(), 3u);
 }
 
+TEST_F(StreamWatchTest, AYoungStreamIsGoneWhenItIsAbsentTwice) {
+  const auto gone = [&](std::deque<Result<http::Response>> answers) {
+    const Result<void> result = with_answers(std::move(answers), [](aws::Client& client) {
+      StreamWatch watch(client, [](const std::string&, const std::string&, Duration) {});
+      return watch.until_gone("logs-1");
+    });
+    EXPECT_TRUE(result);
+    return requests.size();
+  };
+  const auto now = static_cast<int>(epoch_seconds(test::VirtualDriver::kWallStart));
+  const http::Response absent = test::json_fault("ResourceNotFoundException");
+  EXPECT_EQ(gone({described("DELETING", now - 1000), absent}), 2u);
+  EXPECT_EQ(gone({described("DELETING", now - 30), absent}), 3u);
+  EXPECT_EQ(gone({absent}), 2u);
+  EXPECT_EQ(gone({described("DELETING", now - 30), absent, described("DELETING", now - 30), absent}), 5u);
+}
+
 TEST_F(StreamWatchTest, AStreamThatStaysInvisibleIsGivenUp) {
   const auto never = until_created({test::json_fault("ResourceNotFoundException")});
   ASSERT_FALSE(never);
