@@ -157,7 +157,7 @@ http::Response access_denied(const S3Call& call) {
 
 // Sets call.bucket, or says why this bucket is not to be had.
 std::optional<http::Response> find_bucket(S3Call& call) {
-  if (is_foreign_bucket(call.bucket_name)) return access_denied(call);
+  if (is_foreign_bucket(call.world, call.bucket_name)) return access_denied(call);
   const auto found = call.world.s3->buckets.find(call.bucket_name);
   if (found == call.world.s3->buckets.end()) {
     return s3_error(call, 404, "NoSuchBucket", "The specified bucket does not exist",

@@ -116,7 +116,7 @@ http::Response create_bucket(S3Call& call) {
   bucket.created = call.world.now;
   if (std::optional<http::Response> refusal = read_headers(call, bucket)) return *refusal;
   if (std::optional<http::Response> refusal = read_configuration(call, bucket)) return *refusal;
-  if (is_foreign_bucket(bucket.name)) {
+  if (is_foreign_bucket(call.world, bucket.name)) {
     return s3_error(call, 409, "BucketAlreadyExists",
                     "The requested bucket name is not available. The bucket namespace is shared by all users of the "
                     "system. Please select a different name and try again.",

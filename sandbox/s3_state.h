@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,10 +67,11 @@ struct Bucket {
 
 struct S3State {
   std::map<std::string, Bucket> buckets;
+  std::set<std::string> foreign;  // names that another account has; not saved
 };
 
-// The account behind every bucket whose name begins with "taken-": such buckets exist, and are never ours.
-inline constexpr const char* kForeignAccount = "999999999999";
-bool is_foreign_bucket(const std::string& name);
+struct World;
+// Whether another account has the bucket: one of the above, or any whose name begins with "taken-".
+bool is_foreign_bucket(const World& world, const std::string& name);
 
 }  // namespace fhctl::sandbox

@@ -74,12 +74,14 @@ Deletion delete_object(World& world, Bucket& bucket, const std::string& key, con
 
 std::string md5_etag(std::string_view body) { return "\"" + to_hex(md5(body)) + "\""; }
 
-bool is_foreign_bucket(const std::string& name) { return starts_with(name, "taken-"); }
+bool is_foreign_bucket(const World& world, const std::string& name) {
+  return starts_with(name, "taken-") || world.s3->foreign.contains(name);
+}
 
 std::optional<std::string> deliver_object(World& world, const std::string& bucket, const std::string& key,
                                           std::string body) {
   const auto found = world.s3->buckets.find(bucket);
-  if (found == world.s3->buckets.end()) return is_foreign_bucket(bucket) ? "AccessDenied" : "NoSuchBucket";
+  if (found == world.s3->buckets.end()) return is_foreign_bucket(world, bucket) ? "AccessDenied" : "NoSuchBucket";
   ObjectVersion version;
   version.body = std::move(body);
   version.headers = {{"content-type", "application/octet-stream"}};
@@ -88,7 +90,7 @@ std::optional<std::string> deliver_object(World& world, const std::string& bucke
 }
 
 bool bucket_exists(World& world, const std::string& bucket) {
-  return is_foreign_bucket(bucket) || world.s3->buckets.count(bucket) != 0;
+  return is_foreign_bucket(world, bucket) || world.s3->buckets.count(bucket) != 0;
 }
 
 }  // namespace fhctl::sandbox

@@ -227,6 +227,10 @@ class Play {
     const std::uint64_t orders = 1 + chooser_.choose(Lane::kWork, "orders", 4);
     const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2 && !drawn_.traffic;
     if (meddles) loop_->spawn([this] { meddle(); });
+    loop_->spawn([this] {
+      if (OtherAccount(world_, chooser_).live(*loop_, over_))
+        ++result_.reached["another account had the bucket's name"];
+    });
     for (std::uint64_t i = 0; i < orders && result_.broken.empty(); ++i) {
       const Order order = next_order();
       if (chooser_.choose(Lane::kWork, "two at once", 4) == 3) {

@@ -127,6 +127,7 @@ TEST(Seeds, AreSound) {
                            "planned anew under the lock",
                            "drained",
                            "record acknowledged",
+                           "another account had the bucket's name",
                            "producer that ignores the manifest",
                            "waited for IAM",
                            "killed",

@@ -11,6 +11,7 @@ namespace fhctl::test {
 namespace {
 
 constexpr const char* kMark = "stranger";
+constexpr const char* kBucket = "logs-123456789012-us-west-2";
 
 }  // namespace
 
@@ -69,7 +70,7 @@ std::vector<std::pair<std::string, std::string>> Stranger::streams() const {
 
 std::map<std::string, sandbox::Bucket>::iterator Stranger::bucket() {
   auto& buckets = world_.cloud.world().s3->buckets;
-  return buckets.find("logs-123456789012-us-west-2");
+  return buckets.find(kBucket);
 }
 
 std::string Stranger::take_stream() {
@@ -213,6 +214,19 @@ void Stranger::go_home() {
   }
   own_.clear();
   marks_.clear();
+}
+
+bool OtherAccount::live(Loop& loop, const bool& over) {
+  const auto pick = [&](const char* what, std::uint64_t n) { return chooser_.choose(Lane::kAccount, what, n); };
+  if (pick("wants the bucket's name", 8) != 7) return false;
+  loop.sleep_for(std::chrono::seconds(pick("when", 900)));
+  sandbox::S3State& s3 = *world_.cloud.world().s3;
+  if (over || s3.buckets.contains(kBucket)) return false;
+  s3.foreign.insert(kBucket);
+  const Instant until = loop.now() + std::chrono::seconds(1 + pick("for how long", 900));
+  while (!over && loop.now() < until) loop.sleep_for(std::chrono::seconds(1));
+  world_.cloud.world().s3->foreign.erase(kBucket);
+  return true;
 }
 
 }  // namespace fhctl::test

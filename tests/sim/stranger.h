@@ -49,4 +49,16 @@ class Stranger {
   int acts_ = 0;
 };
 
+// Somebody in another account: takes the name of the pipeline's bucket in a moment in which nobody has it.
+class OtherAccount {
+ public:
+  OtherAccount(SimWorld& world, Chooser& chooser) : world_(world), chooser_(chooser) {}
+  // Until it has given the name back, at the latest when the story is over. True: it had it. Waits.
+  bool live(Loop& loop, const bool& over);
+
+ private:
+  SimWorld& world_;
+  Chooser& chooser_;
+};
+
 }  // namespace fhctl::test

@@ -16,8 +16,8 @@
 
 namespace fhctl::test {
 
-enum class Lane { kWorld, kWork, kFault, kStranger };
-inline constexpr std::size_t kLanes = 4;
+enum class Lane { kWorld, kWork, kFault, kStranger, kAccount };
+inline constexpr std::size_t kLanes = 5;
 
 struct Choice {
   std::uint64_t value = 0;
