@@ -49,6 +49,7 @@ Result<cli::Sink> open_sink(const std::string& path) {
 
 int main(int argc, char** argv) {
   forbid_core_files();
+  end_without_memory();
   const auto environment = make_system_environment();
   const auto files = make_system_files();
   const auto entropy = make_system_entropy();

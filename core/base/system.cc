@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <exception>
+#include <new>
 
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -118,6 +120,36 @@ void forbid_core_files() {
   if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
   limit.rlim_cur = 0;
   setrlimit(RLIMIT_CORE, &limit);
+}
+
+namespace {
+
+[[noreturn]] void say_no_memory() {
+  constexpr std::string_view kText =
+      "error: out of memory\n"
+      "hint: give it more (`ulimit -v`, the container's limit), then run the same command again\n";
+  (void)!write(STDERR_FILENO, kText.data(), kText.size());
+  _exit(1);
+}
+
+std::terminate_handler g_terminate_before = nullptr;
+
+// What takes memory by other means than new, as the fibers' stacks do, throws, and nobody catches that.
+void terminate_without_memory() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    say_no_memory();
+  } catch (...) {
+  }
+  g_terminate_before();
+}
+
+}  // namespace
+
+void end_without_memory() {
+  std::set_new_handler(say_no_memory);
+  g_terminate_before = std::set_terminate(terminate_without_memory);
 }
 
 // CLOCK_BOOTTIME goes on while the machine sleeps: a producer has to know that it slept through a drain.

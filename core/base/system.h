@@ -21,6 +21,10 @@ int system_stop_descriptor();
 // A core file would hold keys. Whoever needs one raises the limit of the running process (prlimit).
 void forbid_core_files();
 
+// From now on whoever finds no memory says so on standard error and ends with exit code 1, wherever it is: nothing is
+// unwound, and what is half done another run finishes as after a kill.
+void end_without_memory();
+
 // Clocks alone, for programs without a loop of ours (the sandbox server).
 Instant system_now();
 WallTime system_wall_now();

@@ -145,6 +145,28 @@ class ManifestPath(Story):
         self.expect(0, "manifest", "validate", MANIFEST)
 
 
+class Memory(Story):
+    def test_too_little_of_it(self):
+        if SANITIZED:
+            self.skipTest("this binary is sanitized and needs terabytes of addresses; not run: a limit on memory")
+        ends = []
+        for mib in (16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256):
+            with self.subTest(mib=mib):
+                most = mib << 20
+                result = measured("up", "--count", "12", "--yes", env=self.sandbox.env(), cwd=self.folder,
+                                  preexec_fn=lambda n=most: resource.setrlimit(resource.RLIMIT_AS, (n, n)))
+                ends.append(result.code)
+                if "error while loading shared libraries" in result.stderr or result.code == 0:
+                    continue  # not a line of fhctl ran; or there was enough
+                self.assertIn(result.code, (1, 3, 69), told(result))
+                self.assert_says(result.stderr, "error:", "emory")
+        self.assertIn(1, ends)
+        self.assertEqual(ends[-1], 0)
+        self.up(12)
+        self.assertIn("No changes.", self.up(12).stdout)
+        self.assertFalse(self.lock_held())
+
+
 class Descriptors(Story):
     def test_too_few_for_all_connections(self):
         for most in 16, 12, 9:
