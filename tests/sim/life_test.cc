@@ -18,7 +18,7 @@ using pipeline::ConvergeOptions;
 using pipeline::Intent;
 
 Json manifest_of(SimWorld& world) {
-  const auto& bucket = world.cloud.world().s3->buckets.at("logs-123456789012-us-west-2");
+  const auto& bucket = world.cloud.world().s3->buckets.at(kBucketOfLogs);
   return *parse_json(bucket.objects.at("_fhctl/logs/us-west-2/manifest.json").front().body, "manifest");
 }
 
@@ -61,7 +61,7 @@ TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
   int refusals = 0;
   Disturbance late;
   late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
-    const bool fresh = world.cloud.world().s3->buckets.contains("logs-123456789012-us-west-2");
+    const bool fresh = world.cloud.world().s3->buckets.contains(kBucketOfLogs);
     const bool asks = request.method == "GET" && request.query.starts_with("tagging");
     if (!fresh || !asks || refusals == 3) return std::nullopt;
     ++refusals;
@@ -130,7 +130,7 @@ TEST(LifeTest, UpNeverShrinksWithoutConsent) {
 TEST(LifeTest, DestroyLeavesNothing) {
   SimWorld world;
   ASSERT_TRUE(world.up(3).succeeded());
-  world.cloud.world().s3->buckets.at("logs-123456789012-us-west-2").objects["logs/x"].push_back({});
+  world.cloud.world().s3->buckets.at(kBucketOfLogs).objects["logs/x"].push_back({});
   const RunResult destroyed = world.destroy();
   ASSERT_TRUE(destroyed.succeeded()) << destroyed.error();
   EXPECT_EQ((**destroyed.outcome).destroyed, 8);
@@ -144,7 +144,7 @@ TEST(LifeTest, DestroyLeavesNothing) {
 TEST(LifeTest, DestroyRefusesDataBeforeAnythingIsDeleted) {
   SimWorld world;
   ASSERT_TRUE(world.up(2).succeeded());
-  world.cloud.world().s3->buckets.at("logs-123456789012-us-west-2").objects["logs/x"].push_back({});
+  world.cloud.world().s3->buckets.at(kBucketOfLogs).objects["logs/x"].push_back({});
   ConvergeOptions options;
   options.intent.verb = Intent::Verb::kDestroy;
   options.intent.no_drain = true;
@@ -157,7 +157,7 @@ TEST(LifeTest, DestroyRefusesDataBeforeAnythingIsDeleted) {
 TEST(LifeTest, KeepBucketKeepsTheDataAndWhatOthersSet) {
   SimWorld world;
   ASSERT_TRUE(world.up(2).succeeded());
-  auto& bucket = world.cloud.world().s3->buckets.at("logs-123456789012-us-west-2");
+  auto& bucket = world.cloud.world().s3->buckets.at(kBucketOfLogs);
   bucket.objects["logs/x"].push_back({});
   bucket.tags["team"] = "search";
   ConvergeOptions options;
@@ -165,7 +165,7 @@ TEST(LifeTest, KeepBucketKeepsTheDataAndWhatOthersSet) {
   options.intent.no_drain = options.intent.keep_bucket = true;
   const RunResult destroyed = world.run(options);
   ASSERT_TRUE(destroyed.succeeded()) << destroyed.error();
-  const auto& kept = world.cloud.world().s3->buckets.at("logs-123456789012-us-west-2");
+  const auto& kept = world.cloud.world().s3->buckets.at(kBucketOfLogs);
   EXPECT_TRUE(kept.objects.contains("logs/x"));
   EXPECT_EQ(kept.tags.at("team"), "search");
   EXPECT_FALSE(kept.objects.contains("_fhctl/logs/us-west-2/pipeline.json"));
@@ -186,7 +186,7 @@ struct Meddling {
 
 class DriftTest : public testing::TestWithParam<Meddling> {};
 
-sandbox::Bucket& bucket_of(sandbox::World& world) { return world.s3->buckets.at("logs-123456789012-us-west-2"); }
+sandbox::Bucket& bucket_of(sandbox::World& world) { return world.s3->buckets.at(kBucketOfLogs); }
 sandbox::Stream& stream_of(sandbox::World& world) { return world.firehose->streams.at({"us-west-2", "logs-1"}); }
 sandbox::Role& role_of(sandbox::World& world) { return world.iam->roles.at("logs-us-west-2-firehose"); }
 sandbox::LogGroup& group_of(sandbox::World& world) {

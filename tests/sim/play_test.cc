@@ -139,7 +139,6 @@ TEST(Seeds, AreSound) {
                            "stranger makes a role of the same name",
                            "stranger deletes the lock",
                            "answered PutObject: PreconditionFailed",
-                           "answered CreateRole: EntityAlreadyExists",
                            "answered CreateDeliveryStream: LimitExceededException",
                            "answered DescribeDeliveryStream: ThrottlingException"}) {
     EXPECT_GT(reached[what], 0) << "never reached: " << what;

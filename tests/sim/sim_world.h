@@ -19,6 +19,9 @@
 
 namespace fhctl::test {
 
+// What fhctl calls the bucket of the pipeline "logs" in the usual region.
+inline constexpr const char* kBucketOfLogs = "logs-123456789012-us-west-2";
+
 // Where and how a run is disturbed.
 struct Disturbance {
   int kill_at = 0;            // the request, counted from 1; 0: never

@@ -11,7 +11,6 @@ namespace fhctl::test {
 namespace {
 
 constexpr const char* kMark = "stranger";
-constexpr const char* kBucket = "logs-123456789012-us-west-2";
 
 }  // namespace
 
@@ -70,7 +69,7 @@ std::vector<std::pair<std::string, std::string>> Stranger::streams() const {
 
 std::map<std::string, sandbox::Bucket>::iterator Stranger::bucket() {
   auto& buckets = world_.cloud.world().s3->buckets;
-  return buckets.find(kBucket);
+  return buckets.find(kBucketOfLogs);
 }
 
 std::string Stranger::take_stream() {
@@ -221,11 +220,11 @@ bool OtherAccount::live(Loop& loop, const bool& over) {
   if (pick("wants the bucket's name", 8) != 7) return false;
   loop.sleep_for(std::chrono::seconds(pick("when", 900)));
   sandbox::S3State& s3 = *world_.cloud.world().s3;
-  if (over || s3.buckets.contains(kBucket)) return false;
-  s3.foreign.insert(kBucket);
+  if (over || s3.buckets.contains(kBucketOfLogs)) return false;
+  s3.foreign.insert(kBucketOfLogs);
   const Instant until = loop.now() + std::chrono::seconds(1 + pick("for how long", 900));
   while (!over && loop.now() < until) loop.sleep_for(std::chrono::seconds(1));
-  world_.cloud.world().s3->foreign.erase(kBucket);
+  world_.cloud.world().s3->foreign.erase(kBucketOfLogs);
   return true;
 }
 

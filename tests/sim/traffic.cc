@@ -19,7 +19,6 @@ using pipeline::Manifest;
 using pipeline::Producer;
 using std::chrono::seconds;
 
-constexpr const char* kBucket = "logs-123456789012-us-west-2";
 constexpr const char* kManifestKey = "_fhctl/logs/us-west-2/manifest.json";
 constexpr std::size_t kRecordBytes = 1500;
 constexpr int kMissedLinesMax = 100;
@@ -39,7 +38,7 @@ class Traffic::Stage {
   std::int64_t requests = 0;
 
   std::optional<std::string> manifest_text() const {
-    const auto bucket = world_.cloud.world().s3->buckets.find(kBucket);
+    const auto bucket = world_.cloud.world().s3->buckets.find(kBucketOfLogs);
     if (bucket == world_.cloud.world().s3->buckets.end()) return std::nullopt;
     const auto object = bucket->second.objects.find(kManifestKey);
     if (object == bucket->second.objects.end()) return std::nullopt;
@@ -266,7 +265,7 @@ void Traffic::start_rogue(const std::string& stream, Duration every) {
 TrafficCount Traffic::count() const {
   TrafficCount count;
   std::map<std::string, int> found;
-  const auto bucket = world_.cloud.world().s3->buckets.find(kBucket);
+  const auto bucket = world_.cloud.world().s3->buckets.find(kBucketOfLogs);
   if (bucket != world_.cloud.world().s3->buckets.end()) {
     for (const auto& [key, versions] : bucket->second.objects) {
       if (starts_with(key, "_fhctl/")) continue;
