@@ -136,11 +136,13 @@ std::terminate_handler g_terminate_before = nullptr;
 
 // What takes memory by other means than new, as the fibers' stacks do, throws, and nobody catches that.
 void terminate_without_memory() {
+  std::set_terminate(g_terminate_before);  // for whatever gets past this one
   try {
     if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     say_no_memory();
-  } catch (...) {
+  } catch (const std::exception&) {
+    // It has its own last words.
   }
   g_terminate_before();
 }

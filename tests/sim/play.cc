@@ -158,6 +158,7 @@ class Play {
         stranger_(world_, referee_, chooser) {
     world_.watcher = &referee_;
     if (settings.tells) {
+      referee_.on_break = [this](const std::string& what) { tell_line("BROKEN " + what); };
       referee_.on_change = [this](const Deed& deed) {
         tell_line(fmt::format("    {}: {} {}", deed.run.process, deed.route.operation, deed.route.resource));
       };

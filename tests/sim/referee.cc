@@ -271,6 +271,7 @@ std::string Referee::not_there(const World& world, const std::string& pipeline, 
 
 void Referee::break_rule(const RunFacts& run, const std::string& rule, const std::string& what) {
   broken.push_back(fmt::format("{}: {} ({}, process {})", rule, what, run.verb, run.process));
+  if (on_break) on_break(broken.back());
 }
 
 // FNV-1a.

@@ -45,7 +45,9 @@ class Referee final : public Watcher {
   std::string not_there(const sandbox::World& world, const std::string& pipeline, const std::string& region,
                         std::size_t count) const;
 
-  std::function<void(const Deed& deed)> on_change = {};  // what was changed; may be empty
+  // Told of every change, and of every rule that breaks; may be empty.
+  std::function<void(const Deed& deed)> on_change = {};
+  std::function<void(const std::string& what)> on_break = {};
   Ledger ledger;
   std::vector<std::string> broken;              // "manifest: offers logs-3, which is CREATING (up, process 2)"
   std::uint64_t trace = 14695981039346656037u;  // of every request and answer
