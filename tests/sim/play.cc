@@ -21,7 +21,8 @@ using pipeline::Intent;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Duration kStopsWithin = seconds(62);  // one request's time limit, and two seconds
+// One request's time limit, the patience for giving the lock back, and two seconds.
+constexpr Duration kStopsWithin = seconds(60 + 10 + 2);
 constexpr const char* kRegion = "us-west-2";
 constexpr const char* kOtherRegion = "eu-west-1";
 
