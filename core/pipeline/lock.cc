@@ -133,25 +133,16 @@ void hold(Lock::State& state, const std::string& etag, Instant asked_at) {
   if (date) state.good_until_date = *date + lease;
 }
 
-// Stores our body under the condition. True: we hold it now, even if the answer was lost on its way. A request that got
-// lost itself is its error. Waits.
-Result<bool> try_store(Lock::State& state, const s3::PutCondition& condition) {
-  const std::string text = format_lock(state.body);
+// Stores our body in the place of the object with `etag`, or where none is. True: we hold it now, even if the answer
+// was lost on its way. A request that got lost itself is its error. Waits.
+Result<bool> try_store(Lock::State& state, const std::string& etag) {
   const Instant asked_at = state.client.loop().now();
-  const Result<s3::PutAnswer> answer =
-      s3::put_object(state.client, state.place.bucket, state.place.key, text, "application/json", condition);
-  if (answer && answer->outcome == s3::PutAnswer::Outcome::kStored) {
-    hold(state, answer->etag, asked_at);
-    return true;
-  }
-  if (!answer && !answer_lost(answer.error())) return answer.error();
-  // A 412 may be the echo of our own write whose answer was lost: read it back.
-  const Result<std::optional<s3::Object>> there = s3::get_object(state.client, state.place.bucket, state.place.key);
-  if (!there) return there.error();
-  const std::string found = *there ? (*there)->etag : "";
-  if (!answer && found == condition.if_match) return answer.error();  // as it was: it never got there
-  if (!*there || (*there)->body != text) return false;
-  hold(state, (*there)->etag, asked_at);
+  const Result<WriteAttempt> attempt =
+      try_write(state.client, state.place.bucket, state.place.key, format_lock(state.body), etag);
+  if (!attempt) return attempt.error();
+  if (attempt->lost && attempt->written.etag == etag) return *attempt->lost;  // as it was: it never got there
+  if (!attempt->written.stored) return false;
+  hold(state, attempt->written.etag, asked_at);
   return true;
 }
 
@@ -201,13 +192,12 @@ void renew_until_over(const std::shared_ptr<Lock::State>& state) {
     loop.sleep_for(state->lease / 3);
     if (state->over || state->lost) return;
     ++state->body.renewals;
-    s3::PutCondition condition;
-    condition.if_match = state->etag;
+    const std::string etag = state->etag;
     state->renewing = true;
-    Result<bool> renewed = try_store(*state, condition);
+    Result<bool> renewed = try_store(*state, etag);
     for (int again = 0; !renewed && again < kTriesAgain && !state->over; ++again) {
       loop.sleep_for(std::chrono::seconds(1));
-      renewed = try_store(*state, condition);
+      renewed = try_store(*state, etag);
     }
     state->renewing = false;
     if (renewed && !*renewed && !state->over) state->lost = true;  // somebody else has it, or it was broken
@@ -230,9 +220,7 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
   int lost = 0;
   while (true) {
     if (Result<void> alive = client.control().check(); !alive) return alive.error();
-    s3::PutCondition absent;
-    absent.if_absent = true;
-    const Result<bool> stored = try_store(*state, absent);
+    const Result<bool> stored = try_store(*state, "");
     if (!stored) {
       if (Result<void> again = try_again(client, stored.error(), "taking the lock", lost); !again) return again.error();
       continue;
@@ -242,9 +230,7 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
     if (!seen) return seen.error();
     if (!*seen) continue;  // it was released between the two calls
     if ((*seen)->expired || holder_is_dead(**seen, host)) {
-      s3::PutCondition same;
-      same.if_match = (*seen)->etag;
-      const Result<bool> taken = try_store(*state, same);
+      const Result<bool> taken = try_store(*state, (*seen)->etag);
       if (!taken) {
         if (Result<void> again = try_again(client, taken.error(), "taking over the lock", lost); !again)
           return again.error();
