@@ -6,7 +6,6 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "tests/sim/traffic.h"
 
 namespace fhctl::test {
 namespace {
@@ -81,7 +80,7 @@ class Story {
       Traffic traffic(world_, loop, settings_.seed ^ 0x5eed);
       loop.run([&] { play(loop, traffic); });
       result_.requests += traffic.requests();
-      count(traffic.count());
+      count(traffic);
       world_.forget();
     }
     result_.took = world_.driver.elapsed();
@@ -127,12 +126,8 @@ class Story {
   // Time for everything that is still under way; what Firehose holds lands on its own.
   void finish(Loop& loop, Traffic& traffic) {
     loop.sleep_for(seconds(60));
-    traffic.stop();
     world_.cloud.world().options.fail_delivery.clear();  // whatever was not deleted is delivered in the end
-    for (int minute = 0; minute < 40; ++minute) {
-      loop.sleep_for(seconds(60));
-      world_.cloud.advance(world_.driver.wall_now());
-    }
+    traffic.finish();
   }
 
   bool run(Loop& loop, pipeline::ConvergeOptions options) {
@@ -165,16 +160,10 @@ class Story {
     return Result<http::Response>(response);
   }
 
-  void count(const TrafficCount& traffic) {
-    result_.acknowledged = traffic.acknowledged;
-    result_.missing = traffic.missing;
-    result_.rogue_missing = traffic.rogue_missing;
-    result_.unexplained = traffic.unexplained;
-    result_.duplicated = traffic.duplicated;
-    result_.expired = traffic.expired;
-    result_.throttled = traffic.throttled;
-    if (traffic.missing == 0) return;
-    result_.trouble += traffic.missed;
+  void count(const Traffic& traffic) {
+    result_.records = traffic.count();
+    if (result_.records.missing == 0) return;
+    result_.trouble += result_.records.missed;
     for (const auto& [stream, at] : deleted_at_)
       result_.trouble += "\n  " + stream + " deleted at " + format_iso8601(at);
   }

@@ -10,6 +10,7 @@
 #include "core/pipeline/drain_verdict.h"
 #include "sandbox/options.h"
 #include "tests/sim/sim_world.h"
+#include "tests/sim/traffic.h"
 
 namespace fhctl::test {
 
@@ -28,13 +29,7 @@ struct StorySettings {
 
 struct StoryResult {
   std::string trouble;  // a run that failed although nothing was wrong; empty: none
-  std::int64_t acknowledged = 0;
-  std::int64_t missing = 0;  // acknowledged to a conforming producer, and not in the bucket
-  std::int64_t rogue_missing = 0;
-  std::int64_t unexplained = 0;  // more often in the bucket than the producer's ambiguous answers allow
-  std::int64_t duplicated = 0;   // explained ones
-  std::int64_t expired = 0;      // the producer said so
-  std::int64_t throttled = 0;
+  TrafficCount records;
   int refused = 0;  // runs that ended with "not deleted"
   int deleted = 0;  // streams
   std::int64_t requests = 0;
@@ -42,7 +37,7 @@ struct StoryResult {
   Duration took{};
   std::string options;  // what was drawn, for people
 
-  bool sound() const { return trouble.empty() && missing == 0 && unexplained == 0; }
+  bool sound() const { return trouble.empty() && records.missing == 0 && records.unexplained == 0; }
 };
 
 StoryResult tell(const StorySettings& settings);

@@ -37,10 +37,10 @@ struct Sum {
 
   void add(const StoryResult& story) {
     ++stories;
-    acknowledged += story.acknowledged;
-    duplicated += story.duplicated;
-    expired += story.expired;
-    refused += story.throttled;
+    acknowledged += story.records.acknowledged;
+    duplicated += story.records.duplicated;
+    expired += story.records.expired;
+    refused += story.records.throttled;
     deleted += story.deleted;
     requests += story.requests;
     hours += seconds_of(story.took) / 3600;
@@ -64,9 +64,9 @@ TEST(DrainStory, ConformingProducersLoseNothing) {
     settings.hide_age = seed % 3 == 0;
     const StoryResult story = tell(settings);
     sum.add(story);
-    EXPECT_TRUE(story.sound()) << "FHCTL_STORY=" << seed << ": missing " << story.missing << ", unexplained "
-                               << story.unexplained << ", " << story.trouble << "\n  " << story.options;
-    EXPECT_GT(story.acknowledged, 100) << seed;
+    EXPECT_TRUE(story.sound()) << "FHCTL_STORY=" << seed << ": missing " << story.records.missing << ", unexplained "
+                               << story.records.unexplained << ", " << story.trouble << "\n  " << story.options;
+    EXPECT_GT(story.records.acknowledged, 100) << seed;
     EXPECT_EQ(story.deleted, 13) << "FHCTL_STORY=" << seed;  // 10 to 3, then all 6
   }
   sum.print("conforming");
@@ -96,8 +96,8 @@ TEST(DrainStory, AProducerThatIgnoresTheManifestIsNeverCutOff) {
     sum.add(story);
     EXPECT_EQ(story.refused, 1) << "FHCTL_STORY=" << seed << " " << story.trouble;
     EXPECT_LE(story.deleted, 6) << seed;  // of the seven victims all but the one in use
-    EXPECT_EQ(story.rogue_missing, 0) << "FHCTL_STORY=" << seed;
-    EXPECT_EQ(story.missing + story.unexplained, 0) << "FHCTL_STORY=" << seed;
+    EXPECT_EQ(story.records.rogue_missing, 0) << "FHCTL_STORY=" << seed;
+    EXPECT_EQ(story.records.missing + story.records.unexplained, 0) << "FHCTL_STORY=" << seed;
   }
   sum.print("with one that ignores the manifest");
 }
@@ -120,11 +120,11 @@ TEST_P(WeakDrainStory, LosesRecords) {
     StorySettings whole = weak;
     weak.conditions = GetParam().conditions;
     const StoryResult story = tell(weak);
-    if (story.missing + story.rogue_missing == 0) continue;
-    std::cout << "without " << GetParam().name << ": " << story.missing + story.rogue_missing
+    if (story.records.missing + story.records.rogue_missing == 0) continue;
+    std::cout << "without " << GetParam().name << ": " << story.records.missing + story.records.rogue_missing
               << " acknowledged records lost in story " << seed << "\n";
     const StoryResult safe = tell(whole);  // the same world, with all conditions
-    EXPECT_EQ(safe.missing + safe.rogue_missing, 0) << "story " << seed;
+    EXPECT_EQ(safe.records.missing + safe.records.rogue_missing, 0) << "story " << seed;
     return;
   }
   ADD_FAILURE() << "no story of " << kSeeds << " noticed that " << GetParam().name << " was not asked for";

@@ -210,11 +210,7 @@ class Play {
 
   // Every record that was acknowledged has to arrive; what Firehose still holds gets the time for it.
   void end(Traffic& traffic) {
-    traffic.stop();
-    for (int minute = 0; minute < 40; ++minute) {
-      loop_->sleep_for(minutes(1));
-      world_.cloud.advance(world_.driver.wall_now());
-    }
+    traffic.finish();
     const TrafficCount count = traffic.count();
     result_.reached["record acknowledged"] += static_cast<int>(count.acknowledged);
     result_.reached["record sent twice after a lost answer"] += static_cast<int>(count.duplicated);

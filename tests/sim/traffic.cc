@@ -249,8 +249,15 @@ Traffic::~Traffic() = default;
 Draw& Traffic::draw() { return stage_->draw(); }
 std::optional<std::string> Traffic::manifest_text() const { return stage_->manifest_text(); }
 bool Traffic::has_rogue() const { return rogue_ != nullptr; }
-void Traffic::stop() { stage_->over = true; }
 std::int64_t Traffic::requests() const { return stage_->requests; }
+
+void Traffic::finish() {
+  stage_->over = true;
+  for (int minute = 0; minute < 40; ++minute) {
+    stage_->loop().sleep_for(seconds(60));
+    world_.cloud.advance(world_.driver.wall_now());
+  }
+}
 
 void Traffic::start_app(const Manifest& manifest) {
   apps_.push_back(std::make_unique<App>(*stage_, static_cast<int>(apps_.size()) + 1, manifest));

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,8 +53,8 @@ class Traffic {
   // One that reads no manifest and sends to one stream.
   void start_rogue(const std::string& stream, Duration every);
   bool has_rogue() const;
-  // No new records. What is under way needs a minute, what Firehose holds a buffer interval.
-  void stop();
+  // No new records, and the time for everything that is under way or still in Firehose. Waits.
+  void finish();
   TrafficCount count() const;
   std::int64_t requests() const;
 
