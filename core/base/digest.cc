@@ -2,20 +2,40 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 namespace fhctl {
 
 namespace {
 
+// Looking an algorithm up takes OpenSSL longer than a short digest: each is looked up once, for the life of the
+// program.
+const EVP_MD* fetched(const char* name) { return EVP_MD_fetch(nullptr, name, nullptr); }
+
+// A null algorithm (no provider has it) gives an empty digest.
 std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
+  if (algorithm == nullptr) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
   unsigned size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, algorithm, nullptr) != 1) return {};
   return std::string(reinterpret_cast<const char*>(result.data()), size);
+}
+
+// HMAC-SHA256 before it has a key, to be copied.
+EVP_MAC_CTX* blank_hmac() {
+  EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  EVP_MAC_CTX* const context = algorithm != nullptr ? EVP_MAC_CTX_new(algorithm) : nullptr;
+  EVP_MAC_free(algorithm);  // the context holds it
+  char digest_name[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name, 0),
+                                   OSSL_PARAM_construct_end()};
+  if (context != nullptr) EVP_MAC_CTX_set_params(context, parameters);
+  return context;
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc32_table() {
@@ -31,17 +51,35 @@ constexpr std::array<std::uint32_t, 256> kCrc32Table = make_crc32_table();
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
-std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
-std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
+std::string sha256(std::string_view bytes) {
+  static const EVP_MD* const kAlgorithm = fetched("SHA256");
+  return digest(kAlgorithm, bytes);
+}
+
+std::string sha1(std::string_view bytes) {
+  static const EVP_MD* const kAlgorithm = fetched("SHA1");
+  return digest(kAlgorithm, bytes);
+}
+
+std::string md5(std::string_view bytes) {
+  static const EVP_MD* const kAlgorithm = fetched("MD5");
+  return digest(kAlgorithm, bytes);
+}
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
-  unsigned size = 0;
-  const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+  static const EVP_MAC_CTX* const kBlank = blank_hmac();
+  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(kBlank ? EVP_MAC_CTX_dup(kBlank) : nullptr,
+                                                                          &EVP_MAC_CTX_free);
   // OpenSSL takes a null key for "the key of last time"; an empty one must be a key.
-  const void* const key_data = key.empty() ? "" : key.data();
-  HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), data, bytes.size(), result.data(), &size);
+  const auto* const key_data = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());
+  const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> result{};
+  std::size_t size = 0;
+  if (!context || EVP_MAC_init(context.get(), key_data, key.size(), nullptr) != 1 ||
+      EVP_MAC_update(context.get(), data, bytes.size()) != 1 ||
+      EVP_MAC_final(context.get(), result.data(), &size, result.size()) != 1) {
+    return {};
+  }
   std::string code(reinterpret_cast<const char*>(result.data()), size);
   OPENSSL_cleanse(result.data(), result.size());
   return code;
