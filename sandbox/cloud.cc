@@ -13,7 +13,6 @@
 #include "sandbox/metrics.h"
 #include "sandbox/s3_state.h"
 #include "sandbox/ssm_state.h"
-#include "sandbox/verifier.h"
 #include "sandbox/wire.h"
 
 namespace fhctl::sandbox {
@@ -156,7 +155,7 @@ Answer Cloud::decide(http::Request& request, const Route& route, WallTime now) {
 }
 
 http::Response Cloud::perform(http::Request& request, const Route& route, WallTime now) {
-  const Verdict verdict = verify(world_->options, request, route.service, now, world_->now);
+  const Verdict verdict = verify(world_->options, derived_keys_, request, route.service, now, world_->now);
   if (verdict.refusal) return *verdict.refusal;
   if (route.mutating) ++changes_;
   const std::string caller =

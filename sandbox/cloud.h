@@ -10,6 +10,7 @@
 #include "core/http/message.h"
 #include "sandbox/faults.h"
 #include "sandbox/options.h"
+#include "sandbox/verifier.h"
 #include "sandbox/world.h"
 
 namespace fhctl::sandbox {
@@ -71,6 +72,7 @@ class Cloud {
 
   Options options_;
   std::unique_ptr<World> world_;
+  DerivedKeys derived_keys_;
   Faults faults_;
   std::deque<JournalEntry> journal_;
   Duration shift_{};

@@ -127,8 +127,8 @@ bool near(WallTime a, WallTime b, std::chrono::minutes tolerance) { return a <= 
 
 class Check {
  public:
-  Check(const Options& options, http::Request& request, std::string_view service_asked)
-      : options_(options), request_(request), asked_(service_asked) {}
+  Check(const Options& options, DerivedKeys& keys, http::Request& request, std::string_view service_asked)
+      : options_(options), keys_(keys), request_(request), asked_(service_asked) {}
 
   // The first refusal, in the order in which AWS looks.
   std::optional<http::Response> run(WallTime now, WallTime now_shifted) {
@@ -279,10 +279,7 @@ class Check {
                                   canonical_query(request_.query) + "\n" +
                                   canonical_headers(request_, authorization_.signed_headers) + "\n" +
                                   join(authorization_.signed_headers, ";") + "\n" + payload_hash_;
-    std::string key = "AWS4" + options_.secret_access_key;
-    for (const std::string& part : {scope.date, scope.region, scope.service, std::string("aws4_request")}) {
-      key = hmac_sha256(key, part);
-    }
+    const std::string& key = signing_key();
     const std::string to_sign =
         std::string(kAlgorithm) + "\n" + amz_date_ + "\n" + scope.text() + "\n" + to_hex(sha256(canonical));
     if (to_hex(hmac_sha256(key, to_sign)) != authorization_.signature) return no(Refusal::kBadSignature);
@@ -290,7 +287,20 @@ class Check {
     return decode_aws_chunked(request_, payload_hash_, {key, amz_date_, scope.text(), authorization_.signature});
   }
 
+  const std::string& signing_key() {
+    constexpr std::size_t kMost = 64;
+    if (keys_.size() >= kMost) keys_.clear();
+    std::string& key = keys_[options_.secret_access_key + "\n" + scope.text()];
+    if (!key.empty()) return key;
+    key = "AWS4" + options_.secret_access_key;
+    for (const std::string& part : {scope.date, scope.region, scope.service, std::string("aws4_request")}) {
+      key = hmac_sha256(key, part);
+    }
+    return key;
+  }
+
   const Options& options_;
+  DerivedKeys& keys_;
   http::Request& request_;
   std::string_view asked_;
   Authorization authorization_;
@@ -300,9 +310,9 @@ class Check {
 
 }  // namespace
 
-Verdict verify(const Options& options, http::Request& request, std::string_view service_asked, WallTime now,
-               WallTime now_shifted) {
-  Check check(options, request, service_asked);
+Verdict verify(const Options& options, DerivedKeys& keys, http::Request& request, std::string_view service_asked,
+               WallTime now, WallTime now_shifted) {
+  Check check(options, keys, request, service_asked);
   std::optional<http::Response> refusal = check.run(now, now_shifted);
   return {check.scope, std::move(refusal)};
 }

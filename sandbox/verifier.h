@@ -3,6 +3,7 @@
 // is not repeated by the other. Stricter than AWS: every x-amz-* header, host and content-type must be signed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +27,13 @@ struct Verdict {
   std::optional<http::Response> refusal;  // in the wire form of the service; empty: the request is genuine
 };
 
+// Signing keys that were derived already, by the secret and the scope: deriving one costs more than all the rest.
+using DerivedKeys = std::map<std::string, std::string>;
+
 // `service_asked` is what the request looks like ("firehose" for its X-Amz-Target); its signature must say the same.
 // The date must be within 5 minutes (S3: 15) of `now`, or of `now_shifted` when a test has moved the world's clock.
 // A body in aws-chunked encoding is decoded in place: request.body becomes the payload, its trailers become headers.
-Verdict verify(const Options& options, http::Request& request, std::string_view service_asked, WallTime now,
-               WallTime now_shifted);
+Verdict verify(const Options& options, DerivedKeys& keys, http::Request& request, std::string_view service_asked,
+               WallTime now, WallTime now_shifted);
 
 }  // namespace fhctl::sandbox

@@ -101,7 +101,7 @@ http::Request CallRun::signed_request() {
   key_used_ = state_.credentials.access_key_id;
   const Duration correction = state_.clock_correction;
   sign(request, state_.credentials, scope,
-       state_.loop.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(correction));
+       state_.loop.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(correction), state_.signing_keys);
   return request;
 }
 
@@ -216,6 +216,7 @@ Result<void> CallRun::retry_credentials(const Error& error) {
     if (!fresh) return fresh.error();
     if (fresh->access_key_id == key_used_ && fresh->session_token == state_.credentials.session_token) return error;
     state_.credentials = *fresh;
+    state_.signing_keys.forget();
   }
   return wait_before_retry(error, Duration::zero());
 }

@@ -21,6 +21,7 @@ struct ClientState {
   Credentials credentials;
   ClientOptions options;
 
+  SigningKeys signing_keys = {};  // of these credentials
   RetryQuota quota = {};
   std::map<std::pair<Service, std::string>, std::unique_ptr<Pacer>> pacers = {};
   std::map<std::string, std::string> bucket_regions = {};  // of buckets that S3 said live elsewhere

@@ -29,20 +29,23 @@ constexpr std::string_view kUnsignedHeaders[] = {
     "x-amzn-trace-id",
 };
 
+// Services, regions and days of one run; a program that runs for months begins anew now and then.
+constexpr std::size_t kSigningKeysMax = 32;
+
 std::string canonical_path(const std::string& path, const SigningScope& scope);
 std::string canonical_query(const std::string& query);
 std::map<std::string, std::string> canonical_headers(const http::Headers& headers);
 std::string signed_header_names(const std::map<std::string, std::string>& headers);
 std::string credential_scope(const SigningScope& scope, const std::string& amz_date);
+std::string canonical_request(const http::Request& request, const SigningScope& scope,
+                              const std::map<std::string, std::string>& headers, const std::string& signed_headers,
+                              std::string_view payload_hash);
 
 }  // namespace
 
 std::string canonical_request(const http::Request& request, const SigningScope& scope, std::string_view payload_hash) {
   const std::map<std::string, std::string> headers = canonical_headers(request.headers);
-  std::string header_lines;
-  for (const auto& [name, value] : headers) header_lines += name + ":" + value + "\n";
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, scope),
-                     canonical_query(request.query), header_lines, signed_header_names(headers), payload_hash);
+  return canonical_request(request, scope, headers, signed_header_names(headers), payload_hash);
 }
 
 std::string string_to_sign(std::string_view canonical_request, const SigningScope& scope, WallTime time) {
@@ -53,21 +56,37 @@ std::string string_to_sign(std::string_view canonical_request, const SigningScop
 
 std::string signature(std::string_view secret_access_key, std::string_view string_to_sign, const SigningScope& scope,
                       WallTime time) {
-  std::string secret = "AWS4" + std::string(secret_access_key);
-  std::string key = hmac_sha256(secret, format_amz_date(time).substr(0, 8));
-  wipe(secret);
-  for (const std::string_view part :
-       {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")}) {
+  return to_hex(hmac_sha256(SigningKeys().key(secret_access_key, scope, time), string_to_sign));
+}
+
+const std::string& SigningKeys::key(std::string_view secret_access_key, const SigningScope& scope, WallTime time) {
+  const std::string amz_date = format_amz_date(time);
+  const std::string held_for = credential_scope(scope, amz_date);
+  if (const auto known = keys_.find(held_for); known != keys_.end()) return known->second;
+  if (keys_.size() >= kSigningKeysMax) forget();
+
+  std::string key = "AWS4" + std::string(secret_access_key);
+  for (const std::string_view part : {std::string_view(amz_date).substr(0, 8), std::string_view(scope.region),
+                                      std::string_view(scope.service), std::string_view("aws4_request")}) {
     std::string next = hmac_sha256(key, part);
     wipe(key);
     key = std::move(next);
   }
-  std::string result = to_hex(hmac_sha256(key, string_to_sign));
-  wipe(key);
-  return result;
+  return keys_[held_for] = std::move(key);
+}
+
+void SigningKeys::forget() {
+  for (auto& [scope, key] : keys_) wipe(key);
+  keys_.clear();
 }
 
 SigningSteps sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, WallTime time) {
+  SigningKeys keys;
+  return sign(request, credentials, scope, time, keys);
+}
+
+SigningSteps sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, WallTime time,
+                  SigningKeys& keys) {
   const std::string amz_date = format_amz_date(time);
   const std::string payload_hash = to_hex(sha256(request.body));
   http::Headers& headers = request.headers;
@@ -78,10 +97,11 @@ SigningSteps sign(http::Request& request, const Credentials& credentials, const 
   if (scope.sign_content_hash) headers.set("x-amz-content-sha256", payload_hash);
 
   SigningSteps steps;
-  steps.canonical_request = canonical_request(request, scope, payload_hash);
+  const std::map<std::string, std::string> canonical = canonical_headers(headers);
+  steps.signed_headers = signed_header_names(canonical);
+  steps.canonical_request = canonical_request(request, scope, canonical, steps.signed_headers, payload_hash);
   steps.string_to_sign = string_to_sign(steps.canonical_request, scope, time);
-  steps.signature = signature(credentials.secret_access_key, steps.string_to_sign, scope, time);
-  steps.signed_headers = signed_header_names(canonical_headers(headers));
+  steps.signature = to_hex(hmac_sha256(keys.key(credentials.secret_access_key, scope, time), steps.string_to_sign));
   headers.set("Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
                                            credentials.access_key_id, credential_scope(scope, amz_date),
                                            steps.signed_headers, steps.signature));
@@ -159,9 +179,18 @@ std::map<std::string, std::string> canonical_headers(const http::Headers& header
 }
 
 std::string signed_header_names(const std::map<std::string, std::string>& headers) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : headers) names.push_back(name);
-  return join(names, ";");
+  std::string names;
+  for (const auto& [name, value] : headers) names += (names.empty() ? "" : ";") + name;
+  return names;
+}
+
+std::string canonical_request(const http::Request& request, const SigningScope& scope,
+                              const std::map<std::string, std::string>& headers, const std::string& signed_headers,
+                              std::string_view payload_hash) {
+  std::string header_lines;
+  for (const auto& [name, value] : headers) header_lines += name + ":" + value + "\n";
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request.path, scope),
+                     canonical_query(request.query), header_lines, signed_headers, payload_hash);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Follows "Create a signed AWS API request" in the IAM user guide; S3 differs in how its path is treated.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,26 @@ std::string string_to_sign(std::string_view canonical_request, const SigningScop
 std::string signature(std::string_view secret_access_key, std::string_view string_to_sign, const SigningScope& scope,
                       WallTime time);
 
+// The keys that were derived from one secret, so that each is derived once. Another secret needs another object.
+class SigningKeys {
+ public:
+  SigningKeys() = default;
+  SigningKeys(const SigningKeys&) = delete;
+  SigningKeys& operator=(const SigningKeys&) = delete;
+  ~SigningKeys() { forget(); }
+
+  // Raw bytes; valid until the next call.
+  const std::string& key(std::string_view secret_access_key, const SigningScope& scope, WallTime time);
+  void forget();  // wipes them
+
+ private:
+  std::map<std::string, std::string> keys_;  // by credential scope: a key holds for a day, a region and a service
+};
+
 // Adds Host, X-Amz-Date, X-Amz-Security-Token (when there is a session token), x-amz-content-sha256 (where asked for)
 // and Authorization. Removes older ones first, so that a retry can be signed again.
+SigningSteps sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, WallTime time,
+                  SigningKeys& keys);
 SigningSteps sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, WallTime time);
 
 }  // namespace fhctl::aws

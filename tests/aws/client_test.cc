@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/aws/sigv4.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
 #include "tests/support/fakes.h"
@@ -301,14 +302,17 @@ TEST_F(ClientTest, StatusesThatAreDataComeBack) {
 
 TEST_F(ClientTest, ExpiredTokenIsRefreshedOnce) {
   int refreshed = 0;
+  const Credentials fresh{.access_key_id = "AKIDFRESH", .secret_access_key = "another secret"};
   options.refresh_credentials = [&]() -> Result<Credentials> {
     ++refreshed;
-    return Credentials{.access_key_id = "AKIDFRESH", .secret_access_key = "secret"};
+    return fresh;
   };
   answers = {coded(400, "ExpiredTokenException"), status(200, "{}")};
   ASSERT_TRUE(run(list_streams()));
   EXPECT_EQ(refreshed, 1);
-  EXPECT_THAT(header(transport.requests[1], "authorization"), HasSubstr("AKIDFRESH"));
+  http::Request signed_anew = transport.requests[1];
+  sign(signed_anew, fresh, {.region = "us-west-2", .service = "firehose"}, driver.wall_now());
+  EXPECT_EQ(header(transport.requests[1], "authorization"), header(signed_anew, "authorization"));
   EXPECT_EQ(client->credentials().access_key_id, "AKIDFRESH");
 
   answers = {coded(400, "ExpiredTokenException")};

@@ -114,6 +114,28 @@ TEST(SigV4, SigningAgainReplacesWhatTheFirstTimeAdded) {
   EXPECT_EQ(twice.headers.all.size(), once.headers.all.size());
 }
 
+// A key holds for a day, a region and a service; forty days are more than are kept.
+TEST(SigV4, KeptKeysSignAsFreshOnesDo) {
+  SigningKeys keys;
+  const auto expect_same = [&keys](const Credentials& credentials, const SigningScope& scope, WallTime time) {
+    http::Request request = request_for("/");
+    const std::string fresh = sign(request, credentials, scope, time).signature;
+    EXPECT_EQ(sign(request, credentials, scope, time, keys).signature, fresh) << scope.service << " " << scope.region;
+    EXPECT_EQ(sign(request, credentials, scope, time, keys).signature, fresh) << "the second time";
+  };
+  SigningScope elsewhere = kGeneral;
+  elsewhere.region = "eu-central-1";
+  for (int day = 0; day < 40; ++day) {
+    for (const SigningScope& scope : {kGeneral, kS3, elsewhere}) {
+      expect_same(kCredentials, scope, kTime + std::chrono::hours(24 * day));
+    }
+  }
+  Credentials others = kCredentials;
+  others.secret_access_key = "another secret";
+  keys.forget();
+  expect_same(others, kGeneral, kTime);
+}
+
 TEST(SigV4, ContentHashOfS3IsThatOfTheBody) {
   http::Request request = request_for("/key");
   request.method = "PUT";

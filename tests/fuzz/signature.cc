@@ -64,7 +64,8 @@ aws::SigningScope scope_of(std::string_view service) {
 }
 
 bool accepted(const sandbox::Options& options, http::Request request, std::string_view service) {
-  return !sandbox::verify(options, request, service, kNow, kNow).refusal;
+  sandbox::DerivedKeys keys;
+  return !sandbox::verify(options, keys, request, service, kNow, kNow).refusal;
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ http::Request book_request(const std::string& method, const std::string& target,
 // The code of the refusal, whatever its form; "" when there is none.
 std::string outcome(const Options& options, http::Request request, const std::string& service, WallTime now,
                     WallTime shifted) {
-  const Verdict verdict = verify(options, request, service, now, shifted);
+  DerivedKeys keys;
+  const Verdict verdict = verify(options, keys, request, service, now, shifted);
   if (!verdict.refusal) return "";
   const std::string& body = verdict.refusal->body;
   const std::string open = contains(body, "<Code>") ? "<Code>" : "\"__type\":\"";
@@ -142,7 +143,8 @@ TEST(Verifier, DecodesSignedChunks) {
   tampered.body[100] = 'b';
   EXPECT_EQ(outcome(book_options(), tampered, "s3", kBookNow, kBookNow), "SignatureDoesNotMatch");
 
-  const Verdict verdict = verify(book_options(), request, "s3", kBookNow, kBookNow);
+  DerivedKeys keys;
+  const Verdict verdict = verify(book_options(), keys, request, "s3", kBookNow, kBookNow);
   EXPECT_FALSE(verdict.refusal);
   EXPECT_EQ(request.body, std::string(66560, 'a'));
   EXPECT_FALSE(request.headers.find("content-encoding"));
