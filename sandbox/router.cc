@@ -1,6 +1,9 @@
 #include "sandbox/router.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
@@ -16,14 +19,56 @@ bool only_reads(std::string_view operation) {
   return false;
 }
 
+// Reads as far as the member that names the resource, which mostly comes first; the operation reads the rest.
+class ResourceReader : public Json::json_sax_t {
+ public:
+  std::string resource;
+
+  bool start_object(std::size_t /*members*/) override { return enter(); }
+  bool start_array(std::size_t /*elements*/) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool key(string_t& name) override {
+    static constexpr std::string_view kNames[] = {"DeliveryStreamName", "logGroupName", "logGroupNamePrefix",
+                                                  "resourceArn", "Name"};
+    names_it_ = depth_ == 1 && std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+    return true;
+  }
+  bool string(string_t& value) override {
+    if (names_it_) resource = value;
+    return !names_it_;
+  }
+  bool null() override { return other(); }
+  bool boolean(bool /*value*/) override { return other(); }
+  bool number_integer(number_integer_t /*value*/) override { return other(); }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return other(); }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return other(); }
+  bool binary(binary_t& /*value*/) override { return other(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  bool enter() {
+    ++depth_;
+    return other();
+  }
+  bool leave() {
+    --depth_;
+    return true;
+  }
+  bool other() {
+    names_it_ = false;
+    return true;
+  }
+
+  int depth_ = 0;
+  bool names_it_ = false;
+};
+
 // The JSON services name their resource in the body.
 std::string json_resource(const std::string& body) {
-  const Json json = Json::parse(body, nullptr, false);
-  if (!json.is_object()) return "";
-  for (std::string_view member : {"DeliveryStreamName", "logGroupName", "logGroupNamePrefix", "resourceArn", "Name"}) {
-    if (const std::optional<std::string> name = get_string(json, member)) return *name;
-  }
-  return "";
+  ResourceReader reader;
+  Json::sax_parse(body, &reader);
+  return std::move(reader.resource);
 }
 
 Route json_route(std::string_view service, std::string_view target, const http::Request& request) {
