@@ -71,9 +71,9 @@ namespace {
 
 // "aws.protocol#ThrottlingException:http://..." is ThrottlingException.
 std::string clean_code(std::string_view code) {
-  code = trim(code.substr(0, code.find(':')));
+  code = code.substr(0, code.find(':'));
   const std::size_t hash = code.rfind('#');
-  return std::string(hash == std::string_view::npos ? code : code.substr(hash + 1));
+  return std::string(trim(hash == std::string_view::npos ? code : code.substr(hash + 1)));
 }
 
 // "x-amzn-query-error: Throttling;Sender": the code of old, as services say it that changed from the query protocol to
