@@ -69,12 +69,30 @@ void check_pair(bool both, std::string_view a, std::string_view b, const std::ma
                            said.at(std::string(b)).origin));
 }
 
+// Who said the keys that begin so: "fhctl.toml, --tag".
+std::string origins_of(std::string_view beginning, const std::map<std::string, Given>& said) {
+  std::set<std::string> origins;
+  for (const auto& [key, given] : said) {
+    if (starts_with(key, beginning)) origins.insert(given.origin);
+  }
+  return join({origins.begin(), origins.end()}, ", ");
+}
+
+// The problem names the key that it is about; that one may be missing because of the other.
+std::string with_origin_of_prefix(const std::string& problem, const std::map<std::string, Given>& said) {
+  const std::string named = problem.substr(0, problem.find(' '));
+  std::string origin = origins_of(named, said);
+  if (origin.empty()) origin = origins_of("delivery.prefix", said);
+  return origin.empty() ? problem : fmt::format("{}: {}", origin, problem);
+}
+
 void check_together(const Spec& spec, const std::map<std::string, Given>& said, Problems& problems) {
   check_pair(!spec.bucket.empty() && spec.external_bucket(), "bucket.name", "bucket.existing", said, problems);
   check_pair(!spec.role.empty() && spec.external_role(), "role.name", "role.existing", said, problems);
-  for (std::string& problem : prefix_problems(spec)) problems.add(std::move(problem));
+  for (const std::string& problem : prefix_problems(spec)) problems.add(with_origin_of_prefix(problem, said));
   if (spec.tags.size() > kUserTagsMax) {
-    problems.add(fmt::format("tags has {} tags, over {}", spec.tags.size(), kUserTagsMax));
+    problems.add(
+        fmt::format("{}: tags has {} tags, over {}", origins_of(kTagPrefix, said), spec.tags.size(), kUserTagsMax));
   }
 }
 

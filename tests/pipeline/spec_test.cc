@@ -195,8 +195,23 @@ TEST(MergeSpec, WhatNoSingleKeyCanTell) {
     EXPECT_EQ(spec.has_value(), row.says == nullptr) << (spec ? row.says : spec.error().message.c_str());
     if (!spec && row.says != nullptr) {
       EXPECT_THAT(spec.error().message, HasSubstr(row.says));
+      EXPECT_TRUE(contains(spec.error().message, "x: ") || contains(spec.error().message, "(x)"));
     }
   }
+}
+
+TEST(MergeSpec, MistakesOfSeveralKeysNameWhereTheyCameFrom) {
+  const auto said = [](const std::vector<SpecLayer>& layers) { return merge_spec(layers).error().message; };
+  EXPECT_EQ(said({layer("pipeline.json", {{"delivery.prefix", std::string("a\0b", 3)}})}),
+            "pipeline.json: delivery.prefix has a control character");
+  // What is missing was said by nobody; the prefix that asks for it was.
+  EXPECT_THAT(said({layer("--prefix", {{"delivery.prefix", "!{timestamp:yyyy}/"}}),
+                    layer("FHCTL_ERROR_PREFIX", {{"delivery.error_prefix", ""}})}),
+              testing::StartsWith("FHCTL_ERROR_PREFIX: delivery.error_prefix must have"));
+  SpecValues tags;
+  for (int i = 0; i < 60; ++i) tags["tags.t" + std::to_string(i)] = "x";
+  EXPECT_THAT(said({layer("fhctl.toml", tags), layer("--tag", {{"tags.u", "x"}})}),
+              testing::StartsWith("--tag, fhctl.toml: tags has 61 tags, over "));
 }
 
 TEST(MergeSpec, TagsHaveTheRulesOfAws) {
