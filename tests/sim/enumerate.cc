@@ -5,12 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "sandbox/firehose_state.h"
-#include "sandbox/iam_state.h"
-#include "sandbox/logs_state.h"
-#include "sandbox/metrics.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
 #include "sandbox/s3_state.h"
-#include "sandbox/ssm_state.h"
+#include "tests/sim/forks.h"
 #include "tests/sim/referee.h"
 #include "tests/sim/sim_world.h"
 
@@ -19,19 +17,6 @@ namespace {
 
 using pipeline::ConvergeOptions;
 using pipeline::Intent;
-
-// A world to go back to.
-struct Image {
-  sandbox::FirehoseState firehose;
-  sandbox::S3State s3;
-  sandbox::IamState iam;
-  sandbox::LogsState logs;
-  sandbox::MetricsState metrics;
-  sandbox::SsmState ssm;
-  std::map<std::string, std::string> files;
-  Duration elapsed{};
-  Referee referee;
-};
 
 struct Scene {
   std::string name;
@@ -94,99 +79,134 @@ bool survivable(FaultKind kind) {
   return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
 }
 
+// What a copy sends back.
+std::string format_result(const EnumerateResult& result) {
+  return dump(Json{{"runs", result.runs},
+                   {"requests", result.requests},
+                   {"virtual_s", result.virtual_s},
+                   {"faults", result.faults},
+                   {"broken", result.broken}});
+}
+
 class Enumeration {
  public:
-  Enumeration(const EnumerateOptions& options, Scene scene) : options_(options), scene_(std::move(scene)) {
+  Enumeration(const EnumerateOptions& options, Scene scene)
+      : options_(options),
+        scene_(std::move(scene)),
+        faults_left_(options.pairs ? 2 : 1),
+        forks_(std::make_unique<Forks>(options.pairs ? 1 : options.jobs)) {
     world_.past.emplace();
     if (scene_.before > 0) (void)world_.run(up_to(scene_.before));
     world_.pass(std::chrono::minutes(10));
     world_.cloud.advance(world_.driver.wall_now());
-    referee_ = Referee();
     // What stands there was made by fhctl, for this pipeline.
     const RunFacts facts{.pipeline = world_.name, .region = world_.region};
     for (const ThingKey& key : Ledger::alive(world_.cloud.world()))
       referee_.ledger.created(key, {true, facts.whole_name(), 0, std::nullopt});
     world_.watcher = &referee_;
-    keep();
+    world_.entropy = SeededEntropy(7);
+    began_at_ = world_.driver.elapsed();
+    if (options_.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(options_.mistake->make());
   }
 
   EnumerateResult tell() {
-    std::vector<sandbox::Route> routes;
-    go_back();
-    Disturbance calm;
-    calm.fault = [&](int, const http::Request&, const sandbox::Route& route) {
-      routes.push_back(route);
-      return Fault{};
+    Disturbance disturbance;
+    disturbance.fault = [this](int number, const http::Request&, const sandbox::Route& route) {
+      return fault_at(number, route);
     };
-    const RunResult undisturbed = world_.run(scene_.act, calm);
-    check("undisturbed", undisturbed);
-    result_.requests_undisturbed = undisturbed.requests;
-    for (int k = 1; k <= undisturbed.requests && !full(); k += options_.stride) {
-      for (const FaultKind kind : fault_kinds()) {
-        const sandbox::Route& route = routes[static_cast<std::size_t>(k - 1)];
-        if (!applies(kind, route)) continue;
-        if (options_.pairs) {
-          second(k, kind, undisturbed.requests);
-        } else {
-          disturb({{k, kind}}, fmt::format("{} at request {} ({})", fault_name(kind), k, route.operation));
-        }
-      }
-    }
+    const RunResult run = world_.run(scene_.act, disturbance);
+    const bool counts = struck_.empty() || !options_.pairs || struck_.size() == 2;
+    if (struck_.empty()) result_.requests_undisturbed = run.requests;
+    if (!struck_.empty() && counts) ++result_.runs;
+    if (counts) check(run);
+    forks_->wait();
+    result_.requests += referee_.requests - requests_before_;
+    result_.virtual_s += seconds_of(world_.driver.elapsed() - began_at_);
+    if (!struck_.empty()) Forks::end(format_result(result_));
     return std::move(result_);
   }
 
  private:
-  using Plan = std::map<int, FaultKind>;
-
-  void second(int k, FaultKind kind, int requests) {
-    for (int later = k + 1; later <= requests + 10 && !full(); later += options_.stride) {
-      for (const FaultKind other : fault_kinds()) {
-        if (pairs_++ % options_.share != 0) continue;
-        disturb({{k, kind}, {later, other}},
-                fmt::format("{} at request {}, {} at {}", fault_name(kind), k, fault_name(other), later));
-      }
+  // Makes the copies that go on with a fault here. In a copy that is its fault; here there is none.
+  Fault fault_at(int number, const sandbox::Route& route) {
+    if (faults_left_ == 0 || (number - 1) % options_.stride != 0) return {};
+    for (const FaultKind kind : fault_kinds()) {
+      if (full()) break;
+      if (!applies(kind, route) || !drawn(number, kind)) continue;
+      const std::string what = fmt::format("{}{} at request {} ({})", struck_.empty() ? "" : what_ + ", ",
+                                           fault_name(kind), number, route.operation);
+      const auto on_end = [this, what](const std::string& report, const std::string& death) {
+        add(what, report, death);
+      };
+      if (forks_->split(on_end)) return become_copy(number, kind, what);
     }
+    return {};
   }
 
-  void disturb(const Plan& plan, const std::string& what) {
-    go_back();
-    survivable_ = std::all_of(plan.begin(), plan.end(), [](const auto& one) { return survivable(one.second); });
-    Disturbance disturbance;
-    bool struck = false;
-    disturbance.fault = [&](int number, const http::Request&, const sandbox::Route& route) -> Fault {
-      const auto found = plan.find(number);
-      if (found == plan.end() || !applies(found->second, route)) return {};
-      struck = true;
-      ++result_.faults[std::string(fault_name(found->second))];
-      return {found->second, usual_time(found->second)};
-    };
-    const RunResult first = world_.run(scene_.act, disturbance);
-    if (!struck) return;
-    ++result_.runs;
-    check(what, first);
-    result_.requests += referee_.requests;
-    result_.virtual_s += seconds_of(world_.driver.elapsed() - image_.elapsed);
+  Fault become_copy(int number, FaultKind kind, const std::string& what) {
+    result_ = {};
+    requests_before_ = referee_.requests;
+    began_at_ = world_.driver.elapsed();
+    --faults_left_;
+    struck_.emplace_back(number, kind);
+    what_ = what;
+    survivable_ = survivable_ && survivable(kind);
+    ++result_.faults[std::string(fault_name(kind))];
+    forks_ = std::make_unique<Forks>(options_.jobs);
+    return {kind, usual_time(kind)};
   }
 
-  // The first run may have ended well, badly or not at all. Two more make everything good.
-  void check(const std::string& what, const RunResult& first) {
+  void add(const std::string& what, const std::string& report, const std::string& death) {
+    const Json copy = Json::parse(report, nullptr, false);
+    if (!death.empty() || !copy.is_object()) {
+      return broken(what + ": the simulation itself came to an end: " + (death.empty() ? "no report" : death));
+    }
+    result_.runs += copy["runs"].get<int>();
+    result_.requests += copy["requests"].get<std::int64_t>();
+    result_.virtual_s += copy["virtual_s"].get<double>();
+    for (const auto& [name, times] : copy["faults"].items()) result_.faults[name] += times.get<int>();
+    for (const Json& one : copy["broken"]) broken(one.get<std::string>());
+    if (struck_.empty() && options_.on_progress) options_.on_progress(result_);
+  }
+
+  // Of pairs a share is drawn by what they are, so that it does not matter which others there are.
+  bool drawn(int number, FaultKind kind) const {
+    if (struck_.empty() || options_.share == 1) return true;
+    const auto [first_number, first_kind] = struck_.front();
+    std::uint64_t seed = 0;
+    for (const int part : {first_number, static_cast<int>(first_kind), number, static_cast<int>(kind)}) {
+      seed = seed * 1009 + static_cast<std::uint64_t>(part);
+    }
+    SeededEntropy entropy(seed);
+    return random_below(entropy, static_cast<std::uint64_t>(options_.share)) ==
+           static_cast<std::uint64_t>(options_.part);
+  }
+
+  // The first run may have ended well, badly or not at all. Two more make everything good; where it said that it had
+  // ended well, nothing is left for them to do but to clear away a lock that it could not give back.
+  void check(const RunResult& first) {
+    faults_left_ = 0;
     world_.cloud.advance(world_.driver.wall_now());
     std::string trouble;
     if (survivable_ && !first.succeeded())
-      return broken(what + ": the run itself should have gone on: " + first.error());
+      return broken(what_ + ": the run itself should have gone on: " + first.error());
     if (first.succeeded() && scene_.name != "look") trouble = wrong();
-    if (!trouble.empty()) return broken(what + ": it succeeded, and " + trouble);
-    for (int i = 0; i < 2; ++i) {
+    if (!trouble.empty()) return broken(what_ + ": it succeeded, and " + trouble);
+    const bool done = first.succeeded() && !lock_is_left();
+    for (int i = 0; i < 2 && !done; ++i) {
       world_.pass(std::chrono::minutes(3));
       const RunResult again = world_.run(scene_.act);
       trouble = again.succeeded() ? wrong() : again.error();
       if (trouble.empty()) break;
     }
-    if (!trouble.empty()) return broken(what + ": not mended by two more runs: " + trouble);
+    if (!trouble.empty()) return broken(what_ + ": not mended by two more runs: " + trouble);
     world_.pass(std::chrono::minutes(5));
     const RunResult idle = world_.run(scene_.act);
-    if (!idle.changing.empty()) broken(what + ": a run with nothing to do changed something: " + idle.changing.front());
-    if (!referee_.broken.empty()) broken(what + ": " + referee_.broken.front());
+    trouble = idle.succeeded() ? wrong() : idle.error();
+    if (!trouble.empty()) return broken(what_ + ": not right any more when it ran once again: " + trouble);
+    if (!idle.changing.empty())
+      broken(what_ + ": a run with nothing to do changed something: " + idle.changing.front());
+    if (!referee_.broken.empty()) broken(what_ + ": " + referee_.broken.front());
   }
 
   std::string wrong() {
@@ -199,29 +219,12 @@ class Enumeration {
     return left.empty() ? "" : "left " + left;
   }
 
-  void keep() {
-    sandbox::World& world = world_.cloud.world();
-    image_ = {*world.firehose, *world.s3,  *world.iam,         *world.logs,
-              *world.metrics,  *world.ssm, world_.files.files, world_.driver.elapsed(),
-              referee_};
-  }
-
-  void go_back() {
-    sandbox::World& world = world_.cloud.world();
-    *world.firehose = image_.firehose;
-    *world.s3 = image_.s3;
-    *world.iam = image_.iam;
-    *world.logs = image_.logs;
-    *world.metrics = image_.metrics;
-    *world.ssm = image_.ssm;
-    world_.files.files = image_.files;
-    world_.driver = VirtualDriver();
-    world_.driver.advance(image_.elapsed);
-    world_.signals = FakeSignals();
-    world_.past->forget();
-    world_.entropy = SeededEntropy(7);
-    referee_ = image_.referee;
-    if (options_.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(options_.mistake->make());
+  bool lock_is_left() {
+    for (const auto& [name, bucket] : world_.cloud.world().s3->buckets) {
+      const auto found = bucket.objects.find("_fhctl/logs/us-west-2/lock");
+      if (found != bucket.objects.end() && !found->second.front().is_delete_marker) return true;
+    }
+    return false;
   }
 
   bool full() const { return result_.broken.size() >= options_.broken_max; }
@@ -233,10 +236,15 @@ class Enumeration {
   Scene scene_;
   SimWorld world_{world_options()};
   Referee referee_;
-  Image image_;
   EnumerateResult result_;
-  std::int64_t pairs_ = 0;
+  int faults_left_;
+  std::unique_ptr<Forks> forks_;
+  // Of a copy.
+  std::vector<std::pair<int, FaultKind>> struck_;  // and at which request
+  std::string what_ = "undisturbed";
   bool survivable_ = true;
+  std::int64_t requests_before_ = 0;
+  Duration began_at_{};
 };
 
 }  // namespace

@@ -1,8 +1,13 @@
 // Every fault at every request: of up, growing, shrinking, draining, both kinds of destroy, and looking. After each the
 // same command runs again, undisturbed, and has to bring the cloud to where an undisturbed run would have brought it.
+//
+// The command runs once. At each of its requests a copy of the whole world is made for each fault and goes on with it;
+// with pairs, copies of that copy are made at each of the requests that are left. So each begins where faults part
+// ways.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,16 +16,6 @@
 
 namespace fhctl::test {
 
-struct EnumerateOptions {
-  std::string scenario = "up";  // one of scenario_names()
-  int streams = 3;              // before and after, as far as the scenario leaves it open
-  bool pairs = false;           // two faults, one after the other, in the same run
-  int stride = 1;               // every so many requests only
-  int share = 1;                // of pairs: one in so many, evenly spread
-  std::size_t broken_max = 20;  // ends when so many have broken something
-  const Mistake* mistake = nullptr;
-};
-
 struct EnumerateResult {
   int runs = 0;  // that were disturbed
   std::int64_t requests = 0;
@@ -28,6 +23,19 @@ struct EnumerateResult {
   double virtual_s = 0;
   std::map<std::string, int> faults;
   std::vector<std::string> broken;  // "lost-after at request 17 (CreateRole): ..."; at most broken_max
+};
+
+struct EnumerateOptions {
+  std::string scenario = "up";  // one of scenario_names()
+  int streams = 3;              // before and after, as far as the scenario leaves it open
+  bool pairs = false;           // two faults, one after the other, in the same run
+  int stride = 1;               // every so many requests only
+  int share = 1;                // of pairs: one in so many, drawn
+  int part = 0;                 // which of the shares: 0 to share - 1, which together are all pairs
+  int jobs = 1;                 // copies at work at the same time
+  std::size_t broken_max = 20;  // ends when so many have broken something
+  const Mistake* mistake = nullptr;
+  std::function<void(const EnumerateResult&)> on_progress = {};  // after each first fault
 };
 
 std::vector<std::string> scenario_names();

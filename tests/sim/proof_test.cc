@@ -35,6 +35,39 @@ INSTANTIATE_TEST_SUITE_P(Sim, SingleFault,
                            return name;
                          });
 
+// Of the pairs of faults a few; `./dev sim --enumerate pairs` takes all of them.
+TEST(PairsOfFaults, AShareOfThemIsMended) {
+  for (const char* scenario : {"up", "shrink"}) {
+    EnumerateOptions options;
+    options.scenario = scenario;
+    options.streams = 2;
+    options.pairs = true;
+    options.share = static_cast<int>(number_of("FHCTL_PAIRS", 1000));
+    options.stride = static_cast<int>(number_of("FHCTL_STRIDE", 1));
+    const EnumerateResult result = enumerate(options);
+    for (const std::string& broken : result.broken) ADD_FAILURE() << broken;
+    EXPECT_GT(result.runs, 0);
+    std::cout << "pairs of " << scenario << ":2: " << result.runs << " disturbed runs, " << result.requests
+              << " requests\n";
+  }
+}
+
+// However many are at work at the same time.
+TEST(Enumeration, IsTheSameWithAnyNumberOfJobs) {
+  const auto tell = [](int jobs, bool pairs) {
+    return enumerate(
+        {.scenario = "look", .streams = 1, .pairs = pairs, .stride = 3, .share = pairs ? 40 : 1, .jobs = jobs});
+  };
+  for (const bool pairs : {false, true}) {
+    const EnumerateResult one = tell(1, pairs);
+    const EnumerateResult three = tell(3, pairs);
+    EXPECT_GT(one.runs, 10);
+    EXPECT_EQ(one.runs, three.runs);
+    EXPECT_EQ(one.requests, three.requests);
+    EXPECT_EQ(one.faults, three.faults);
+  }
+}
+
 // After how many seeds the random stories notice, or that an enumeration does.
 class PlantedMistake : public testing::TestWithParam<std::string> {};
 

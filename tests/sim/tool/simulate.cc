@@ -14,7 +14,9 @@
 
 #include "core/base/text.h"
 #include "tests/sim/enumerate.h"
+#include "tests/sim/forks.h"
 #include "tests/sim/play.h"
+#include "tests/sim/tool/many.h"
 
 namespace fhctl::test {
 namespace {
@@ -25,8 +27,10 @@ constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
   --seed S               tell one, with all that happens in it; twice, and compare
   --replay TAPE          the same from a tape
   --shrink TAPE [-o F]   take away what is not needed for it to go wrong
-  --enumerate single|pairs --scenario NAME:N [--stride K] [--share K]
-                         every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look
+  --enumerate single|pairs --scenario NAME:N [--stride K] [--share K [--part I]]
+                         every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look.
+                         Of pairs one in K; those with I from 0 to K-1 are all of them
+  --jobs J               so many at the same time (default: as many as there are cores)
   --traffic              with programs that send records in every story, not only in some
   --mistake NAME         with a mistake made on purpose; `--mistakes` lists them
 A story that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
@@ -43,9 +47,26 @@ struct Arguments {
   }
 };
 
+// What is wrong with an option's value; "" when nothing is.
+std::string problem_of(const std::string& option, const std::string& value) {
+  constexpr std::string_view kTexts[] = {"--replay", "--shrink", "-o", "--mistake"};
+  if (std::find(std::begin(kTexts), std::end(kTexts), option) != std::end(kTexts)) return "";
+  if (option == "--enumerate") return value == "single" || value == "pairs" ? "" : "must be single or pairs";
+  if (option == "--scenario") {
+    const std::vector<std::string> words = split(value, ':');
+    const std::vector<std::string> names = scenario_names();
+    const bool named = std::find(names.begin(), names.end(), words.front()) != names.end();
+    const bool counted = words.size() == 2 && parse_integer(words[1]).value_or(0) > 0;
+    return named && counted ? "" : "must be NAME:N, like up:3; the names are " + join(names, ", ");
+  }
+  const std::int64_t least = option == "--part" ? 0 : 1;
+  return parse_integer(value).value_or(-1) >= least ? "" : fmt::format("must be a whole number from {} on", least);
+}
+
 std::optional<Arguments> read(int argc, char** argv) {
-  constexpr std::string_view kKnown[] = {"--seeds",     "--first",    "--seed",   "--replay", "--shrink", "-o",
-                                         "--enumerate", "--scenario", "--stride", "--share",  "--mistake"};
+  constexpr std::string_view kKnown[] = {"--seeds",   "--first",     "--seed",     "--replay", "--shrink",
+                                         "-o",        "--enumerate", "--scenario", "--stride", "--share",
+                                         "--mistake", "--jobs",      "--part"};
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -57,22 +78,23 @@ std::optional<Arguments> read(int argc, char** argv) {
       arguments.values[word] = "yes";
       continue;
     }
-    bool known = false;
-    for (const std::string_view one : kKnown) known = known || one == word;
+    const bool known = std::find(std::begin(kKnown), std::end(kKnown), word) != std::end(kKnown);
     if (!known || i + 1 == argc) {
       fmt::print(stderr, "{} {}\n{}", known ? "a value is missing after" : "unknown:", word, kUsage);
       return std::nullopt;
     }
-    arguments.values[word] = argv[++i];
+    const std::string value = argv[++i];
+    if (const std::string problem = problem_of(word, value); !problem.empty()) {
+      fmt::print(stderr, "{} {}, not \"{}\"\n", word, problem, value);
+      return std::nullopt;
+    }
+    arguments.values[word] = value;
+  }
+  if (arguments.number("--part", 0) >= arguments.number("--share", 1)) {
+    fmt::print(stderr, "--part must be below --share {}\n", arguments.number("--share", 1));
+    return std::nullopt;
   }
   return arguments;
-}
-
-std::string keep_tape(const Tape& tape) {
-  const char* folder = std::getenv("FHCTL_TAPES");
-  const std::string path = fmt::format("{}/{}.tape", folder == nullptr ? "." : folder, tape.seed);
-  std::ofstream(path) << format_tape(tape);
-  return path;
 }
 
 void print_story(const PlayResult& result, std::size_t lines_max) {
@@ -111,64 +133,37 @@ std::optional<Tape> read_tape(const std::string& path) {
   return *tape;
 }
 
-void print_counts(const char* what, const std::map<std::string, int>& counts) {
-  fmt::print("{}:", what);
-  for (const auto& [name, count] : counts) fmt::print(" {} {},", name, count);
-  fmt::print("\n");
-}
-
-int tell_many(std::int64_t first, std::int64_t count, const PlaySettings& settings) {
-  std::vector<std::int64_t> requests;
-  std::map<std::string, int> faults;
-  std::map<std::string, int> reached;
-  std::int64_t all = 0;
-  double hours = 0;
-  int bad = 0;
-  int runs = 0;
-  std::uint64_t trace = 0;
-  const auto begun = std::chrono::steady_clock::now();
-  for (std::int64_t seed = first; seed < first + count; ++seed) {
-    Chooser chooser(static_cast<std::uint64_t>(seed));
-    const PlayResult result = play(chooser, settings);
-    requests.push_back(result.requests);
-    all += result.requests;
-    hours += result.virtual_s / 3600;
-    runs += result.runs;
-    trace = trace * 31 + result.trace;
-    for (const auto& [name, times] : result.faults) faults[name] += times;
-    for (const auto& [name, times] : result.reached) reached[name] += times;
-    if (result.broken.empty()) continue;
-    ++bad;
-    fmt::print("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}\n", seed, result.broken.front(), seed,
-               settings.traffic ? " --traffic" : "", keep_tape(result.tape));
-    std::fflush(stdout);
-  }
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  std::sort(requests.begin(), requests.end());
-  int struck = 0;
-  for (const auto& [name, times] : faults) struck += times;
-  fmt::print("{} seeds, {} broken; {} runs of fhctl, {} requests (median {} a seed), {} faults, {:.0f} virtual hours\n",
-             count, bad, runs, all, requests[requests.size() / 2], struck, hours);
-  fmt::print("{:.0f} s, {:.0f} requests/s, trace {:016x}\n", took, static_cast<double>(all) / took, trace);
-  print_counts("faults", faults);
-  print_counts("reached", reached);
-  return bad == 0 ? 0 : 1;
-}
+int jobs(const Arguments& arguments) { return static_cast<int>(arguments.number("--jobs", Forks::cores())); }
 
 int enumerate_all(const Arguments& arguments, const Mistake* mistake) {
   const auto words = split(arguments.get("--scenario", "up:3"), ':');
   EnumerateOptions options;
   options.scenario = words.front();
-  options.streams = static_cast<int>(words.size() > 1 ? parse_integer(words[1]).value_or(3) : 3);
+  options.streams = static_cast<int>(parse_integer(words.at(1)).value_or(3));
   options.pairs = arguments.get("--enumerate") == "pairs";
   options.stride = static_cast<int>(arguments.number("--stride", 1));
   options.share = static_cast<int>(arguments.number("--share", 1));
+  options.part = static_cast<int>(arguments.number("--part", 0));
   options.mistake = mistake;
+  options.jobs = jobs(arguments);
+  auto told_at = std::chrono::steady_clock::now();
+  std::size_t shown = 0;
+  options.on_progress = [&](const EnumerateResult& so_far) {
+    for (; shown < so_far.broken.size(); ++shown) fmt::print("BROKEN {}\n", so_far.broken[shown]);
+    if (std::chrono::steady_clock::now() < told_at + std::chrono::minutes(1)) return;
+    told_at = std::chrono::steady_clock::now();
+    fmt::print("  so far: {} disturbed runs, {} broken\n", so_far.runs, so_far.broken.size());
+    std::fflush(stdout);
+  };
+  const auto begun = std::chrono::steady_clock::now();
   const EnumerateResult result = enumerate(options);
-  for (const std::string& broken : result.broken) fmt::print("BROKEN {}\n", broken);
+  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  for (; shown < result.broken.size(); ++shown) fmt::print("BROKEN {}\n", result.broken[shown]);
   fmt::print("{}:{}: {} requests undisturbed, {} disturbed runs, {} requests, {:.0f} virtual hours, {} broken\n",
              options.scenario, options.streams, result.requests_undisturbed, result.runs, result.requests,
              result.virtual_s / 3600, result.broken.size());
+  fmt::print("{:.0f} s, {:.0f} requests/s, {} at a time\n", took, static_cast<double>(result.requests) / took,
+             options.jobs);
   print_counts("faults", result.faults);
   return result.broken.empty() ? 0 : 1;
 }
@@ -193,8 +188,7 @@ int run(const Arguments& arguments) {
     if (const std::int64_t seed = arguments.number("--seed", 0); seed > 0) {
       return tell_one(nullptr, static_cast<std::uint64_t>(seed), settings);
     }
-    return tell_many(arguments.number("--first", 1), std::max<std::int64_t>(1, arguments.number("--seeds", 1000)),
-                     settings);
+    return tell_many(arguments.number("--first", 1), arguments.number("--seeds", 1000), jobs(arguments), settings);
   }
   const std::optional<Tape> tape = read_tape(replay);
   if (!tape) return 64;
