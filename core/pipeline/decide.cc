@@ -8,6 +8,7 @@
 #include "core/pipeline/desired.h"
 #include "core/pipeline/drain.h"
 #include "core/pipeline/names.h"
+#include "core/services/s3.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -282,19 +283,33 @@ void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed
       "producers are not told"));
 }
 
+// What keeps a stream that is not ours from losing what it holds, and would go with the pipeline; "" when nothing is.
+std::string needed_by(const firehose::Description& stream, const Desired& desired, const Observed& observed) {
+  const Spec& spec = desired.spec;
+  const auto& entries = observed.manifest ? observed.manifest->streams : std::vector<ManifestEntry>{};
+  const bool published = observed.manifest && observed.manifest->epoch == observed.id &&
+                         std::any_of(entries.begin(), entries.end(),
+                                     [&](const ManifestEntry& entry) { return entry.name == stream.name; });
+  if (published) return "is in the manifest";
+  if (!spec.external_role() && stream.destination.role_arn == desired.role_arn) return "delivers through this role";
+  const bool bucket_goes = !spec.external_bucket() && !desired.keep_bucket;
+  const std::string bucket = s3::bucket_arn(desired.identity.partition, spec.bucket_name());
+  return bucket_goes && stream.destination.bucket_arn == bucket ? "delivers into this bucket" : "";
+}
+
 // Who takes a stream's tags off takes it from fhctl; but what it still holds could not be delivered without the rest.
 void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed& observed) {
-  if (intent.force || !observed.manifest || observed.manifest->epoch != observed.id) return;
-  for (const ManifestEntry& entry : observed.manifest->streams) {
-    const auto found = observed.streams.find(stream_number(desired.spec.name, entry.name).value_or(0));
-    if (found == observed.streams.end() || observed.owner_of(found->second.tags) != Owner::kForeign) continue;
-    if (starts_with(found->second.description.status, "DELETING")) continue;
+  if (intent.force) return;
+  for (const auto& [number, stream] : observed.streams) {
+    const firehose::Description& description = stream.description;
+    if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
+    const std::string why = needed_by(description, desired, observed);
+    if (why.empty()) continue;
     desired.problems.push_back(refusal(
-        fmt::format("delivery stream {} is in the manifest and does not carry this pipeline's tags any more",
-                    entry.name),
+        fmt::format("delivery stream {} {} and does not carry this pipeline's tags", description.name, why),
         fmt::format(
-            "tags can take a minute to show: run the same command again; else delete the stream, or give it back "
-            "its tags ({}={}, {}={}, {}={}); --force leaves it behind without role and bucket",
+            "tags can take a minute to show: run the same command again; else delete the stream, or give it this "
+            "pipeline's tags ({}={}, {}={}, {}={}); --force leaves it behind, and what it holds is lost",
             kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id)));
   }
 }

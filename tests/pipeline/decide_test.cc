@@ -236,6 +236,38 @@ TEST(DecideTest, AStreamThatLostItsTagsStandsInTheWayOfADestroy) {
   EXPECT_EQ(forced.doomed, std::set<int>{1});
 }
 
+TEST(DecideTest, AStreamThatNeedsTheRoleOrTheBucketStandsInTheWayOfADestroy) {
+  struct Stream {
+    const char* role;
+    const char* bucket;
+    bool keep;
+    const char* says;  // nullptr: goes on
+  };
+  const std::string role = "arn:aws:iam::123456789012:role/logs-us-west-2-firehose";
+  const std::string bucket = "arn:aws:s3:::logs-123456789012-us-west-2";
+  const Stream rows[] = {
+      {role.c_str(), bucket.c_str(), true, "logs-2 delivers through this role"},
+      {role.c_str(), "arn:aws:s3:::other", false, "logs-2 delivers through this role"},
+      {"arn:aws:iam::123456789012:role/other", bucket.c_str(), false, "logs-2 delivers into this bucket"},
+      {"arn:aws:iam::123456789012:role/other", bucket.c_str(), true, nullptr},
+      {"arn:aws:iam::123456789012:role/other", "arn:aws:s3:::other", false, nullptr}};
+  for (const Stream& row : rows) {
+    Observed there = world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
+    there.streams.at(2).tags = {};
+    there.streams.at(2).description.destination.role_arn = row.role;
+    there.streams.at(2).description.destination.bucket_arn = row.bucket;
+    Intent destroy;
+    destroy.verb = Intent::Verb::kDestroy;
+    destroy.keep_bucket = row.keep;
+    destroy.empty_bucket = !row.keep;
+    const Desired desired = decide(spec_of_logs(), destroy, there, "new");
+    ASSERT_EQ(desired.problems.size(), row.says == nullptr ? 0u : 1u) << row.role << " " << row.bucket;
+    EXPECT_TRUE(row.says == nullptr || desired.problems[0].message.find(row.says) != std::string::npos);
+    destroy.force = true;
+    EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty());
+  }
+}
+
 TEST(DecideTest, CountsAreChecked) {
   for (const int count : {0, -1, 10'001, 1'000'000'000}) {
     const Desired desired = decide(spec_of_logs(), scale_to(count, true), world({1}, {{1, "ACTIVE"}}), "new");
