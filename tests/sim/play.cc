@@ -223,7 +223,7 @@ class Play {
   // People work, faults strike, strangers meddle.
   void live() {
     const std::uint64_t orders = 1 + chooser_.choose(Lane::kWork, "orders", 4);
-    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2 && !drawn_.traffic;
+    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2;
     if (meddles) loop_->spawn([this] { meddle(); });
     loop_->spawn([this] {
       if (OtherAccount(world_, chooser_).live(*loop_, over_))
@@ -277,7 +277,7 @@ class Play {
     while (!over_) {
       loop_->sleep_for(seconds(1 + chooser_.choose(Lane::kStranger, "when", 400)));
       if (over_) return;
-      const std::string what = stranger_.act();
+      const std::string what = stranger_.act(drawn_.traffic);
       if (what.empty()) continue;
       meddled_ = true;
       ++result_.reached["stranger " + what.substr(0, what.find(" logs"))];

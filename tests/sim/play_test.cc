@@ -44,6 +44,14 @@ TEST(Seeds, ThatWentWrongOnce) {
   }
 }
 
+TEST(Seeds, ThatWentWrongOnceWithTraffic) {
+  for (const std::uint64_t seed : {600642, 601029}) {
+    Chooser chooser(seed);
+    const PlayResult result = play(chooser, {.mistake = nullptr, .tells = false, .traffic = true, .hurried = false});
+    EXPECT_TRUE(result.broken.empty()) << "seed " << seed << ": " << join(result.broken, "\n  ");
+  }
+}
+
 // Where streams are deleted without a drain under traffic, the stories have to notice.
 TEST(Traffic, LosesRecordsWhenNobodyDrains) {
   constexpr std::uint64_t kSeeds = 150;

@@ -14,7 +14,7 @@ constexpr const char* kMark = "stranger";
 
 }  // namespace
 
-std::string Stranger::act() {
+std::string Stranger::act(bool careful) {
   world_.cloud.advance(world_.driver.wall_now());
   if (world_.past) {
     for (const char* service : {"firehose", "iam", "logs", "s3"}) {
@@ -27,7 +27,7 @@ std::string Stranger::act() {
       what = write_object();
       break;
     case 1:
-      what = take_stream();
+      if (!careful) what = take_stream();
       break;
     case 2:
       what = edit_stream();
@@ -39,7 +39,7 @@ std::string Stranger::act() {
       what = look_alike();
       break;
     case 5:
-      what = take_policy();
+      if (!careful) what = take_policy();
       break;
     case 6:
       what = take_log_group();

@@ -19,8 +19,9 @@ class Stranger {
  public:
   Stranger(SimWorld& world, Referee& referee, Chooser& chooser) : world_(world), referee_(referee), chooser_(chooser) {}
 
-  // One thing, drawn; says what it was, or nothing when there was nothing to do it to.
-  std::string act();
+  // One thing, drawn; says what it was, or nothing when there was nothing to do it to. Who is `careful` loses nobody's
+  // records: deletes no stream and no permission to deliver.
+  std::string act(bool careful);
   // Takes its own things away again, and what it took from fhctl by removing tags.
   void go_home();
   // "" when everything of its own is still as it made it.

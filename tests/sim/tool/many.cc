@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "tests/sim/forks.h"
 
 namespace fhctl::test {
@@ -90,6 +91,13 @@ Sums read_sums(const Json& json) {
   return sums;
 }
 
+// A hundred records that are missing say no more than three.
+std::string first_lines(const std::string& text) {
+  std::vector<std::string> lines = split(text, '\n');
+  if (lines.size() > 4) lines.resize(4);
+  return join(lines, "\n");
+}
+
 Sums tell_portion(std::int64_t first, std::int64_t last, const PlaySettings& settings) {
   Sums sums;
   for (std::int64_t seed = first; seed <= last; ++seed) {
@@ -97,8 +105,9 @@ Sums tell_portion(std::int64_t first, std::int64_t last, const PlaySettings& set
     const PlayResult result = play(chooser, settings);
     sums.add(result);
     if (result.broken.empty()) continue;
-    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}", seed, result.broken.front(),
-                                      seed, settings.traffic ? " --traffic" : "", keep_tape(result.tape)));
+    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}", seed,
+                                      first_lines(result.broken.front()), seed, settings.traffic ? " --traffic" : "",
+                                      keep_tape(result.tape)));
   }
   return sums;
 }
