@@ -180,10 +180,8 @@ Result<void> take_logs(Observed& observed, const LogReading& reading) {
   return ok();
 }
 
-Result<void> take_streams(Observed& observed, const StreamsReading& reading) {
-  if (!reading.names) return with_context(reading.names.error(), "listing delivery streams");
-  observed.streams_in_region = static_cast<int>(reading.names->size());
-  for (const auto& [number, stream] : reading.streams) {
+Result<void> take_each(Observed& observed, const std::map<int, StreamReading>& streams) {
+  for (const auto& [number, stream] : streams) {
     const std::string context = "reading delivery stream " + stream_name(observed.name, number);
     if (!stream.description) return with_context(stream.description.error(), context);
     if (!stream.tags) return with_context(stream.tags.error(), context);
@@ -191,6 +189,34 @@ Result<void> take_streams(Observed& observed, const StreamsReading& reading) {
     observed.streams[number] = ObservedStream{number, **stream.description, stream.tags->value_or(Tags{})};
   }
   return ok();
+}
+
+Result<void> take_streams(Observed& observed, const StreamsReading& reading) {
+  if (!reading.names) return with_context(reading.names.error(), "listing delivery streams");
+  observed.streams_in_region = static_cast<int>(reading.names->size());
+  return take_each(observed, reading.streams);
+}
+
+// The list may be behind. Before what streams need is deleted, those that it lacks are asked for by name: the members,
+// and what producers were told. At most as many calls as there are members. Waits.
+Result<void> take_unlisted(aws::Client& client, Observed& observed) {
+  std::set<int> expected = observed.document ? observed.document->members : Members{};
+  if (observed.manifest) {
+    for (const ManifestEntry& entry : observed.manifest->streams) {
+      if (const auto number = stream_number(observed.name, entry.name)) expected.insert(*number);
+    }
+  }
+  std::map<int, StreamReading> streams;
+  Group group(client.loop());
+  for (const int number : expected) {
+    if (observed.streams.contains(number)) continue;
+    group.spawn([&client, &reading = streams[number], name = stream_name(observed.name, number)] {
+      reading.description = firehose::describe_delivery_stream(client, name);
+      if (reading.description && *reading.description) reading.tags = firehose::list_tags(client, name);
+    });
+  }
+  group.join();
+  return take_each(observed, streams);
 }
 
 // The tags of everything that says it belongs to a pipeline of this name and region.
@@ -218,37 +244,62 @@ std::string id_of_tags(const Observed& observed) {
   return tags.empty() ? std::string() : tags.front()->at(kIdTag);
 }
 
+// Calls `each` for every version and marker below `prefix`; false from it ends the listing.
+Result<void> each_version(aws::Client& client, const s3::BucketRef& bucket, const std::string& prefix,
+                          const std::function<bool(const s3::VersionsPage&)>& each) {
+  std::string key_marker;
+  std::string version_marker;
+  while (true) {
+    const auto page = s3::list_object_versions(client, bucket, prefix, key_marker, version_marker);
+    if (!page) return page.error();
+    if (!each(*page) || !page->truncated) return ok();
+    key_marker = page->next_key_marker;
+    version_marker = page->next_version_id_marker;
+  }
+}
+
+// What is not fhctl's own; counted as far as is worth telling.
+Result<void> read_data(aws::Client& client, const s3::BucketRef& bucket, const std::string& own,
+                       DestroyReading& reading) {
+  constexpr int kPagesMax = 20;
+  constexpr std::int64_t kEnough = 10'000;
+  int pages = 0;
+  return each_version(client, bucket, "", [&](const s3::VersionsPage& page) {
+    for (const s3::ObjectVersion& version : page.versions) reading.data_seen += starts_with(version.key, own) ? 0 : 1;
+    reading.data = reading.data_seen > 0;
+    reading.data_more = page.truncated;
+    return ++pages < kPagesMax && reading.data_seen <= kEnough;
+  });
+}
+
+// All of them: each would lose its data.
+Result<void> read_other_pipelines(aws::Client& client, const s3::BucketRef& bucket, const std::string& own,
+                                  DestroyReading& reading) {
+  std::set<std::string> others;
+  Result<void> read = each_version(client, bucket, "_fhctl/", [&](const s3::VersionsPage& page) {
+    for (const s3::ObjectVersion& version : page.versions) {
+      const std::vector<std::string> parts = split(version.key, '/');
+      if (!starts_with(version.key, own) && parts.size() > 3) others.insert(parts[1] + "/" + parts[2]);
+    }
+    return true;
+  });
+  reading.other_pipelines.assign(others.begin(), others.end());
+  return read;
+}
+
 Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observed) {
   DestroyReading reading;
   const s3::BucketRef bucket{observed.spec.bucket_name(), observed.identity.account};
+  const std::string own = own_prefix(observed.name, observed.identity.region);
   Result<void> outcome = ok();
   Group group(client.loop());
   const auto keep = [&outcome](const Error& error) { outcome = error; };
   if (observed.bucket.readable() && !observed.spec.external_bucket()) {
     group.spawn([&] {
-      const std::string own = own_prefix(observed.name, observed.identity.region);
-      std::set<std::string> others;
-      std::string key_marker;
-      std::string version_marker;
-      for (int page_number = 0; page_number < 20; ++page_number) {
-        const auto page = s3::list_object_versions(client, bucket, "", key_marker, version_marker);
-        if (!page) return keep(page.error());
-        for (const s3::ObjectVersion& version : page->versions) {
-          if (starts_with(version.key, own)) continue;
-          if (starts_with(version.key, "_fhctl/")) {
-            const std::vector<std::string> parts = split(version.key, '/');
-            if (parts.size() > 3) others.insert(parts[1] + "/" + parts[2]);
-          }
-          reading.data = true;
-          ++reading.data_seen;
-        }
-        reading.data_more = page->truncated;
-        if (!page->truncated) break;
-        key_marker = page->next_key_marker;
-        version_marker = page->next_version_id_marker;
-        if (reading.data_seen > 10'000) break;  // enough to say "more than"
-      }
-      reading.other_pipelines.assign(others.begin(), others.end());
+      if (const Result<void> read = read_data(client, bucket, own, reading); !read) keep(read.error());
+    });
+    group.spawn([&] {
+      if (const Result<void> read = read_other_pipelines(client, bucket, own, reading); !read) keep(read.error());
     });
     group.spawn([&] {
       const Result<bool> locked = s3::object_lock_enabled(client, bucket);
@@ -372,6 +423,9 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
     if (Result<void> taken = take_logs(observed, again.logs); !taken) return taken.error();
   }
 
+  if (options.for_destroy) {
+    if (Result<void> taken = take_unlisted(client, observed); !taken) return taken.error();
+  }
   observed.id = observed.document ? observed.document->id : id_of_tags(observed);
   if (options.for_destroy) {
     Result<DestroyReading> reading = read_destroy(client, observed);

@@ -1,0 +1,202 @@
+// What a first look does not show, and what somebody puts in the way between the look and the deed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "sandbox/firehose_state.h"
+#include "sandbox/iam_state.h"
+#include "sandbox/s3_state.h"
+#include "tests/sim/sim_world.h"
+
+namespace fhctl::test {
+namespace {
+
+using pipeline::ConvergeOptions;
+using pipeline::Intent;
+using sandbox::Route;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* kRole = "logs-us-west-2-firehose";
+
+sandbox::Bucket& bucket_of(SimWorld& world) { return world.cloud.world().s3->buckets.at(kBucketOfLogs); }
+
+void put(SimWorld& world, const std::string& key, const std::string& body = "x") {
+  sandbox::ObjectVersion object;
+  object.body = body;
+  object.etag = "\"0\"";
+  object.modified = world.driver.wall_now();
+  bucket_of(world).objects[key] = {object};
+}
+
+// Nothing when it succeeded or was killed.
+std::optional<Error> error_of(const RunResult& run) {
+  if (!run.outcome || run.succeeded()) return std::nullopt;
+  return *run.outcome ? *(**run.outcome).error : run.outcome->error();
+}
+
+// A list that is behind must not make destroy leave a stream without the role and the bucket that it delivers with.
+TEST(HiddenThing, AStreamThatTheListLacksGoesWithTheOthers) {
+  for (const int listing : {0, 1, 2}) {  // 0: each one is behind
+    SimWorld world;
+    world.past.emplace();
+    ASSERT_TRUE(world.up(2).succeeded());
+    world.pass(minutes(10));
+    ASSERT_TRUE(world.scale(3).succeeded());
+    Disturbance behind;
+    int listings = 0;
+    behind.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation != "ListDeliveryStreams") return {};
+      ++listings;
+      return {listing == 0 || listings == listing ? FaultKind::kStale : FaultKind::kNone, seconds(60)};
+    };
+    const RunResult run = world.destroy(behind);
+    EXPECT_TRUE(run.succeeded()) << run.error();
+    EXPECT_GE(listings, 2);
+    world.pass(minutes(5));
+    world.cloud.advance(world.driver.wall_now());
+    EXPECT_TRUE(world.cloud.world().firehose->streams.empty()) << "listing " << listing;
+    EXPECT_FALSE(world.cloud.world().s3->buckets.contains(kBucketOfLogs));
+  }
+}
+
+// Another pipeline's files come after any number of objects.
+TEST(HiddenThing, AnotherPipelineInTheBucketIsFoundBehindAllItsData) {
+  for (const int objects : {0, 11'000}) {
+    SimWorld world;
+    ASSERT_TRUE(world.up(1).succeeded());
+    for (int i = 0; i < objects; ++i) put(world, fmt::format("2026/{:05}", i));
+    put(world, "_fhctl/web/us-west-2/pipeline.json", "{}");
+    const RunResult refused = world.destroy();
+    ASSERT_TRUE(error_of(refused)) << objects;
+    EXPECT_TRUE(contains(refused.error(), "also used by web/us-west-2")) << refused.error();
+    EXPECT_TRUE(refused.changing.empty());
+    bucket_of(world).objects.erase("_fhctl/web/us-west-2/pipeline.json");
+    EXPECT_TRUE(world.destroy().succeeded());
+  }
+}
+
+TEST(HiddenThing, ABucketWithObjectLockIsLeftBeforeAnythingGoes) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  bucket_of(world).object_lock = true;
+  const RunResult run = world.destroy();
+  ASSERT_TRUE(error_of(run));
+  EXPECT_EQ(error_of(run)->kind, ErrorKind::kPrecondition);
+  EXPECT_TRUE(contains(run.error(), "Object Lock")) << run.error();
+  EXPECT_TRUE(run.changing.empty());
+}
+
+TEST(HiddenThing, AKeyThatMayNotBeDeletedIsNamedAndTheBucketStays) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  put(world, "2026/kept");
+  Disturbance held;
+  int asked = 0;
+  held.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+    if (request.method != "POST" || !starts_with(request.query, "delete")) return std::nullopt;
+    if (!contains(request.body, "2026/kept")) return std::nullopt;
+    ++asked;
+    http::Response response;
+    response.status = 200;
+    response.headers.set("Content-Type", "application/xml");
+    response.body =
+        "<DeleteResult><Error><Key>2026/kept</Key><Code>AccessDenied</Code>"
+        "<Message>because of its retention</Message></Error></DeleteResult>";
+    return Result<http::Response>(response);
+  };
+  const RunResult run = world.destroy(held);
+  EXPECT_TRUE(error_of(run));
+  EXPECT_TRUE(contains(run.error(), "2026/kept")) << run.error();
+  EXPECT_EQ(asked, 1);
+  EXPECT_TRUE(bucket_of(world).objects.contains("2026/kept"));
+}
+
+// Somebody goes on writing: some laps are given, and then it is said.
+TEST(HiddenThing, ABucketThatIsFilledAgainIsEmptiedAFewTimes) {
+  for (const int times : {2, 100}) {
+    SimWorld world;
+    ASSERT_TRUE(world.up(1).succeeded());
+    int deletes = 0;
+    Disturbance filled;
+    filled.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation == "DeleteBucket" && ++deletes <= times) put(world, fmt::format("2026/late-{}", deletes));
+      return {};
+    };
+    const RunResult run = world.destroy(filled);
+    EXPECT_EQ(run.succeeded(), times == 2) << run.error();
+    EXPECT_EQ(deletes, times == 2 ? 3 : 5);
+    EXPECT_EQ(contains(run.error(), "filled again 5 times"), times == 100);
+  }
+}
+
+TEST(HiddenThing, APolicyThatIsAttachedAfterThePlanKeepsRoleAndBucket) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  Disturbance attached;
+  attached.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    auto& arns = world.cloud.world().iam->roles.at(kRole).attached_arns;
+    if (route.operation == "DeleteRolePolicy" && arns.empty()) {
+      arns.push_back("arn:aws:iam::123456789012:policy/audit");
+    }
+    return {};
+  };
+  const RunResult run = world.destroy(attached);
+  ASSERT_TRUE(error_of(run));
+  EXPECT_TRUE(contains(run.error(), "DeleteConflict")) << run.error();
+  EXPECT_TRUE(world.cloud.world().iam->roles.contains(kRole));
+  const RunResult again = world.destroy();
+  ASSERT_TRUE(error_of(again));
+  EXPECT_TRUE(contains(again.error(), "audit")) << again.error();
+  world.cloud.world().iam->roles.at(kRole).attached_arns.clear();
+  EXPECT_TRUE(world.destroy().succeeded());
+}
+
+// Between the look and the yes of a person.
+TEST(HiddenThing, TagsThatGoWhileAPersonThinksStopTheRun) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  ConvergeOptions options;
+  options.intent.verb = Intent::Verb::kScale;
+  options.intent.count = 1;
+  options.intent.no_drain = true;
+  options.confirm = [&](const pipeline::Plan&, const pipeline::Observed&, const pipeline::Desired&) -> Result<void> {
+    world.cloud.world().firehose->streams.at({"us-west-2", "logs-2"}).tags.clear();
+    return ok();
+  };
+  const RunResult run = world.run(options);
+  ASSERT_TRUE(error_of(run));
+  EXPECT_TRUE(contains(run.error(), "logs-2")) << run.error();
+  EXPECT_EQ(world.cloud.world().firehose->streams.size(), 2u);
+}
+
+// Its name is another's from one request to the next.
+TEST(HiddenThing, ABucketThatIsTakenFromALivingPipelineStopsTheRun) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  Disturbance taken;
+  bool gone = false;
+  taken.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    if (gone || route.operation != "CreateDeliveryStream") return {};
+    gone = true;
+    world.cloud.world().s3->buckets.erase(kBucketOfLogs);
+    world.cloud.world().s3->foreign.insert(kBucketOfLogs);
+    return {};
+  };
+  const RunResult run = world.scale(4, taken);
+  EXPECT_TRUE(gone);
+  EXPECT_TRUE(error_of(run));
+  EXPECT_EQ(std::count(run.changing.begin(), run.changing.end(), "DeleteDeliveryStream"), 0);
+  const RunResult again = world.up(4);
+  EXPECT_TRUE(error_of(again));
+  EXPECT_TRUE(contains(again.error(), kBucketOfLogs)) << again.error();
+  EXPECT_TRUE(again.changing.empty());
+}
+
+}  // namespace
+}  // namespace fhctl::test
