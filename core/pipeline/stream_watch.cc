@@ -148,7 +148,7 @@ void StreamWatch::State::judge(Watched& stream, const Result<std::optional<fireh
       Error error;
       error.message = fmt::format("delivery stream {} could not be deleted: {} {}", (*answer)->name,
                                   (*answer)->failure_type, (*answer)->failure_details);
-      error.hint = "run the same command with --force, which skips retiring the KMS grant";
+      error.hint = "`fhctl destroy --force` deletes it without retiring the KMS grant";
       stream.error = error;
       stream.over.set();
     }
