@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/base/text.h"
 #include "sandbox/firehose_state.h"
+#include "sandbox/s3_state.h"
 #include "tests/sim/sim_world.h"
 
 namespace fhctl::test {
@@ -92,6 +94,87 @@ TEST(FailingStep, AStreamThatIsNotToBeLookedAtWhileItIsMadeIsNoBusyOne) {
   EXPECT_TRUE(refused);
   EXPECT_EQ(kind_of(run), ErrorKind::kDenied) << run.error();
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 1u);
+}
+
+TEST(FailingStep, AStreamThatIsStillMadeIsWaitedForAndThenDeleted) {
+  sandbox::Options options = SimWorld::quick_options();
+  options.stream_create = std::chrono::minutes(2);
+  SimWorld world(options);
+  Disturbance killed;
+  killed.fault = [&](int, const http::Request&, const Route&) -> Fault {
+    return {world.cloud.world().firehose->streams.empty() ? FaultKind::kNone : FaultKind::kDieBefore, {}};
+  };
+  ASSERT_TRUE(world.up(1, killed).killed);
+  const RunResult run = world.destroy();
+  EXPECT_TRUE(run.succeeded()) << run.error();
+  EXPECT_GE(times(run, "DeleteDeliveryStream"), 1);
+  world.pass(std::chrono::minutes(5));
+  world.cloud.advance(world.driver.wall_now());
+  EXPECT_TRUE(world.cloud.world().firehose->streams.empty());
+}
+
+TEST(FailingStep, AStreamThatIsNotReadyInTimeIsNotOfferedAndTheNextRunGoesOn) {
+  sandbox::Options options = SimWorld::quick_options();
+  options.stream_create = std::chrono::hours(3);
+  SimWorld world(options);
+  world.time_limit = std::chrono::minutes(5);
+  const RunResult run = world.up(2);
+  EXPECT_EQ(kind_of(run), ErrorKind::kTimeout) << run.error();
+  EXPECT_LT(run.took, std::chrono::minutes(6));
+  const auto& objects = world.cloud.world().s3->buckets.at(kBucketOfLogs).objects;
+  EXPECT_FALSE(objects.contains("_fhctl/logs/us-west-2/lock"));
+  const auto manifest = objects.find("_fhctl/logs/us-west-2/manifest.json");
+  EXPECT_TRUE(manifest == objects.end() || !contains(manifest->second.front().body, "\"active\""));
+  world.pass(std::chrono::hours(3));
+  const RunResult next = world.up(2);
+  EXPECT_TRUE(next.succeeded()) << next.error();
+}
+
+// Somebody edits between the look and the update: the stream is read again, and the update repeated on what it is now.
+TEST(FailingStep, AnUpdateOfAnOlderVersionIsRepeatedOnTheNewerOne) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  auto& stream = world.cloud.world().firehose->streams.at({"us-west-2", "logs-1"});
+  stream.destination["BufferingHints"]["IntervalInSeconds"] = 777;
+  ++stream.version;
+  Disturbance edited;
+  int updates = 0;
+  edited.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    if (route.operation == "UpdateDestination" && ++updates == 1) ++stream.version;
+    return {};
+  };
+  const RunResult run = world.up(1, edited);
+  EXPECT_TRUE(run.succeeded()) << run.error();
+  EXPECT_EQ(updates, 2);
+  EXPECT_EQ(times(run, "UpdateDestination"), 1);
+  EXPECT_NE(stream.destination["BufferingHints"]["IntervalInSeconds"], 777);
+}
+
+TEST(FailingStep, ABucketThatConflictsForMinutesEndsTheRunAndTheNextOneWorks) {
+  SimWorld world;
+  Disturbance conflict;
+  conflict.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    return {route.operation == "CreateBucket" ? FaultKind::kConflict : FaultKind::kNone, {}};
+  };
+  const RunResult run = world.up(1, conflict);
+  EXPECT_TRUE(kind_of(run)) << "it succeeded";
+  EXPECT_LT(run.took, std::chrono::minutes(5));
+  EXPECT_TRUE(run.changing.empty());
+  EXPECT_TRUE(world.up(1).succeeded());
+}
+
+// Firehose may take minutes to see a new role; AWS's own words come back when it never does.
+TEST(FailingStep, ARoleThatSpreadsSlowlyIsWaitedForAndThenTold) {
+  for (const auto& [delay, succeeds] :
+       {std::pair(std::chrono::seconds(100), true), {std::chrono::seconds(3600), false}}) {
+    sandbox::Options options = SimWorld::quick_options();
+    options.iam_delay = delay;
+    SimWorld world(options);
+    const RunResult run = world.up(2);
+    EXPECT_EQ(run.succeeded(), succeeds) << run.error();
+    EXPECT_LT(run.took, std::chrono::minutes(6));
+    EXPECT_EQ(contains(run.error(), "InvalidArgumentException"), !succeeds) << run.error();
+  }
 }
 
 }  // namespace
