@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/pipeline/capacity.h"
 #include "core/pipeline/names.h"
+#include "core/services/sts.h"
 
 namespace fhctl::cli {
 namespace {
@@ -179,6 +180,12 @@ std::unique_ptr<aws::Client> Context::make_client(Network& network, Control& con
       }
     }
     if (globals_.debug) world_.streams.err(trace_text(trace, trace_options));
+  };
+  options.account_of = [this, &network, &control, options](const aws::Credentials& fresh) -> Result<std::string> {
+    aws::Client client(network.loop(), network.transport(), world_.entropy, control, fresh, options);
+    const Result<sts::CallerIdentity> caller = sts::get_caller_identity(client);
+    if (!caller) return caller.error();
+    return caller->account;
   };
   options.refresh_credentials = [this] {
     profiles_.reset();

@@ -215,10 +215,25 @@ Result<void> CallRun::retry_credentials(const Error& error) {
     Result<Credentials> fresh = state_.options.refresh_credentials();
     if (!fresh) return fresh.error();
     if (fresh->access_key_id == key_used_ && fresh->session_token == state_.credentials.session_token) return error;
+    if (Result<void> same = check_account(*fresh); !same) return same;
     state_.credentials = *fresh;
     state_.signing_keys.forget();
   }
   return wait_before_retry(error, Duration::zero());
+}
+
+// Somebody may have logged in elsewhere meanwhile: half a pipeline here and half of it there is nobody's wish.
+Result<void> CallRun::check_account(const Credentials& fresh) const {
+  if (state_.account.empty() || !state_.options.account_of) return ok();
+  const Result<std::string> account = state_.options.account_of(fresh);
+  if (!account) return account.error();
+  if (*account == state_.account) return ok();
+  Error error;
+  error.kind = ErrorKind::kCredentials;
+  error.message = fmt::format("the credentials expired, and the new ones (key ending in {}) are of account {}, not {}",
+                              key_tail(fresh), *account, state_.account);
+  error.hint = fmt::format("with credentials of account {} the same command continues", state_.account);
+  return error;
 }
 
 Result<void> CallRun::retry_later(const Verdict& verdict, const http::Response* response) {

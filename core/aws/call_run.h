@@ -22,6 +22,7 @@ struct ClientState {
   ClientOptions options;
 
   SigningKeys signing_keys = {};  // of these credentials
+  std::string account = {};       // that the run works in; empty: not known yet
   RetryQuota quota = {};
   std::map<std::pair<Service, std::string>, std::unique_ptr<Pacer>> pacers = {};
   std::map<std::string, std::string> bucket_regions = {};  // of buckets that S3 said live elsewhere
@@ -53,6 +54,7 @@ class CallRun {
   Result<void> prepare_retry(const Verdict& verdict, const http::Response* response);
   Result<void> retry_network(const Error& error);
   Result<void> retry_credentials(const Error& error);
+  Result<void> check_account(const Credentials& fresh) const;
   Result<void> retry_later(const Verdict& verdict, const http::Response* response);
   Result<void> wait_before_retry(const Error& error, Duration delay);
   bool follow_region(const Fault& fault, const http::Response& response);

@@ -25,6 +25,7 @@ Client::~Client() = default;
 
 Result<http::Response> Client::call(const Call& call) { return CallRun(*state_, call).run(); }
 
+void Client::set_account(std::string account) { state_->account = std::move(account); }
 const std::string& Client::region() const { return state_->options.region; }
 const Partition& Client::partition() const { return partition_of(state_->options.region); }
 const Credentials& Client::credentials() const { return state_->credentials; }

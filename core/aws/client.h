@@ -62,6 +62,8 @@ struct ClientOptions {
   std::function<void(const Trace&)> trace;  // may be empty; must not wait
   // Reads the credentials again after ExpiredToken; an error ends the call. May be empty.
   std::function<Result<Credentials>()> refresh_credentials;
+  // Whose account these credentials are of; asked after a refresh. May be empty; may wait.
+  std::function<Result<std::string>(const Credentials&)> account_of;
 };
 
 struct ClientState;  // core/aws/call_run.h
@@ -80,6 +82,9 @@ class Client {
   // Asked right before each try of a call, the first as well: after a wait, or a sleep of the machine, what held when
   // the call was made may hold no more. Its error ends the call. Replaces an earlier guard.
   void set_guard(std::function<Result<void>(const Call&)> guard);
+
+  // The account that the run works in: credentials of another one, after a refresh, end the call (kCredentials).
+  void set_account(std::string account);
 
   const std::string& region() const;
   const Partition& partition() const;

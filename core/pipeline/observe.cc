@@ -337,6 +337,7 @@ Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observe
 Result<Identity> identify(aws::Client& client) {
   const Result<sts::CallerIdentity> caller = sts::get_caller_identity(client);
   if (!caller) return caller.error();
+  client.set_account(caller->account);
   return Identity{caller->account, caller->partition, client.region(), caller->arn};
 }
 

@@ -1,18 +1,13 @@
 #include "core/aws/client.h"
 
-#include <deque>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/aws/sigv4.h"
-#include "core/base/random.h"
 #include "core/base/text.h"
-#include "tests/support/fakes.h"
-#include "tests/support/virtual_driver.h"
+#include "tests/aws/client_scene.h"
 
 namespace fhctl::aws {
 namespace {
@@ -21,87 +16,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-using Answer = std::function<Result<http::Response>(const http::Request&)>;
-
-Answer status(int code, std::string body = "", std::vector<http::Header> headers = {}) {
-  return [=](const http::Request&) {
-    http::Response response;
-    response.status = code;
-    response.body = body;
-    response.headers.all = headers;
-    return response;
-  };
-}
-
-Answer coded(int code, const std::string& name, std::vector<http::Header> headers = {}) {
-  return status(code, R"({"__type":")" + name + R"(","message":"so it is"})", std::move(headers));
-}
-
-Answer silence(std::string message = "connecting to firehose: refused") {
-  return [=](const http::Request&) { return Error{.kind = ErrorKind::kNetwork, .message = message}; };
-}
-
-// A client on scripted answers in virtual time. The last answer repeats.
-struct ClientTest : testing::Test {
-  test::VirtualDriver driver;
-  Loop loop{driver};
-  test::FakeSignals signals;
-  Control control{loop, signals};
-  SeededEntropy entropy{1};
-  std::deque<Answer> answers;
-  std::vector<Trace::Kind> traces;
-  std::unique_ptr<Client> client;
-  ClientOptions options;
-  Credentials credentials{.access_key_id = "AKIDEXAMPLE", .secret_access_key = "secret", .source = "a test"};
-  test::ScriptedTransport transport{loop, [this](const http::Request& request) {
-                                      const Answer answer = answers.front();
-                                      if (answers.size() > 1) answers.pop_front();
-                                      return answer(request);
-                                    }};
-
-  ClientTest() {
-    options.region = "us-west-2";
-    for (const Service service : kServices) {
-      options.endpoints[service] = *resolve_endpoint({.service = service, .region = "us-west-2"});
-    }
-    options.trace = [this](const Trace& trace) { traces.push_back(trace.kind); };
-  }
-
-  void use_endpoint(const std::string& url) {
-    for (const Service service : kServices) {
-      options.endpoints[service] = *resolve_endpoint({.service = service, .region = "us-west-2", .custom_url = url});
-    }
-  }
-
-  Result<http::Response> run(const Call& call) {
-    if (!client) client = std::make_unique<Client>(loop, transport, entropy, control, credentials, options);
-    Result<http::Response> result = Error{};
-    loop.run([&] { result = client->call(call); });
-    return result;
-  }
-
-  std::size_t sent() const { return transport.requests.size(); }
-  double elapsed() const { return seconds_of(driver.elapsed()); }
-  static std::string header(const http::Request& request, std::string_view name) {
-    return request.headers.find(name).value_or("(none)");
-  }
-};
-
-Call list_streams(Safety safety = Safety::kIdempotent) {
-  Call call{
-      .service = Service::kFirehose, .operation = "ListDeliveryStreams", .safety = safety, .request = {}, .bucket = ""};
-  call.request.method = "POST";
-  call.request.headers.set("X-Amz-Target", "Firehose_20150804.ListDeliveryStreams");
-  call.request.body = "{}";
-  return call;
-}
-
-Call get_object(std::string bucket, std::string path, std::string operation = "GetObject") {
-  Call call{.service = Service::kS3, .operation = std::move(operation), .request = {}, .bucket = std::move(bucket)};
-  call.request.path = std::move(path);
-  return call;
-}
 
 TEST_F(ClientTest, SignsAndSendsToTheServicesHost) {
   answers = {status(200, "{}")};
@@ -298,88 +212,6 @@ TEST_F(ClientTest, StatusesThatAreDataComeBack) {
   answers = {status(404, "<html>no such page</html>")};
   call.statuses_are_data = true;
   EXPECT_EQ(run(call).error().kind, ErrorKind::kProtocol);
-}
-
-TEST_F(ClientTest, ExpiredTokenIsRefreshedOnce) {
-  int refreshed = 0;
-  const Credentials fresh{.access_key_id = "AKIDFRESH", .secret_access_key = "another secret"};
-  options.refresh_credentials = [&]() -> Result<Credentials> {
-    ++refreshed;
-    return fresh;
-  };
-  answers = {coded(400, "ExpiredTokenException"), status(200, "{}")};
-  ASSERT_TRUE(run(list_streams()));
-  EXPECT_EQ(refreshed, 1);
-  http::Request signed_anew = transport.requests[1];
-  sign(signed_anew, fresh, {.region = "us-west-2", .service = "firehose"}, driver.wall_now());
-  EXPECT_EQ(header(transport.requests[1], "authorization"), header(signed_anew, "authorization"));
-  EXPECT_EQ(client->credentials().access_key_id, "AKIDFRESH");
-
-  answers = {coded(400, "ExpiredTokenException")};
-  const Result<http::Response> result = run(list_streams());
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().kind, ErrorKind::kCredentials);
-  EXPECT_EQ(refreshed, 2);
-  EXPECT_EQ(sent(), 3u);  // the same keys again: sending them would change nothing
-}
-
-TEST_F(ClientTest, RefreshThatFailsEndsTheCall) {
-  options.refresh_credentials = []() -> Result<Credentials> {
-    return Error{.kind = ErrorKind::kCredentials, .message = "logged out"};
-  };
-  answers = {coded(400, "ExpiredToken")};
-  const Result<http::Response> result = run(list_streams());
-  EXPECT_EQ(describe(result.error()), "ListDeliveryStreams: logged out");
-  EXPECT_EQ(sent(), 1u);
-}
-
-TEST_F(ClientTest, BadKeysAreExplained) {
-  answers = {coded(403, "InvalidClientTokenId")};
-  const Result<http::Response> result = run(list_streams());
-  EXPECT_THAT(result.error().message, HasSubstr("(the key ending in MPLE from a test)"));
-  EXPECT_EQ(sent(), 1u);
-}
-
-TEST_F(ClientTest, AWrongSignatureIsSentAgainOnlyWhereTheClockMayBeToBlame) {
-  const std::string now = format_http_date(test::VirtualDriver::kWallStart);
-  answers = {coded(403, "SignatureDoesNotMatch", {{"Date", now}})};
-  for (const auto& [behind, requests] : {std::pair{0, 1u}, {3, 1u}, {5, 2u}, {-5, 2u}}) {
-    client.reset();
-    transport.requests.clear();
-    driver.wall_skew = minutes(-behind);
-    EXPECT_FALSE(run(list_streams()));
-    EXPECT_EQ(sent(), requests) << behind;
-  }
-}
-
-TEST_F(ClientTest, ClockIsCorrectedOnce) {
-  driver.wall_skew = minutes(-30);
-  const std::string now = format_http_date(test::VirtualDriver::kWallStart);
-  answers = {coded(400, "InvalidSignatureException", {{"Date", now}}), status(200, "{}")};
-  answers[0] =
-      status(400, R"({"__type":"InvalidSignatureException","message":"Signature expired: x"})", {{"Date", now}});
-  ASSERT_TRUE(run(list_streams()));
-  EXPECT_EQ(header(transport.requests[0], "x-amz-date"), "20260120T093000Z");
-  EXPECT_EQ(header(transport.requests[1], "x-amz-date"), "20260120T100000Z");
-  EXPECT_NEAR(seconds_of(*client->clock_offset()), 1800, 1);
-
-  answers = {status(403, R"({"__type":"RequestTimeTooSkewed","message":"no"})", {{"Date", now}})};
-  transport.requests.clear();
-  const Result<http::Response> result = run(list_streams());
-  ASSERT_FALSE(result);
-  EXPECT_EQ(sent(), 2u);
-  EXPECT_EQ(result.error().kind, ErrorKind::kSkewed);
-  EXPECT_THAT(result.error().message, HasSubstr("clock is 30m"));
-  EXPECT_THAT(result.error().message, HasSubstr("behind AWS's"));
-}
-
-TEST_F(ClientTest, TimeOfS3IsRemembered) {
-  answers = {status(200, "{}", {{"Date", "Tue, 20 Jan 2026 10:04:11 GMT"}})};
-  ASSERT_TRUE(run(list_streams()));
-  EXPECT_EQ(client->server_time(), std::nullopt);
-  ASSERT_TRUE(run(get_object("logs-1", "/k")));
-  ASSERT_TRUE(client->server_time());
-  EXPECT_EQ(format_iso8601(*client->server_time()), "2026-01-20T10:04:11Z");
 }
 
 TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
