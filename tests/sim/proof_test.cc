@@ -52,6 +52,23 @@ TEST(PairsOfFaults, AShareOfThemIsMended) {
   }
 }
 
+// What a command asks of AWS grows with the streams, and by how much.
+TEST(Budget, CallsOfAnUndisturbedRun) {
+  struct Row {
+    const char* scenario;
+    int once;
+    int for_each_stream;
+  };
+  for (const Row& row : {Row{"up", 60, 4}, Row{"grow", 70, 5}, Row{"shrink", 70, 5}, Row{"drain", 160, 7},
+                         Row{"destroy", 75, 8}, Row{"destroy-keep", 75, 9}, Row{"look", 20, 3}}) {
+    for (const int streams : {1, 21}) {
+      const EnumerateResult result = enumerate({.scenario = row.scenario, .streams = streams, .stride = 1'000'000});
+      EXPECT_GT(result.requests_undisturbed, 0);
+      EXPECT_LE(result.requests_undisturbed, row.once + row.for_each_stream * streams) << row.scenario << streams;
+    }
+  }
+}
+
 // However many are at work at the same time.
 TEST(Enumeration, IsTheSameWithAnyNumberOfJobs) {
   const auto tell = [](int jobs, bool pairs) {
