@@ -13,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/mistake.h"
 
 namespace fhctl::test {
 namespace {
@@ -105,9 +106,10 @@ Sums tell_portion(std::int64_t first, std::int64_t last, const PlaySettings& set
     const PlayResult result = play(chooser, settings);
     sums.add(result);
     if (result.broken.empty()) continue;
-    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}", seed,
+    const std::string mistake = settings.mistake == nullptr ? "" : " --mistake " + std::string(settings.mistake->name);
+    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}{}    tape: {}", seed,
                                       first_lines(result.broken.front()), seed, settings.traffic ? " --traffic" : "",
-                                      keep_tape(result.tape)));
+                                      mistake, keep_tape(result.tape)));
   }
   return sums;
 }
