@@ -1,6 +1,7 @@
 #include "core/pipeline/converge.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -83,6 +84,7 @@ class Convergence {
   void apply(const Look& look, Lock* lock);
   void release(Lock* lock);
   void settle();
+  void remember_deleting(Observed& observed);
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
   LockPlace lock_place(const Desired& desired) const {
     return {{desired.spec.bucket_name(), desired.identity.account},
@@ -94,7 +96,8 @@ class Convergence {
   Intent intent_;
   Identity identity_;
   std::string birth_id_;
-  bool resumed_ = false;  // a destroy that has waited for its drains
+  bool resumed_ = false;                           // a destroy that has waited for its drains
+  std::map<int, firehose::Description> deleting_;  // streams that were seen so, in any look
   Outcome outcome_;
 };
 
@@ -137,6 +140,7 @@ Result<Look> Convergence::look() {
   if (!observed) return observed.error();
   Look look;
   look.observed = std::move(*observed);
+  remember_deleting(look.observed);
   if (wants_traffic(look.observed.spec, intent_, look.observed)) {
     Result<Traffic> traffic = read_traffic(run_.client, look.observed);
     if (!traffic) return traffic.error();
@@ -150,6 +154,18 @@ Result<Look> Convergence::look() {
     if (!file) look.plan.blockers.push_back(file.error());
   }
   return look;
+}
+
+// Nothing brings a stream back that is DELETING: a later answer that has the same one otherwise is an older one.
+void Convergence::remember_deleting(Observed& observed) {
+  for (auto& [number, stream] : observed.streams) {
+    const auto seen = deleting_.find(number);
+    if (starts_with(stream.description.status, "DELETING")) {
+      deleting_[number] = stream.description;
+    } else if (seen != deleting_.end() && seen->second.create_timestamp == stream.description.create_timestamp) {
+      stream.description = seen->second;
+    }
+  }
 }
 
 // Takes the lock, looks again, and applies if that look asks for no more deletions than were agreed to. While streams

@@ -65,6 +65,30 @@ TEST(HiddenThing, AStreamThatTheListLacksGoesWithTheOthers) {
   }
 }
 
+// One look says DELETING, the next, under the lock, is older and says ACTIVE: such a stream is not offered.
+TEST(HiddenThing, AStreamThatWasSeenDeletingDoesNotComeBack) {
+  sandbox::Options options = SimWorld::quick_options();
+  options.stream_delete = minutes(2);
+  SimWorld world(options);
+  world.past.emplace();
+  ASSERT_TRUE(world.up(3).succeeded());
+  world.pass(minutes(10));
+  ASSERT_TRUE(world.scale(1).succeeded());
+  Disturbance behind;
+  int looks = 0;
+  behind.fault = [&](int, const http::Request& request, const Route& route) -> Fault {
+    const bool about_it = route.operation == "DescribeDeliveryStream" && contains(request.body, "logs-3");
+    return {about_it && ++looks == 2 ? FaultKind::kStale : FaultKind::kNone, seconds(60)};
+  };
+  const RunResult run = world.up(3, behind);
+  EXPECT_TRUE(run.succeeded()) << run.error();
+  EXPECT_GE(looks, 2);
+  const auto deleting = world.cloud.world().firehose->streams.find({"us-west-2", "logs-3"});
+  ASSERT_NE(deleting, world.cloud.world().firehose->streams.end());
+  const std::string manifest = bucket_of(world).objects.at("_fhctl/logs/us-west-2/manifest.json").front().body;
+  EXPECT_FALSE(contains(manifest, "\"logs-3\"")) << manifest;
+}
+
 // Another pipeline's files come after any number of objects.
 TEST(HiddenThing, AnotherPipelineInTheBucketIsFoundBehindAllItsData) {
   for (const int objects : {0, 11'000}) {
