@@ -192,13 +192,16 @@ void take_back(Desired& desired, const Intent& intent, const Observed& observed)
   }
 }
 
+bool in_manifest(const Observed& observed, const std::string& stream) {
+  if (!observed.manifest) return false;
+  const auto& entries = observed.manifest->streams;
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == stream; });
+}
+
 // Whether producers may have been told to send to it.
 bool was_used(const Observed& observed, int number) {
   const firehose::Description& stream = observed.streams.at(number).description;
-  if (stream.status == "ACTIVE") return true;
-  if (!observed.manifest) return false;
-  const auto& entries = observed.manifest->streams;
-  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == stream.name; });
+  return stream.status == "ACTIVE" || in_manifest(observed, stream.name);
 }
 
 // Streams of ours outside the members go: with a drain, or at once where there is nothing to lose or somebody agreed.
@@ -286,11 +289,7 @@ void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed
 // What keeps a stream that is not ours from losing what it holds, and would go with the pipeline; "" when nothing is.
 std::string needed_by(const firehose::Description& stream, const Desired& desired, const Observed& observed) {
   const Spec& spec = desired.spec;
-  const auto& entries = observed.manifest ? observed.manifest->streams : std::vector<ManifestEntry>{};
-  const bool published = observed.manifest && observed.manifest->epoch == observed.id &&
-                         std::any_of(entries.begin(), entries.end(),
-                                     [&](const ManifestEntry& entry) { return entry.name == stream.name; });
-  if (published) return "is in the manifest";
+  if (in_manifest(observed, stream.name) && observed.manifest->epoch == observed.id) return "is in the manifest";
   if (!spec.external_role() && stream.destination.role_arn == desired.role_arn) return "delivers through this role";
   const bool bucket_goes = !spec.external_bucket() && !desired.keep_bucket;
   const std::string bucket = s3::bucket_arn(desired.identity.partition, spec.bucket_name());

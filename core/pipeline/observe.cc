@@ -426,13 +426,11 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
 
   if (options.for_destroy) {
     if (Result<void> taken = take_unlisted(client, observed); !taken) return taken.error();
-  }
-  observed.id = observed.document ? observed.document->id : id_of_tags(observed);
-  if (options.for_destroy) {
     Result<DestroyReading> reading = read_destroy(client, observed);
     if (!reading) return reading.error();
     observed.destroy = *reading;
   }
+  observed.id = observed.document ? observed.document->id : id_of_tags(observed);
   return observed;
 }
 
