@@ -22,8 +22,23 @@ std::int64_t times(const RunResult& run, const std::string& operation) {
 
 // Nothing when it succeeded or was killed.
 std::optional<ErrorKind> kind_of(const RunResult& run) {
-  if (!run.outcome || run.succeeded()) return std::nullopt;
-  return *run.outcome ? (**run.outcome).error->kind : run.outcome->error().kind;
+  const std::optional<Error> failure = run.failure();
+  return failure ? std::optional(failure->kind) : std::nullopt;
+}
+
+sandbox::Options streams_take(Duration time) {
+  sandbox::Options options = SimWorld::quick_options();
+  options.stream_create = time;
+  return options;
+}
+
+// An `up` that is killed while its first stream is being made.
+bool dies_with_a_stream(SimWorld& world) {
+  Disturbance killed;
+  killed.fault = [&](int, const http::Request&, const Route&) -> Fault {
+    return {world.cloud.world().firehose->streams.empty() ? FaultKind::kNone : FaultKind::kDieBefore, {}};
+  };
+  return world.up(1, killed).killed;
 }
 
 TEST(FailingStep, ARefusedCreateIsAskedOnceAndToldAsWhatItIs) {
@@ -75,14 +90,8 @@ TEST(FailingStep, OfTwoFailuresTheFirstDecides) {
 }
 
 TEST(FailingStep, AStreamThatIsNotToBeLookedAtWhileItIsMadeIsNoBusyOne) {
-  sandbox::Options options = SimWorld::quick_options();
-  options.stream_create = std::chrono::minutes(2);
-  SimWorld world(options);
-  Disturbance killed;
-  killed.fault = [&](int, const http::Request&, const Route&) -> Fault {
-    return {world.cloud.world().firehose->streams.empty() ? FaultKind::kNone : FaultKind::kDieBefore, {}};
-  };
-  ASSERT_TRUE(world.up(1, killed).killed);
+  SimWorld world(streams_take(std::chrono::minutes(2)));
+  ASSERT_TRUE(dies_with_a_stream(world));
   Disturbance blind;
   bool refused = false;
   blind.fault = [&](int, const http::Request&, const Route& route) -> Fault {
@@ -97,14 +106,8 @@ TEST(FailingStep, AStreamThatIsNotToBeLookedAtWhileItIsMadeIsNoBusyOne) {
 }
 
 TEST(FailingStep, AStreamThatIsStillMadeIsWaitedForAndThenDeleted) {
-  sandbox::Options options = SimWorld::quick_options();
-  options.stream_create = std::chrono::minutes(2);
-  SimWorld world(options);
-  Disturbance killed;
-  killed.fault = [&](int, const http::Request&, const Route&) -> Fault {
-    return {world.cloud.world().firehose->streams.empty() ? FaultKind::kNone : FaultKind::kDieBefore, {}};
-  };
-  ASSERT_TRUE(world.up(1, killed).killed);
+  SimWorld world(streams_take(std::chrono::minutes(2)));
+  ASSERT_TRUE(dies_with_a_stream(world));
   const RunResult run = world.destroy();
   EXPECT_TRUE(run.succeeded()) << run.error();
   EXPECT_GE(times(run, "DeleteDeliveryStream"), 1);
@@ -114,9 +117,7 @@ TEST(FailingStep, AStreamThatIsStillMadeIsWaitedForAndThenDeleted) {
 }
 
 TEST(FailingStep, AStreamThatIsNotReadyInTimeIsNotOfferedAndTheNextRunGoesOn) {
-  sandbox::Options options = SimWorld::quick_options();
-  options.stream_create = std::chrono::hours(3);
-  SimWorld world(options);
+  SimWorld world(streams_take(std::chrono::hours(3)));
   world.time_limit = std::chrono::minutes(5);
   const RunResult run = world.up(2);
   EXPECT_EQ(kind_of(run), ErrorKind::kTimeout) << run.error();

@@ -34,12 +34,6 @@ void put(SimWorld& world, const std::string& key, const std::string& body = "x")
   bucket_of(world).objects[key] = {object};
 }
 
-// Nothing when it succeeded or was killed.
-std::optional<Error> error_of(const RunResult& run) {
-  if (!run.outcome || run.succeeded()) return std::nullopt;
-  return *run.outcome ? *(**run.outcome).error : run.outcome->error();
-}
-
 // A list that is behind must not make destroy leave a stream without the role and the bucket that it delivers with.
 TEST(HiddenThing, AStreamThatTheListLacksGoesWithTheOthers) {
   for (const int listing : {0, 1, 2}) {  // 0: each one is behind
@@ -97,7 +91,7 @@ TEST(HiddenThing, AnotherPipelineInTheBucketIsFoundBehindAllItsData) {
     for (int i = 0; i < objects; ++i) put(world, fmt::format("2026/{:05}", i));
     put(world, "_fhctl/web/us-west-2/pipeline.json", "{}");
     const RunResult refused = world.destroy();
-    ASSERT_TRUE(error_of(refused)) << objects;
+    ASSERT_TRUE(refused.failure()) << objects;
     EXPECT_TRUE(contains(refused.error(), "also used by web/us-west-2")) << refused.error();
     EXPECT_TRUE(refused.changing.empty());
     bucket_of(world).objects.erase("_fhctl/web/us-west-2/pipeline.json");
@@ -110,8 +104,8 @@ TEST(HiddenThing, ABucketWithObjectLockIsLeftBeforeAnythingGoes) {
   ASSERT_TRUE(world.up(1).succeeded());
   bucket_of(world).object_lock = true;
   const RunResult run = world.destroy();
-  ASSERT_TRUE(error_of(run));
-  EXPECT_EQ(error_of(run)->kind, ErrorKind::kPrecondition);
+  ASSERT_TRUE(run.failure());
+  EXPECT_EQ(run.failure()->kind, ErrorKind::kPrecondition);
   EXPECT_TRUE(contains(run.error(), "Object Lock")) << run.error();
   EXPECT_TRUE(run.changing.empty());
 }
@@ -135,7 +129,7 @@ TEST(HiddenThing, AKeyThatMayNotBeDeletedIsNamedAndTheBucketStays) {
     return Result<http::Response>(response);
   };
   const RunResult run = world.destroy(held);
-  EXPECT_TRUE(error_of(run));
+  EXPECT_TRUE(run.failure());
   EXPECT_TRUE(contains(run.error(), "2026/kept")) << run.error();
   EXPECT_EQ(asked, 1);
   EXPECT_TRUE(bucket_of(world).objects.contains("2026/kept"));
@@ -171,11 +165,11 @@ TEST(HiddenThing, APolicyThatIsAttachedAfterThePlanKeepsRoleAndBucket) {
     return {};
   };
   const RunResult run = world.destroy(attached);
-  ASSERT_TRUE(error_of(run));
+  ASSERT_TRUE(run.failure());
   EXPECT_TRUE(contains(run.error(), "DeleteConflict")) << run.error();
   EXPECT_TRUE(world.cloud.world().iam->roles.contains(kRole));
   const RunResult again = world.destroy();
-  ASSERT_TRUE(error_of(again));
+  ASSERT_TRUE(again.failure());
   EXPECT_TRUE(contains(again.error(), "audit")) << again.error();
   world.cloud.world().iam->roles.at(kRole).attached_arns.clear();
   EXPECT_TRUE(world.destroy().succeeded());
@@ -194,7 +188,7 @@ TEST(HiddenThing, TagsThatGoWhileAPersonThinksStopTheRun) {
     return ok();
   };
   const RunResult run = world.run(options);
-  ASSERT_TRUE(error_of(run));
+  ASSERT_TRUE(run.failure());
   EXPECT_TRUE(contains(run.error(), "logs-2")) << run.error();
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 2u);
 }
@@ -214,10 +208,10 @@ TEST(HiddenThing, ABucketThatIsTakenFromALivingPipelineStopsTheRun) {
   };
   const RunResult run = world.scale(4, taken);
   EXPECT_TRUE(gone);
-  EXPECT_TRUE(error_of(run));
+  EXPECT_TRUE(run.failure());
   EXPECT_EQ(std::count(run.changing.begin(), run.changing.end(), "DeleteDeliveryStream"), 0);
   const RunResult again = world.up(4);
-  EXPECT_TRUE(error_of(again));
+  EXPECT_TRUE(again.failure());
   EXPECT_TRUE(contains(again.error(), kBucketOfLogs)) << again.error();
   EXPECT_TRUE(again.changing.empty());
 }

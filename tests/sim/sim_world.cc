@@ -56,6 +56,11 @@ Json tags_of(const std::map<std::string, std::string>& tags) {
 
 }  // namespace
 
+std::optional<Error> RunResult::failure() const {
+  if (!outcome || succeeded()) return std::nullopt;
+  return *outcome ? *(**outcome).error : outcome->error();
+}
+
 std::string RunResult::error() const {
   if (killed) return "killed";
   if (!outcome) return "no outcome";

@@ -44,7 +44,8 @@ struct RunResult {
   Duration stopping{};  // from the stop request to the end; 0: there was none
 
   bool succeeded() const { return outcome && *outcome && !(**outcome).error; }
-  std::string error() const;
+  std::optional<Error> failure() const;  // what decides the exit code; nothing when it succeeded or was killed
+  std::string error() const;             // that and all else that failed, for people
 };
 
 class SimWorld {

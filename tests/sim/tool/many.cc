@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -24,9 +25,7 @@ constexpr std::int64_t kPortion = 25;  // seeds for one copy of the process
 
 // Of some stories, in the order of their seeds.
 struct Sums {
-  std::int64_t seeds = 0;
   std::int64_t runs = 0;
-  std::int64_t requests = 0;
   double virtual_s = 0;
   std::vector<std::int64_t> requests_of_each;
   std::vector<std::uint64_t> traces;
@@ -35,8 +34,16 @@ struct Sums {
   std::vector<std::string> broken;
 
   void add(const PlayResult& result);
-  void add(Sums other);
+  void add(const Sums& other);
+  std::int64_t seeds() const { return static_cast<std::int64_t>(traces.size()); }
+  std::int64_t requests() const {
+    return std::accumulate(requests_of_each.begin(), requests_of_each.end(), std::int64_t{0});
+  }
 };
+
+void add_counts(std::map<std::string, int>& sums, const std::map<std::string, int>& counts) {
+  for (const auto& [name, times] : counts) sums[name] += times;
+}
 
 std::string keep_tape(const Tape& tape) {
   const char* folder = std::getenv("FHCTL_TAPES");
@@ -46,25 +53,21 @@ std::string keep_tape(const Tape& tape) {
 }
 
 void Sums::add(const PlayResult& result) {
-  ++seeds;
   runs += result.runs;
-  requests += result.requests;
   virtual_s += result.virtual_s;
   requests_of_each.push_back(result.requests);
   traces.push_back(result.trace);
-  for (const auto& [name, times] : result.faults) faults[name] += times;
-  for (const auto& [name, times] : result.reached) reached[name] += times;
+  add_counts(faults, result.faults);
+  add_counts(reached, result.reached);
 }
 
-void Sums::add(Sums other) {
-  seeds += other.seeds;
+void Sums::add(const Sums& other) {
   runs += other.runs;
-  requests += other.requests;
   virtual_s += other.virtual_s;
   requests_of_each.insert(requests_of_each.end(), other.requests_of_each.begin(), other.requests_of_each.end());
   traces.insert(traces.end(), other.traces.begin(), other.traces.end());
-  for (const auto& [name, times] : other.faults) faults[name] += times;
-  for (const auto& [name, times] : other.reached) reached[name] += times;
+  add_counts(faults, other.faults);
+  add_counts(reached, other.reached);
   broken.insert(broken.end(), other.broken.begin(), other.broken.end());
 }
 
@@ -87,8 +90,6 @@ Sums read_sums(const Json& json) {
   json.at("faults").get_to(sums.faults);
   json.at("reached").get_to(sums.reached);
   json.at("broken").get_to(sums.broken);
-  sums.seeds = static_cast<std::int64_t>(sums.traces.size());
-  for (const std::int64_t one : sums.requests_of_each) sums.requests += one;
   return sums;
 }
 
@@ -130,7 +131,10 @@ class Telling {
     }
     for (const std::string& broken : sums.broken) fmt::print("{}\n", broken);
     early_[first] = std::move(sums);
-    while (!early_.empty() && early_.begin()->first == next_) take_next();
+    for (; !early_.empty() && early_.begin()->first == next_; next_ += kPortion) {
+      all_.add(early_.begin()->second);
+      early_.erase(early_.begin());
+    }
     if (SteadyClock::now() < spoke_at_ + std::chrono::minutes(1)) return;
     spoke_at_ = SteadyClock::now();
     fmt::print("  so far: seeds up to {}, {} broken, {:.0f} requests/s\n", next_ - 1, all_.broken.size(), pace());
@@ -144,25 +148,19 @@ class Telling {
     for (const auto& [name, times] : all_.faults) struck += times;
     fmt::print(
         "{} seeds, {} broken; {} runs of fhctl, {} requests (median {} a seed), {} faults, {:.0f} virtual hours\n",
-        all_.seeds, all_.broken.size(), all_.runs, all_.requests, requests.empty() ? 0 : requests[requests.size() / 2],
-        struck, all_.virtual_s / 3600);
+        all_.seeds(), all_.broken.size(), all_.runs, all_.requests(),
+        requests.empty() ? 0 : requests[requests.size() / 2], struck, all_.virtual_s / 3600);
     std::uint64_t trace = 0;
     for (const std::uint64_t one : all_.traces) trace = trace * 31 + one;
     fmt::print("{:.0f} s, {:.0f} requests/s, {} at a time, trace {:016x}\n", took(), pace(), jobs_, trace);
     print_counts("faults", all_.faults);
     print_counts("reached", all_.reached);
-    return all_.broken.empty() && all_.seeds == count_ ? 0 : 1;
+    return all_.broken.empty() && all_.seeds() == count_ ? 0 : 1;
   }
 
  private:
-  void take_next() {
-    Sums sums = std::move(early_.begin()->second);
-    early_.erase(early_.begin());
-    next_ += kPortion;
-    all_.add(std::move(sums));
-  }
   double took() const { return std::chrono::duration<double>(SteadyClock::now() - begun_).count(); }
-  double pace() const { return static_cast<double>(all_.requests) / took(); }
+  double pace() const { return static_cast<double>(all_.requests()) / took(); }
 
   std::int64_t count_;
   int jobs_;
