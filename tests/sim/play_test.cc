@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "sandbox/wire.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/number_of.h"
 #include "tests/sim/play.h"
@@ -32,12 +33,28 @@ TEST(Rules, NothingIsChangedAfterAStopRequestButTheLock) {
   EXPECT_EQ(referee.broken.size(), 1u);
 }
 
+// A refusal that was lost on the way is asked for again; the copy that the network made of a request nobody asked for.
+TEST(Rules, AFullQuotaIsNotAskedAgainOnceItWasHeard) {
+  const sandbox::World world{sandbox::Options{}};
+  const RunFacts run{.process = 7, .verb = "up", .pipeline = "logs", .region = "us-west-2"};
+  const sandbox::Route route{
+      .service = "firehose", .operation = "CreateDeliveryStream", .resource = "logs-4", .mutating = true};
+  const http::Request request;
+  const http::Response refused = sandbox::wire_error("firehose", 400, "LimitExceededException", "The quota is full.");
+  Referee referee;
+  for (const bool heard : {false, false, true, false}) referee.after({run, route, request, world, heard}, refused);
+  EXPECT_TRUE(referee.broken.empty()) << referee.broken.front();
+  referee.after({run, route, request, world}, refused);
+  ASSERT_EQ(referee.broken.size(), 1u);
+  EXPECT_TRUE(starts_with(referee.broken.front(), "budget: ")) << referee.broken.front();
+}
+
 // Each broke a rule once; docs/TESTING.md says which.
 TEST(Seeds, ThatWentWrongOnce) {
   for (const std::uint64_t seed :
-       {225,    319,    438,    600,    664,    726,    761,    790,    796,    1587,   1634,
-        1738,   1843,   1873,   1936,   2560,   101286, 101541, 102427, 103521, 106177, 107517,
-        111704, 113102, 116975, 122870, 201832, 222593, 225796, 230120, 261539, 285730, 402729}) {
+       {225,    319,    438,    600,    664,    726,    761,    790,    796,    1587,   1634,   1738,
+        1843,   1873,   1936,   2560,   101286, 101541, 102427, 103521, 106177, 107517, 111704, 113102,
+        116975, 122870, 201832, 222593, 225796, 230120, 261539, 285730, 346736, 402729}) {
     Chooser chooser(seed);
     const PlayResult result = play(chooser);
     EXPECT_TRUE(result.broken.empty()) << "seed " << seed << ": " << join(result.broken, "\n  ");

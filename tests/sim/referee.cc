@@ -102,10 +102,10 @@ void Referee::before(const Deed& deed) {
 void Referee::after(const Deed& deed, const http::Response& response) {
   mix(std::to_string(response.status));
   mix(response.body);
-  if (contains(response.body, "LimitExceededException") && deed.route.operation == "CreateDeliveryStream") {
-    if (++refused_by_quota_[{deed.run.process, deed.route.resource}] == 3) {
-      break_rule(deed.run, "budget", "asks for " + deed.route.resource + " again and again although the quota is full");
-    }
+  if (deed.heard && deed.route.operation == "CreateDeliveryStream" &&
+      contains(response.body, "LimitExceededException") &&
+      !refused_by_quota_.insert({deed.run.process, deed.route.resource}).second) {
+    break_rule(deed.run, "budget", "asks for " + deed.route.resource + " again although the quota is full");
   }
   if (response.status < 200 || response.status >= 300) {
     ++answered[deed.route.operation + ": " + error_code(response)];

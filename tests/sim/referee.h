@@ -5,7 +5,7 @@
 //   manifest    whole, offers only streams of ours that were ACTIVE, and its generation only grows (S4)
 //   order       streams go before role, pipeline.json and bucket (S5)
 //   host        nothing is sent anywhere but to the endpoint (S10)
-//   budget      what a quota refused is not asked for again and again (S9)
+//   budget      what a quota refused, and was heard to refuse, is not asked for again in that run (S9)
 //   identity    nothing is changed before AWS has said who we are (S11)
 //   stop        after a stop request nothing is changed but that the lock is given back (L4)
 //   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12)
@@ -71,8 +71,8 @@ class Referee final : public Watcher {
   std::string unlocked_;           // what the request that is being carried out lacks
   std::set<std::int64_t> robbed_;  // processes whose lock a stranger took: they notice when they renew it
   std::set<ThingKey> gone_by_stranger_;
-  std::set<int> identified_;  // processes
-  std::map<std::pair<int, std::string>, int> refused_by_quota_;
+  std::set<int> identified_;                                // processes
+  std::set<std::pair<int, std::string>> refused_by_quota_;  // by process: the streams
   struct Published {
     std::int64_t generation = 0;
     std::string text;

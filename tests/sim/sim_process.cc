@@ -145,21 +145,21 @@ Result<http::Response> BodyTransport::strike(const Fault& fault, const http::Req
       body_.forget_unsynced();
       body_.die();
     case FaultKind::kDieAfter:
-      (void)perform(request, route);
+      (void)perform(request, route, false);
       body_.die();
     case FaultKind::kLostBefore:
       return reset();
     case FaultKind::kLostAfter:
-      (void)perform(request, route);
+      (void)perform(request, route, false);
       body_.loop.sleep_for(latency());
       return reset();
     case FaultKind::kTimeout:
-      (void)perform(request, route);
+      (void)perform(request, route, false);
       body_.loop.sleep_for(limits.total);
       return Error{.kind = ErrorKind::kNetwork, .message = "no answer in time"};
     case FaultKind::kTwice: {
       http::Response first = perform(request, route);
-      (void)perform(request, route);
+      (void)perform(request, route, false);
       return deliver(std::move(first));
     }
     case FaultKind::kSlow:
@@ -185,7 +185,7 @@ Result<http::Response> BodyTransport::strike(const Fault& fault, const http::Req
     case FaultKind::kGarbled:
     case FaultKind::kWrongType:
     case FaultKind::kNewMembers:
-      return deliver(garbled(fault.kind, perform(request, route)));
+      return deliver(garbled(fault.kind, perform(request, route, fault.kind == FaultKind::kNewMembers)));
     default:
       return deliver(perform(request, route));
   }
@@ -258,11 +258,11 @@ void BodyTransport::sign_again(http::Request& request) const {
   aws::sign(request, credentials, scope, body_.world.driver.wall_now());
 }
 
-http::Response BodyTransport::perform(const http::Request& request, const sandbox::Route& route) {
+http::Response BodyTransport::perform(const http::Request& request, const sandbox::Route& route, bool heard) {
   SimWorld& world = body_.world;
   const WallTime now = world.driver.wall_now();
   if (world.past && route.mutating) world.past->remember(world.cloud.world(), route.service, now);
-  const Deed deed{body_.facts, route, request, world.cloud.world()};
+  const Deed deed{body_.facts, route, request, world.cloud.world(), heard};
   if (world.watcher != nullptr) {
     world.cloud.advance(now);
     world.watcher->before(deed);

@@ -89,7 +89,7 @@ class BodyTransport final : public http::Transport {
   http::Response read_past(const Fault& fault, const http::Request& request, const sandbox::Route& route);
   Result<http::Response> wrongly_or_rightly(const http::Request& request, const http::Limits& limits);
   Result<http::Response> one_request(const http::Request& request, const http::Limits& limits);
-  http::Response perform(const http::Request& request, const sandbox::Route& route);
+  http::Response perform(const http::Request& request, const sandbox::Route& route, bool heard = true);
   void sign_again(http::Request& request) const;
   Result<http::Response> deliver(http::Response response);
   Duration latency();

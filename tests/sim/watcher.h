@@ -27,6 +27,7 @@ struct Deed {
   const sandbox::Route& route;
   const http::Request& request;
   const sandbox::World& world;
+  bool heard = true;  // not when the answer is lost or garbled on its way, or answers a second copy
 };
 
 class Watcher {
