@@ -131,7 +131,15 @@ void CallRun::address(http::Request& request, SigningScope& scope) const {
   if (!prefix.empty()) request.path = bare ? prefix : prefix + request.path;
 }
 
+bool CallRun::bucket_not_known_yet(const http::Response& response) const {
+  if (call_.service != Service::kS3 || response.status != 404) return false;
+  const auto fresh = state_.fresh_buckets.find(call_.bucket);
+  if (fresh == state_.fresh_buckets.end() || state_.loop.now() >= fresh->second) return false;
+  return call_.operation == "HeadBucket" || read_fault(call_.service, response).code == "NoSuchBucket";
+}
+
 bool CallRun::accepted(const http::Response& response) const {
+  if (bucket_not_known_yet(response)) return false;
   if (call_.statuses_are_data && (response.status == 304 || response.status == 404 || response.status == 412)) {
     // The 404 page of a proxy says nothing about a bucket.
     return !is_foreign(read_fault(call_.service, response));
@@ -149,6 +157,7 @@ Verdict CallRun::judged(const http::Response& response) {
   const bool about_signature = fault.code == "SignatureDoesNotMatch" || fault.code == "InvalidSignatureException";
   const Duration offset = state_.clock_offset.value_or(Duration::zero());
   if (about_signature && std::chrono::abs(offset) >= kSkewNotable) verdict.retry = Retry::kSkew;
+  if (bucket_not_known_yet(response)) verdict.retry = Retry::kTransient;
   region_changed_ = follow_region(fault, response);
   return verdict;
 }

@@ -26,6 +26,7 @@ struct ClientState {
   RetryQuota quota = {};
   std::map<std::pair<Service, std::string>, std::unique_ptr<Pacer>> pacers = {};
   std::map<std::string, std::string> bucket_regions = {};  // of buckets that S3 said live elsewhere
+  std::map<std::string, Instant> fresh_buckets = {};       // that this run made: until when S3 may not know them
   bool answered = false;                                   // by anybody, in this run
   std::optional<WallTime> s3_time = {};
   std::optional<WallTime> latest_date = {};
@@ -50,6 +51,7 @@ class CallRun {
   void address(http::Request& request, SigningScope& scope) const;
   bool accepted(const http::Response& response) const;
   bool asks_for_object() const;
+  bool bucket_not_known_yet(const http::Response& response) const;
   Verdict judged(const http::Response& response);
   Result<void> prepare_retry(const Verdict& verdict, const http::Response* response);
   Result<void> retry_network(const Error& error);

@@ -15,6 +15,9 @@ namespace {
 constexpr PaceOptions kFirehosePace = {4.9, 5};
 constexpr PaceOptions kFreePace = {100, 100};
 
+// For how long S3 may not know a bucket that it has just made.
+constexpr Duration kBucketUnknown = std::chrono::minutes(1);
+
 }  // namespace
 
 Client::Client(Loop& loop, http::Transport& transport, Entropy& entropy, Control& control, Credentials credentials,
@@ -26,6 +29,9 @@ Client::~Client() = default;
 Result<http::Response> Client::call(const Call& call) { return CallRun(*state_, call).run(); }
 
 void Client::set_account(std::string account) { state_->account = std::move(account); }
+void Client::bucket_was_made(const std::string& bucket) {
+  state_->fresh_buckets[bucket] = state_->loop.now() + kBucketUnknown;
+}
 const std::string& Client::region() const { return state_->options.region; }
 const Partition& Client::partition() const { return partition_of(state_->options.region); }
 const Credentials& Client::credentials() const { return state_->credentials; }

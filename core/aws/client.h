@@ -86,6 +86,10 @@ class Client {
   // The account that the run works in: credentials of another one, after a refresh, end the call (kCredentials).
   void set_account(std::string account);
 
+  // CreateBucket has just said that it is there. Parts of S3 may not know it for some seconds: for a minute, answers
+  // that there is no such bucket are errors of kNotFound that are retried, also for calls that take a 404 as data.
+  void bucket_was_made(const std::string& bucket);
+
   const std::string& region() const;
   const Partition& partition() const;
   const Credentials& credentials() const;

@@ -48,6 +48,8 @@ constexpr Row kRows[] = {
 
     // Parameter Store: somebody else writes the same parameter at this moment.
     {Service::kSsm, "", "TooManyUpdates", ErrorKind::kInUse, Retry::kTransient},
+    {kFirehose, "TagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
+    {kFirehose, "UntagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
     {kAny, "", "ResourceInUseException", ErrorKind::kInUse},
     {kAny, "", "OperationAborted", ErrorKind::kInUse, Retry::kTransient},
     {kAny, "", "OperationAbortedException", ErrorKind::kInUse, Retry::kTransient},

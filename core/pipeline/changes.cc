@@ -69,6 +69,7 @@ Result<void> make_bucket(Run& run, const Desired& desired) {
   const std::string& name = desired.spec.bucket;
   const s3::BucketRef bucket{name, desired.identity.account};
   if (Result<void> made = create_until_there(run, bucket, desired.tags); !made) return made;
+  run.client.bucket_was_made(name);
   // Whoever answered what: whose it is, its tags tell.
   Result<Tags> tags = tags_of_fresh_bucket(run, bucket);
   if (!tags) return tags.error();

@@ -214,6 +214,37 @@ TEST_F(ClientTest, StatusesThatAreDataComeBack) {
   EXPECT_EQ(run(call).error().kind, ErrorKind::kProtocol);
 }
 
+TEST_F(ClientTest, ABucketThatWasJustMadeIsAskedForAgain) {
+  const Answer unknown = status(404, "<Error><Code>NoSuchBucket</Code><Message>not here</Message></Error>");
+  answers = {unknown};
+  EXPECT_EQ(run(get_object("logs-1", "/k")).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(sent(), 1u);
+
+  client->bucket_was_made("logs-1");
+  answers = {unknown, unknown, status(200, "data")};
+  ASSERT_TRUE(run(get_object("logs-1", "/k")));
+  EXPECT_EQ(sent(), 4u);
+  Call head = get_object("logs-1", "/", "HeadBucket");
+  head.request.method = "HEAD";
+  head.statuses_are_data = true;
+  answers = {status(404), status(200)};
+  EXPECT_EQ(run(head)->status, 200);
+
+  answers = {status(404, "<Error><Code>NoSuchKey</Code></Error>"), status(200, "data")};
+  EXPECT_EQ(run(get_object("logs-1", "/k")).error().aws_code, "NoSuchKey");
+  answers = {unknown, status(200, "data")};
+  EXPECT_EQ(run(get_object("logs-2", "/k")).error().aws_code, "NoSuchBucket");
+
+  answers = {unknown};
+  const Error lasting = run(get_object("logs-1", "/k")).error();
+  EXPECT_EQ(lasting.aws_code, "NoSuchBucket");
+  EXPECT_LT(elapsed(), 120);
+  loop.run([&] { loop.sleep_for(std::chrono::minutes(1)); });
+  const std::size_t before = sent();
+  EXPECT_EQ(run(get_object("logs-1", "/k")).error().aws_code, "NoSuchBucket");
+  EXPECT_EQ(sent(), before + 1);
+}
+
 TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
   options.attempts_max = 1;  // a redirect is no failed attempt
   const std::string moved = "<Error><Code>PermanentRedirect</Code><Endpoint>evil.example</Endpoint></Error>";

@@ -215,6 +215,16 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
   }
 }
 
+TEST(Judge, AStreamThatIsBusyIsAskedAgainForItsTags) {
+  for (const char* operation : {"TagDeliveryStream", "UntagDeliveryStream"}) {
+    const Fault busy{
+        .code = "ResourceInUseException", .message = "", .request_id = "", .region = "", .http_status = 400};
+    const Verdict verdict = judge(Service::kFirehose, operation, busy);
+    EXPECT_EQ(verdict.error.kind, ErrorKind::kInUse) << operation;
+    EXPECT_EQ(verdict.retry, Retry::kTransient) << operation;
+  }
+}
+
 TEST(Judge, PagesOfOthersSayNothingAboutOurResources) {
   for (const int status : {200, 403, 404, 407}) {
     const Fault fault = read_fault(Service::kS3, response(status, "<html><title>Blocked</title></html>"));

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
@@ -75,6 +78,33 @@ TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
   ASSERT_TRUE(run.succeeded()) << run.error();
   EXPECT_EQ(refusals, 3);
   EXPECT_EQ((**run.outcome).added, 7);
+}
+
+// Two of three requests reach a part of S3 that does not know the bucket yet, for ten seconds.
+TEST(LifeTest, AFreshBucketIsNotKnownEverywhereAtOnce) {
+  SimWorld world;
+  std::optional<Instant> born;
+  int asked = 0;
+  std::map<std::string, int> refused;
+  Disturbance late;
+  late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+    if (!world.cloud.world().s3->buckets.contains(kBucketOfLogs)) return std::nullopt;
+    if (!born) born = world.driver.now();
+    if (world.driver.now() - *born > std::chrono::seconds(10)) return std::nullopt;
+    if (!contains(request.path, kBucketOfLogs) || ++asked % 3 == 0) return std::nullopt;
+    ++refused[request.method + " " + request.query];
+    http::Response response;
+    response.status = 404;
+    if (request.method == "HEAD") return Result<http::Response>(response);
+    response.headers.set("Content-Type", "application/xml");
+    response.body = "<Error><Code>NoSuchBucket</Code><Message>not yet</Message></Error>";
+    return Result<http::Response>(response);
+  };
+  const RunResult run = world.up(2, late);
+  ASSERT_TRUE(run.succeeded()) << run.error();
+  EXPECT_EQ((**run.outcome).added, 7);
+  for (const char* what : {"GET tagging", "PUT ", "HEAD ", "GET "}) EXPECT_GT(refused[what], 0) << what;
+  EXPECT_TRUE(changed_nothing(world.up(2)));
 }
 
 TEST(LifeTest, APlanCallsNothingThatChanges) {
