@@ -304,29 +304,35 @@ void Publisher::fill_limits(Manifest& manifest, WallTime now) {
   }
 }
 
-// The lock is held, so a failed condition means somebody who does not ask for locks: what is older is overwritten.
+// The lock is held, so a failed condition means somebody who does not ask for locks: what is older is overwritten. What
+// is not, this run has not seen: neither this publication nor a later one may build on its ETag.
 Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
   const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
+  Error error;
+  error.kind = ErrorKind::kConflict;
+  error.hint = "run the same command again";
+  std::string etag = etag_;
   for (int attempt = 0; attempt < 4; ++attempt) {
-    const Result<Written> written = write_if_unchanged(run_.client, bucket, key, body, etag_);
+    const Result<Written> written = write_if_unchanged(run_.client, bucket, key, body, etag);
     if (!written) return written.error();
-    etag_ = written->etag;
-    if (written->stored) return ok();
-    if (etag_.empty()) continue;
+    etag = written->etag;
+    if (written->stored) {
+      etag_ = etag;
+      return ok();
+    }
+    if (etag.empty()) continue;
     const Result<Manifest> other = parse_manifest(written->body, key);
-    if (other && other->generation >= manifest.generation) {
-      Error error;
-      error.kind = ErrorKind::kConflict;
+    if (!other) {
+      error.message = "somebody else put something there that is no manifest";
+      return error;
+    }
+    if (other->generation >= manifest.generation) {
       error.message = "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
-      error.hint = "run the same command again";
       return error;
     }
   }
-  Error error;
-  error.kind = ErrorKind::kConflict;
   error.message = "the manifest in the bucket changes under our hands";
-  error.hint = "run the same command again";
   return error;
 }
 

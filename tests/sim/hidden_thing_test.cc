@@ -7,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/json.h"
 #include "core/base/text.h"
 #include "sandbox/firehose_state.h"
 #include "sandbox/iam_state.h"
+#include "sandbox/logs_state.h"
 #include "sandbox/s3_state.h"
 #include "tests/sim/sim_world.h"
 
@@ -81,6 +83,31 @@ TEST(HiddenThing, AStreamThatWasSeenDeletingDoesNotComeBack) {
   ASSERT_NE(deleting, world.cloud.world().firehose->streams.end());
   const std::string manifest = bucket_of(world).objects.at("_fhctl/logs/us-west-2/manifest.json").front().body;
   EXPECT_FALSE(contains(manifest, "\"logs-3\"")) << manifest;
+}
+
+// A run that lost its lock without knowing it meets a newer manifest: nothing that it publishes later may replace it.
+TEST(HiddenThing, ANewerManifestOfAnotherRunStays) {
+  for (const bool first_of_all : {true, false}) {
+    SimWorld world;
+    if (!first_of_all) {
+      ASSERT_TRUE(world.up(1).succeeded());
+      world.pass(minutes(10));
+    }
+    const std::string key = "_fhctl/logs/us-west-2/manifest.json";
+    std::string newer;
+    Disturbance beaten;
+    beaten.fault = [&](int, const http::Request& request, const Route& route) -> Fault {
+      if (!newer.empty() || route.operation != "PutObject" || !ends_with(route.resource, key)) return {};
+      Json other = *parse_json(request.body, "manifest");
+      other["generation"] = other["generation"].get<std::int64_t>() + 30;
+      put(world, key, newer = dump(other));
+      return {};
+    };
+    const RunResult run = world.up(3, beaten);
+    EXPECT_TRUE(contains(run.error(), "somebody else published a newer manifest")) << run.error();
+    EXPECT_EQ(bucket_of(world).objects.at(key).front().body, newer) << first_of_all;
+    EXPECT_TRUE(world.up(3).succeeded());
+  }
 }
 
 // Another pipeline's files come after any number of objects.
