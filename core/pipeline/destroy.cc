@@ -20,16 +20,51 @@ Result<void> drop(const Result<bool>& deleted) {
   return ok();
 }
 
+// Streams took their time to go. From here on it is looked again, whose the things are that they needed.
+Result<void> check_role(const Work& work) {
+  const std::string& name = work.desired.spec.role;
+  return work.check_still_ours("role " + name, [&]() -> Result<std::optional<Tags>> {
+    const Result<std::optional<iam::Role>> role = iam::get_role(work.run.client, name);
+    if (!role) return role.error();
+    return *role ? std::optional<Tags>((*role)->tags) : std::nullopt;
+  });
+}
+
+Result<void> check_log_group(const Work& work) {
+  const Identity& identity = work.desired.identity;
+  const std::string& name = work.desired.spec.log_group;
+  return work.check_still_ours("log group " + name, [&] {
+    return logs::list_tags(work.run.client,
+                           logs::group_arn(identity.partition, identity.region, identity.account, name));
+  });
+}
+
+Result<void> check_bucket(const Work& work) {
+  const s3::BucketRef bucket = work.bucket();
+  return work.check_still_ours("bucket " + bucket.name, [&]() -> Result<std::optional<Tags>> {
+    const Result<Tags> tags = s3::get_bucket_tags(work.run.client, bucket);
+    if (!tags) return tags.error();
+    return std::optional<Tags>(*tags);
+  });
+}
+
+template <class Act>
+Result<void> if_ours(const Result<void>& ours, Act act) {
+  return ours ? act() : ours;
+}
+
 void destroy_role(Work& work) {
+  const Step* role = work.find(Kind::kRole);
+  if (role == nullptr) return;
   const Spec& spec = work.desired.spec;
-  if (const Step* policy = work.find(Kind::kRolePolicy)) {
-    const bool done =
-        work.step(*policy, [&] { return drop(iam::delete_role_policy(work.run.client, spec.role, spec.role_policy)); });
-    if (!done) return;
+  const auto drop_role = [&] { return drop(iam::delete_role(work.run.client, spec.role)); };
+  const Step* policy = work.find(Kind::kRolePolicy);
+  if (policy == nullptr) {
+    work.step(*role, [&] { return if_ours(check_role(work), drop_role); });
+    return;
   }
-  if (const Step* role = work.find(Kind::kRole)) {
-    work.step(*role, [&] { return drop(iam::delete_role(work.run.client, spec.role)); });
-  }
+  const auto drop_policy = [&] { return drop(iam::delete_role_policy(work.run.client, spec.role, spec.role_policy)); };
+  if (work.step(*policy, [&] { return if_ours(check_role(work), drop_policy); })) work.step(*role, drop_role);
 }
 
 void destroy_logs(Work& work) {
@@ -37,8 +72,8 @@ void destroy_logs(Work& work) {
   if (group == nullptr) return;
   const Step* stream = work.find(Kind::kLogStream);
   if (stream != nullptr) work.started(*stream);
-  const bool done =
-      work.step(*group, [&] { return drop(logs::delete_log_group(work.run.client, work.desired.spec.log_group)); });
+  const auto drop_group = [&] { return drop(logs::delete_log_group(work.run.client, work.desired.spec.log_group)); };
+  const bool done = work.step(*group, [&] { return if_ours(check_log_group(work), drop_group); });
   if (done && stream != nullptr) work.done(*stream);
 }
 
@@ -150,7 +185,7 @@ void apply_destroy(Work& work) {
   if (work.any_failure() || work.outcome.error) return;
 
   if (const Step* bucket = work.find(Kind::kBucket)) {
-    work.step(*bucket, [&] { return destroy_bucket(work); });
+    work.step(*bucket, [&] { return if_ours(check_bucket(work), [&] { return destroy_bucket(work); }); });
     return;
   }
   if (!keeps_bucket(work) || !work.observed.bucket.readable()) return;

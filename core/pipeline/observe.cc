@@ -359,6 +359,7 @@ Result<Spec> effective_spec(const SpecSources& sources, const std::optional<Docu
 Result<Observed> observe(aws::Client& client, const Identity& identity, const SpecSources& sources,
                          const ObserveOptions& options) {
   Observed observed;
+  observed.began_at = client.loop().now();
   observed.identity = identity;
   observed.name = sources.name;
 

@@ -83,6 +83,7 @@ struct DestroyReading {
 };
 
 struct Observed {
+  Instant began_at{};  // the look: nothing in it is older
   Identity identity;
   std::string name;  // of the pipeline
   Spec spec;         // resolved: what the names below were looked up with

@@ -5,12 +5,6 @@
 #include "core/pipeline/drain.h"
 
 namespace fhctl::pipeline {
-namespace {
-
-constexpr auto kTrustedFor = std::chrono::seconds(30);  // what was seen of a stream's owner, or told to producers
-
-}  // namespace
-
 StreamWatch::Progress stream_progress(Work& work) {
   return [&work](const std::string& name, const std::string& status, Duration elapsed) {
     const std::optional<int> number = stream_number(work.desired.spec.name, name);
@@ -161,9 +155,8 @@ Result<void> StreamRemoval::remove_one(int number) {
   const std::string name = stream_name(work_.desired.spec.name, number);
   const bool force = work_.options.intent.force && !work_.desired.present;
   for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
-    if (work_.run.client.loop().now() - looked_at_ > kTrustedFor) {
-      if (Result<void> ours = still_ours(name); !ours) return ours;
-    }
+    const auto read = [&] { return firehose::list_tags(work_.run.client, name); };
+    if (Result<void> ours = work_.check_still_ours(name, read); !ours) return ours;
     if (work_.run.client.loop().now() - told_at_ > kTrustedFor) {
       if (Result<void> told = work_.publisher.check_stands(); !told) return told;
       told_at_ = work_.run.client.loop().now();
@@ -186,18 +179,6 @@ Result<void> StreamRemoval::remove_one(int number) {
   error.kind = ErrorKind::kInUse;
   error.message = "it is busy and could not be deleted";
   error.hint = "run the same command again";
-  return error;
-}
-
-// In the minutes since it was looked at, somebody may have taken it over by taking our tags off.
-Result<void> StreamRemoval::still_ours(const std::string& name) {
-  const auto tags = firehose::list_tags(work_.run.client, name);
-  if (!tags) return tags.error();
-  if (!*tags || same_life(**tags, work_.desired)) return ok();
-  Error error;
-  error.kind = ErrorKind::kPrecondition;
-  error.message = "somebody changed the ownership tags of " + name + " meanwhile: it is left alone";
-  error.hint = "`fhctl describe` shows whose it is now; run the same command again";
   return error;
 }
 

@@ -15,7 +15,7 @@ inline constexpr int kCallsInFlight = 6;   // five a second, and one that waits 
 class StreamRemoval {
  public:
   StreamRemoval(Work& work, StreamWatch& watch, Slots& slots)
-      : work_(work), watch_(watch), slots_(slots), looked_at_(work.run.client.loop().now()), told_at_(looked_at_) {}
+      : work_(work), watch_(watch), slots_(slots), told_at_(work.run.client.loop().now()) {}
 
   // Publishes who leaves, then deletes the plan's doomed streams after the readers' reload time and those that drain
   // and have all their evidence. What still drains is left in the outcome. `changed` is called after each deletion.
@@ -33,13 +33,11 @@ class StreamRemoval {
   Result<std::set<int>> drained();
   void delete_all(const std::set<int>& numbers, bool until_gone, const std::function<void()>& changed);
   void await_earlier_ones(Group& group);
-  Result<void> still_ours(const std::string& name);
 
   Work& work_;
   StreamWatch& watch_;
   Slots& slots_;
-  Instant looked_at_;  // the streams, to see whose they are
-  Instant told_at_;    // producers, or that nobody told them otherwise was seen
+  Instant told_at_;  // producers, or that nobody told them otherwise was seen
 };
 
 // Tells the observer what the watch sees.

@@ -138,6 +138,19 @@ TagChange tag_change(const Work& work, const Tags& there) {
   return change;
 }
 
+Result<void> Work::check_still_ours(const std::string& what,
+                                    const std::function<Result<std::optional<Tags>>()>& read) const {
+  if (run.client.loop().now() - observed.began_at <= kTrustedFor) return ok();
+  const Result<std::optional<Tags>> tags = read();
+  if (!tags) return tags.error();
+  if (!*tags || same_life(**tags, desired)) return ok();
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "somebody changed the ownership tags of " + what + " meanwhile: it is left alone";
+  error.hint = "`fhctl describe` shows whose it is now; run the same command again";
+  return error;
+}
+
 const Step* Work::find(Kind kind) const {
   for (const Step& step : plan.steps) {
     if (step.resource.kind == kind) return &step;

@@ -1,7 +1,9 @@
 // What the parts of apply() share: the run, the goal, and the accounting of steps. Private to core/pipeline.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -10,6 +12,9 @@
 #include "core/pipeline/publish.h"
 
 namespace fhctl::pipeline {
+
+// For so long a run relies on what it saw of an owner, or told producers.
+inline constexpr Duration kTrustedFor = std::chrono::seconds(30);
 
 class Work {
  public:
@@ -46,6 +51,10 @@ class Work {
 
   bool any_failure() const { return failed_; }
   const Step* find(Kind kind) const;  // the plan's step for this kind, or nullptr
+  // Before `what` is deleted: whose it is was looked at lately, or `read` reads its tags again (nullopt: it is gone)
+  // and they are still ours. kPrecondition when somebody made it theirs meanwhile by taking them off. Waits.
+  Result<void> check_still_ours(const std::string& what,
+                                const std::function<Result<std::optional<Tags>>()>& read) const;
   s3::BucketRef bucket() const { return {desired.spec.bucket_name(), desired.identity.account}; }
 
   Run& run;

@@ -85,6 +85,54 @@ TEST(HiddenThing, AStreamThatWasSeenDeletingDoesNotComeBack) {
   EXPECT_FALSE(contains(manifest, "\"logs-3\"")) << manifest;
 }
 
+// The look took long: whose a stream is was seen before the rest of it.
+TEST(HiddenThing, TagsThatWereReadEarlyInALongLookAreReadAgain) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  world.pass(minutes(10));
+  Disturbance slow;
+  int looks = 0;
+  slow.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    if (route.operation != "ListRolePolicies" || ++looks != 2) return {};
+    world.cloud.world().firehose->streams.at({"us-west-2", "logs-1"}).tags.clear();
+    return {FaultKind::kSlow, seconds(40)};
+  };
+  const RunResult run = world.destroy(slow);
+  EXPECT_EQ(looks, 2);
+  EXPECT_TRUE(contains(run.error(), "ownership tags of logs-1")) << run.error();
+  world.pass(minutes(5));
+  world.cloud.advance(world.driver.wall_now());
+  EXPECT_EQ(world.cloud.world().firehose->streams.size(), 1u);
+}
+
+// Streams take minutes to go: who takes our tags off the rest meanwhile keeps it.
+TEST(HiddenThing, WhatLosesItsTagsWhileStreamsGoIsLeftAlone) {
+  for (const std::string thing : {"role", "log group", "bucket"}) {
+    sandbox::Options options = SimWorld::quick_options();
+    options.stream_delete = minutes(1);
+    SimWorld world(options);
+    ASSERT_TRUE(world.up(1).succeeded());
+    world.pass(minutes(10));
+    const auto take = [&] {
+      if (thing == "role") world.cloud.world().iam->roles.at(kRole).tags.clear();
+      if (thing == "log group") world.cloud.world().logs->groups.begin()->second.tags.clear();
+      if (thing == "bucket") bucket_of(world).tags.clear();
+    };
+    Disturbance meanwhile;
+    meanwhile.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation == "DeleteDeliveryStream") take();
+      return {};
+    };
+    const RunResult run = world.destroy(meanwhile);
+    EXPECT_TRUE(contains(run.error(), "ownership tags of " + thing)) << thing << ": " << run.error();
+    EXPECT_EQ(world.cloud.world().iam->roles.contains(kRole), thing == "role");
+    EXPECT_EQ(world.cloud.world().logs->groups.empty(), thing == "bucket");
+    EXPECT_TRUE(world.cloud.world().s3->buckets.contains(kBucketOfLogs)) << thing;
+    if (thing != "role") continue;
+    EXPECT_FALSE(world.cloud.world().iam->roles.at(kRole).inline_policies.empty());
+  }
+}
+
 // A run that lost its lock without knowing it meets a newer manifest: nothing that it publishes later may replace it.
 TEST(HiddenThing, ANewerManifestOfAnotherRunStays) {
   for (const bool first_of_all : {true, false}) {
