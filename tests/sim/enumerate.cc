@@ -32,6 +32,12 @@ ConvergeOptions verb(Intent::Verb verb) {
   return options;
 }
 
+// A drain has each of its phases, and waits for less: its looks are alike, and each is to be disturbed.
+ConvergeOptions hurried(ConvergeOptions options) {
+  options.sources.above.push_back({"hurried", {{"drain.quiet", "60s"}, {"drain.lag", "60s"}}, {}});
+  return options;
+}
+
 ConvergeOptions up_to(int count) {
   ConvergeOptions options = verb(Intent::Verb::kUp);
   options.sources.above.push_back({"--count", {{"count", std::to_string(count)}}, {}});
@@ -59,7 +65,7 @@ std::vector<Scene> scenes(int n) {
   return {{"up", 0, up_to(n), n, false},
           {"grow", n, scale_to(n + 2, false), n + 2, false},
           {"shrink", n + 2, scale_to(n, false), n, false},
-          {"drain", n + 2, scale_to(n, true), n, false},
+          {"drain", n + 2, hurried(scale_to(n, true)), n, false},
           {"destroy", n, destroy(false), 0, true},
           {"destroy-keep", n, destroy(true), 0, true},
           {"look", n, look, n, false}};
