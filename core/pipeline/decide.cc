@@ -201,7 +201,7 @@ bool in_manifest(const Observed& observed, const std::string& stream) {
 // Whether producers may have been told to send to it.
 bool was_used(const Observed& observed, int number) {
   const firehose::Description& stream = observed.streams.at(number).description;
-  return stream.status == "ACTIVE" || in_manifest(observed, stream.name);
+  return may_take_records(stream.status) || in_manifest(observed, stream.name);
 }
 
 // Streams of ours outside the members go: with a drain, or at once where there is nothing to lose or somebody agreed.

@@ -132,7 +132,7 @@ void diff_leaving(Plan& plan, const Desired& desired, const Observed& observed) 
     Step step = stream_step(observed, number, Action::kDelete);
     const std::string& status = observed.streams.at(number).description.status;
     const bool erased = !desired.present && desired.empty_bucket;
-    step.detail = status == "ACTIVE" && !erased ? "WITHOUT A DRAIN: what it still holds may be lost" : status;
+    step.detail = may_take_records(status) && !erased ? "WITHOUT A DRAIN: what it still holds may be lost" : status;
     plan.steps.push_back(std::move(step));
   }
   for (const int number : desired.draining) {

@@ -18,6 +18,10 @@ bool settled(const std::string& status) {
   return status == "ACTIVE" || status == "CREATING_FAILED" || starts_with(status, "DELETING");
 }
 
+bool may_take_records(const std::string& status) {
+  return !starts_with(status, "CREATING") && !starts_with(status, "DELETING");
+}
+
 Owner Observed::owner_of(const Tags& tags) const {
   if (tag_of(tags, kPipelineTag) != name || tag_of(tags, kRegionTag) != identity.region) return Owner::kForeign;
   const std::string tagged_id = tag_of(tags, kIdTag);

@@ -69,6 +69,9 @@ struct ObservedStream {
 // Whether a stream of this status stays so by itself, or is on its way out. A status that nobody knows yet is neither
 // "there" nor "absent": it is looked at again.
 bool settled(const std::string& status);
+// Whether records may be on their way into a stream of this status: not before it was ACTIVE, and not once somebody
+// deleted it. Where nobody knows the status, they may.
+bool may_take_records(const std::string& status);
 
 // What would stand in the way of a destroy; only read for one.
 struct DestroyReading {

@@ -29,7 +29,7 @@ void StreamRemoval::remove(const std::function<void()>& changed) {
 
 Result<bool> StreamRemoval::remove_all() {
   const bool used = std::any_of(work_.streams.statuses.begin(), work_.streams.statuses.end(),
-                                [](const auto& stream) { return stream.second == "ACTIVE"; });
+                                [](const auto& stream) { return may_take_records(stream.second); });
   if (work_.observed.bucket.readable() && (work_.observed.manifest || !work_.streams.statuses.empty())) {
     if (Result<void> told = tell(); !told) return told.error();
   }
@@ -72,15 +72,22 @@ Result<void> StreamRemoval::tell() {
 Result<void> StreamRemoval::wait_for_readers(Duration longer) {
   const std::optional<Manifest>& manifest = work_.publisher.latest();
   const WallTime wall = aws_now(work_.run.client);
+  const Duration whole = reload_time(work_.desired.spec) + longer;
   Duration left = Duration::zero();
   std::vector<std::string> names;
+  // In a state that nobody knows it was not listed as draining: producers see that it is gone from the manifest.
+  for (const auto& [number, status] : work_.streams.statuses) {
+    if (!work_.desired.doomed.contains(number) || settled(status) || !may_take_records(status)) continue;
+    names.push_back(stream_name(work_.desired.spec.name, number));
+    left = whole;
+  }
   if (manifest) {
     for (const ManifestEntry& entry : manifest->streams) {
       if (entry.state != "draining" || !work_.desired.doomed.contains(entry.index)) continue;
       names.push_back(entry.name);
       const std::optional<WallTime> since = parse_iso8601(entry.drain_started_at);
       const Duration waited = since ? Duration(wall - *since) : Duration::zero();
-      left = std::max(left, reload_time(work_.desired.spec) + longer - waited);
+      left = std::max(left, whole - waited);
     }
   }
   const Instant until = work_.run.client.loop().now() + left;

@@ -18,7 +18,7 @@ Result<Traffic> read_traffic(aws::Client& client, const Observed& observed) {
   std::vector<cloudwatch::MetricQuery> queries;
   const int period_s = observed.spec.drain_period_s;
   for (const auto& [number, stream] : observed.streams) {
-    if (observed.owner_of(stream.tags) != Owner::kOurs || stream.description.status != "ACTIVE") continue;
+    if (observed.owner_of(stream.tags) != Owner::kOurs || !may_take_records(stream.description.status)) continue;
     numbers.push_back(number);
     for (const char* metric : {"IncomingRecords", "ThrottledRecords", "IncomingBytes"}) {
       queries.push_back(cloudwatch::stream_metric(stream.description.name, metric, "Sum", period_s));

@@ -104,6 +104,17 @@ TEST(DecideTest, ShrinkingDrainsFirst) {
   EXPECT_EQ(plan.destroyed(), 1);
 }
 
+// Also where the manifest that offered it has been deleted: producers keep what they read.
+TEST(DecideTest, AStreamInAStateThatNobodyKnowsDrainsToo) {
+  for (const auto& [status, drains] :
+       {std::pair{"ACTIVE", true}, {"SUSPENDED", true}, {"CREATING", false}, {"DELETING_FAILED", false}}) {
+    const Observed there = world({1}, {{1, "ACTIVE"}, {2, status}});
+    const Desired desired = decide(spec_of_logs(), scale_to(1, false), there, "new");
+    EXPECT_EQ(desired.draining.contains(2), drains) << status;
+    EXPECT_EQ(desired.doomed.contains(2), !drains) << status;
+  }
+}
+
 TEST(DecideTest, UpNeverShrinksWithoutConsent) {
   Spec spec = spec_of_logs();
   spec.count = 1;

@@ -158,6 +158,28 @@ TEST(HiddenThing, ANewerManifestOfAnotherRunStays) {
   }
 }
 
+// Producers that were told to send to it need the same time to hear otherwise.
+TEST(HiddenThing, AStreamInAStateThatNobodyKnowsIsWaitedForLikeAnother) {
+  for (const bool known : {true, false}) {
+    SimWorld world;
+    ASSERT_TRUE(world.up(1).succeeded());
+    world.pass(minutes(10));
+    ConvergeOptions keep;
+    keep.intent.verb = Intent::Verb::kDestroy;
+    keep.intent.keep_bucket = keep.intent.no_drain = true;
+    Instant deleted{};
+    Disturbance strange;
+    strange.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation == "DeleteDeliveryStream") deleted = world.driver.now();
+      const bool looked_at = route.operation == "DescribeDeliveryStream" && deleted == Instant{};
+      return {looked_at && !known ? FaultKind::kNewMembers : FaultKind::kNone, {}};
+    };
+    const Instant begun = world.driver.now();
+    EXPECT_TRUE(world.run(keep, strange).succeeded());
+    EXPECT_GT(deleted - begun, seconds(60)) << known;
+  }
+}
+
 // Another pipeline's files come after any number of objects.
 TEST(HiddenThing, AnotherPipelineInTheBucketIsFoundBehindAllItsData) {
   for (const int objects : {0, 11'000}) {
