@@ -409,9 +409,12 @@ class Play {
 
   Fault fault_for(const sandbox::Route& route) {
     if (drawn_.one_in == 0 || drawn_.kinds.empty()) return {};
-    if (!chooser_.rarely(Lane::kFault, route.operation, drawn_.one_in)) return {};
     std::vector<FaultKind> kinds = drawn_.kinds;
     std::erase_if(kinds, [&](FaultKind kind) { return !applies(kind, route); });
+    // Few requests of few stories can be answered so: of those, half are.
+    const bool often = std::find(kinds.begin(), kinds.end(), FaultKind::kOkWithError) != kinds.end();
+    if (!chooser_.rarely(Lane::kFault, route.operation, often ? 2 : drawn_.one_in)) return {};
+    if (often) kinds = {FaultKind::kOkWithError};
     if (kinds.empty()) return {};
     Fault fault{kinds[chooser_.choose(Lane::kFault, "kind", kinds.size())], {}};
     const std::uint64_t length = chooser_.choose(Lane::kFault, "length", 4);
