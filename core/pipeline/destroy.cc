@@ -43,8 +43,8 @@ Result<void> check_bucket(const Work& work) {
   const s3::BucketRef bucket = work.bucket();
   return work.check_still_ours("bucket " + bucket.name, [&]() -> Result<std::optional<Tags>> {
     const Result<Tags> tags = s3::get_bucket_tags(work.run.client, bucket);
-    if (!tags) return tags.error();
-    return std::optional<Tags>(*tags);
+    if (tags) return std::optional<Tags>(*tags);
+    return tags.error().kind == ErrorKind::kNotFound ? Result<std::optional<Tags>>(std::nullopt) : tags.error();
   });
 }
 

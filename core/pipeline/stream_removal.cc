@@ -5,6 +5,7 @@
 #include "core/pipeline/drain.h"
 
 namespace fhctl::pipeline {
+
 StreamWatch::Progress stream_progress(Work& work) {
   return [&work](const std::string& name, const std::string& status, Duration elapsed) {
     const std::optional<int> number = stream_number(work.desired.spec.name, name);
