@@ -12,6 +12,7 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr int kLooksMax = 15;
+constexpr int kLooksForOurs = 4;  // so often tags of another life may be those of an earlier bucket of the name
 constexpr int kCreateTriesMax = 3;
 
 Error taken_meanwhile(std::string_view what, const std::string& name) {
@@ -34,23 +35,26 @@ Error bucket_taken(const std::string& name) {
   return error;
 }
 
-// Until S3 says that the bucket is there, whoever lost which answer. Waits.
-Result<void> create_until_there(Run& run, const s3::BucketRef& bucket, const Tags& tags) {
+// Until S3 says that the bucket is there, whoever lost which answer. True: this run certainly made it. us-east-1 says
+// that of one that was ours already, too. Waits.
+Result<bool> create_until_there(Run& run, const s3::BucketRef& bucket, const Tags& tags) {
   Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
   for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
     answer = s3::create_bucket(run.client, bucket.name, tags);
-    if (answer) return *answer == s3::CreateBucketAnswer::kTaken ? Result<void>(bucket_taken(bucket.name)) : ok();
+    if (answer && *answer == s3::CreateBucketAnswer::kTaken) return bucket_taken(bucket.name);
+    if (answer) return *answer == s3::CreateBucketAnswer::kCreated && run.client.region() != "us-east-1";
     if (!answer_lost(answer.error())) return answer.error();
     const Result<s3::HeadBucketResult> head = s3::head_bucket(run.client, bucket);
     if (!head) return head.error();
-    if (head->answer == s3::HeadBucketResult::Answer::kOurs) return ok();
+    if (head->answer == s3::HeadBucketResult::Answer::kOurs) return false;
     if (head->answer == s3::HeadBucketResult::Answer::kForbidden) return bucket_taken(bucket.name);
   }
   return answer.error();
 }
 
-// A bucket's settings spread with some delay, so a fresh one may not show its tags at once. Waits.
-Result<Tags> tags_of_fresh_bucket(Run& run, const s3::BucketRef& bucket) {
+// A bucket's settings spread with some delay, so a fresh one may not show its tags at once, or those of an earlier one
+// of its name. Waits.
+Result<Tags> tags_of_fresh_bucket(Run& run, const s3::BucketRef& bucket, const Desired& desired) {
   Result<Tags> tags = Tags{};
   for (int attempt = 0; attempt < kLooksMax; ++attempt) {
     if (attempt > 0) {
@@ -58,20 +62,22 @@ Result<Tags> tags_of_fresh_bucket(Run& run, const s3::BucketRef& bucket) {
     }
     tags = s3::get_bucket_tags(run.client, bucket);
     if (!tags && tags.error().kind != ErrorKind::kNotFound) return tags;
-    if (tags && (!tags->empty() || run.client.custom_endpoint(aws::Service::kS3))) return tags;
+    if (tags && tags->empty() && run.client.custom_endpoint(aws::Service::kS3)) return tags;
+    if (tags && !tags->empty() && (same_life(*tags, desired) || attempt + 1 >= kLooksForOurs)) return tags;
   }
   return tags;
 }
 
 }  // namespace
 
-Result<void> make_bucket(Run& run, const Desired& desired) {
+Result<std::string> make_bucket(Run& run, const Desired& desired) {
   const std::string& name = desired.spec.bucket;
   const s3::BucketRef bucket{name, desired.identity.account};
-  if (Result<void> made = create_until_there(run, bucket, desired.tags); !made) return made;
+  const Result<bool> made = create_until_there(run, bucket, desired.tags);
+  if (!made) return made.error();
   run.client.bucket_was_made(name);
   // Whoever answered what: whose it is, its tags tell.
-  Result<Tags> tags = tags_of_fresh_bucket(run, bucket);
+  Result<Tags> tags = tags_of_fresh_bucket(run, bucket, desired);
   if (!tags) return tags.error();
   if (tags->empty() && run.client.custom_endpoint(aws::Service::kS3)) {
     // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
@@ -89,7 +95,10 @@ Result<void> make_bucket(Run& run, const Desired& desired) {
       region->second != desired.identity.region) {
     return taken_meanwhile("bucket", name);
   }
-  return ok();  // another run of ours may have won the race: the look after the lock adopts its id
+  if (*made) return desired.id;
+  // Another run of ours may have won the race: the look after the lock adopts its id.
+  const auto id = tags->find(kIdTag);
+  return id == tags->end() ? std::string() : id->second;
 }
 
 Result<void> update_bucket(Work& work) {

@@ -67,6 +67,17 @@ std::optional<Error> lost_hold(const Observed& before, const Observed& now) {
   return error;
 }
 
+// The bucket that this run made has `id`; to adopt that of an earlier one of its name would be for good.
+std::optional<Error> earlier_bucket(const std::string& id, const Observed& now) {
+  const auto tag = now.bucket.tags.find(kIdTag);
+  if (id.empty() || tag == now.bucket.tags.end() || tag->second == id) return std::nullopt;
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = "S3 still shows the tags of an earlier bucket " + now.spec.bucket_name();
+  error.hint = "run the same command again";
+  return error;
+}
+
 class Convergence {
  public:
   Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options), intent_(options.intent) {
@@ -96,6 +107,7 @@ class Convergence {
   Intent intent_;
   Identity identity_;
   std::string birth_id_;
+  std::string bucket_id_;                          // of the bucket that this run made; empty: it made none
   bool resumed_ = false;                           // a destroy that has waited for its drains
   std::map<int, firehose::Description> deleting_;  // streams that were seen so, in any look
   Outcome outcome_;
@@ -180,8 +192,9 @@ Result<void> Convergence::change() {
       const Instant begun = run_.client.loop().now();
       const int total = static_cast<int>(agreed.steps.size());
       run_.observer.on(StepStarted{step.resource, step.action, 0, total});
-      if (Result<void> made = make_bucket(run_, desired); !made)
-        return with_context(made.error(), "creating bucket " + desired.spec.bucket);
+      const Result<std::string> made = make_bucket(run_, desired);
+      if (!made) return with_context(made.error(), "creating bucket " + desired.spec.bucket);
+      bucket_id_ = *made;
       ++outcome_.added;
       outcome_.born.insert(step.resource);
       run_.observer.on(StepDone{step.resource, step.action, run_.client.loop().now() - begun, 1, total});
@@ -196,6 +209,10 @@ Result<void> Convergence::change() {
     if (!second) {
       release(held.get());
       return second.error();
+    }
+    if (const std::optional<Error> earlier = earlier_bucket(bucket_id_, second->observed)) {
+      release(held.get());
+      return *earlier;
     }
     if (!second->plan.blockers.empty()) {
       release(held.get());

@@ -304,8 +304,9 @@ void Publisher::fill_limits(Manifest& manifest, WallTime now) {
   }
 }
 
-// The lock is held, so a failed condition means somebody who does not ask for locks: what is older is overwritten. What
-// is not, this run has not seen: neither this publication nor a later one may build on its ETag.
+// A failed condition means that another run publishes, so one of the two does not hold the lock, and it may be this one
+// that does not know it yet. Only what this run itself left there, with an answer that was lost, is overwritten.
+// Neither this publication nor a later one may build on an ETag of another.
 Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
   const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
@@ -327,8 +328,8 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
       error.message = "somebody else put something there that is no manifest";
       return error;
     }
-    if (other->generation >= manifest.generation) {
-      error.message = "somebody else published a newer manifest (generation " + std::to_string(other->generation) + ")";
+    if (other->publisher != manifest.publisher || other->generation >= manifest.generation) {
+      error.message = fmt::format("another run published a manifest meanwhile (generation {})", other->generation);
       return error;
     }
   }

@@ -89,8 +89,8 @@ struct TagChange {
 };
 TagChange tag_change(const Work& work, const Tags& there);
 
-// Before the lock can be taken: the bucket it lies in. Waits.
-Result<void> make_bucket(Run& run, const Desired& desired);
+// Before the lock can be taken: the bucket it lies in. The id in its tags. Waits.
+Result<std::string> make_bucket(Run& run, const Desired& desired);
 
 // One step on a bucket, role, policy, log group or log stream. All wait.
 Result<void> update_bucket(Work& work);
