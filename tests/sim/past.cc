@@ -67,6 +67,7 @@ std::optional<http::Response> Past::answer(sandbox::Cloud& cloud, const sandbox:
   const std::deque<State>& states = states_[route.service];
   const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return state.until > then; });
   if (found == states.end()) return std::nullopt;
+  cloud.advance(now);  // what is due arrives in the present
   sandbox::World& world = cloud.world();
   if (route.service == "firehose") return answer_from_past_streams(world, found->state, cloud, request, now);
   if (route.service == "iam") return answer_from(world.iam, found->state, cloud, request, now);
