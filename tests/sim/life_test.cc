@@ -11,6 +11,7 @@
 #include "sandbox/iam_state.h"
 #include "sandbox/logs_state.h"
 #include "sandbox/s3_state.h"
+#include "sandbox/wire.h"
 #include "tests/sim/sim_world.h"
 
 namespace fhctl::test {
@@ -68,11 +69,7 @@ TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
     const bool asks = request.method == "GET" && request.query.starts_with("tagging");
     if (!fresh || !asks || refusals == 3) return std::nullopt;
     ++refusals;
-    http::Response response;
-    response.status = 404;
-    response.headers.set("Content-Type", "application/xml");
-    response.body = "<Error><Code>NoSuchBucket</Code><Message>not yet</Message></Error>";
-    return Result<http::Response>(response);
+    return Result<http::Response>(sandbox::wire_error("s3", 404, "NoSuchBucket", "not yet"));
   };
   const RunResult run = world.up(2, late);
   ASSERT_TRUE(run.succeeded()) << run.error();
@@ -93,11 +90,8 @@ TEST(LifeTest, AFreshBucketIsNotKnownEverywhereAtOnce) {
     if (world.driver.now() - *born > std::chrono::seconds(10)) return std::nullopt;
     if (!contains(request.path, kBucketOfLogs) || ++asked % 3 == 0) return std::nullopt;
     ++refused[request.method + " " + request.query];
-    http::Response response;
-    response.status = 404;
-    if (request.method == "HEAD") return Result<http::Response>(response);
-    response.headers.set("Content-Type", "application/xml");
-    response.body = "<Error><Code>NoSuchBucket</Code><Message>not yet</Message></Error>";
+    http::Response response = sandbox::wire_error("s3", 404, "NoSuchBucket", "not yet");
+    if (request.method == "HEAD") response.body.clear();
     return Result<http::Response>(response);
   };
   const RunResult run = world.up(2, late);
