@@ -48,6 +48,7 @@ constexpr Row kRows[] = {
 
     // Parameter Store: somebody else writes the same parameter at this moment.
     {Service::kSsm, "", "TooManyUpdates", ErrorKind::kInUse, Retry::kTransient},
+    // The stream is busy with another change. Other calls read it again first, or wait until it can be deleted.
     {kFirehose, "TagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
     {kFirehose, "UntagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
     {kAny, "", "ResourceInUseException", ErrorKind::kInUse},
