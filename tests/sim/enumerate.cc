@@ -32,9 +32,10 @@ ConvergeOptions verb(Intent::Verb verb) {
   return options;
 }
 
-// A drain has each of its phases, and waits for less: its looks are alike, and each is to be disturbed.
+// Each phase is there, and waits for less: looks while it waits are alike, and each of them is to be disturbed.
 ConvergeOptions hurried(ConvergeOptions options) {
-  options.sources.above.push_back({"hurried", {{"drain.quiet", "60s"}, {"drain.lag", "60s"}}, {}});
+  options.sources.above.push_back(
+      {"hurried", {{"drain.quiet", "30s"}, {"drain.lag", "30s"}, {"drain.flush_margin", "10s"}}, {}});
   return options;
 }
 
@@ -67,13 +68,14 @@ std::vector<Scene> scenes(int n) {
           {"shrink", n + 2, scale_to(n, false), n, false},
           {"drain", n + 2, hurried(scale_to(n, true)), n, false},
           {"destroy", n, destroy(false), 0, true},
-          {"destroy-keep", n, destroy(true), 0, true},
+          {"destroy-keep", n, hurried(destroy(true)), 0, true},
           {"look", n, look, n, false}};
 }
 
 sandbox::Options world_options() {
   sandbox::Options options = SimWorld::quick_options();
   options.metric_lag = std::chrono::seconds(30);
+  options.stream_create = options.stream_delete = std::chrono::milliseconds(500);
   return options;
 }
 
@@ -100,7 +102,7 @@ class Enumeration {
       : options_(options),
         scene_(std::move(scene)),
         faults_left_(options.pairs ? 2 : 1),
-        forks_(std::make_unique<Forks>(options.pairs ? 1 : options.jobs)) {
+        forks_(std::make_unique<Forks>(options.jobs)) {
     world_.past.emplace();
     if (scene_.before > 0) (void)world_.run(up_to(scene_.before));
     world_.pass(std::chrono::minutes(10));
@@ -158,7 +160,7 @@ class Enumeration {
     what_ = what;
     survivable_ = survivable_ && survivable(kind);
     ++result_.faults[std::string(fault_name(kind))];
-    forks_ = std::make_unique<Forks>(options_.jobs);
+    forks_ = std::make_unique<Forks>(1);  // the others of the same time have other first faults
     return {kind, usual_time(kind)};
   }
 
