@@ -42,6 +42,7 @@ ConvergeOptions hurried(ConvergeOptions options) {
 ConvergeOptions up_to(int count) {
   ConvergeOptions options = verb(Intent::Verb::kUp);
   options.sources.above.push_back({"--count", {{"count", std::to_string(count)}}, {}});
+  options.sources.above.push_back({"hurried", {{"manifest.poll", "10s"}, {"manifest.record_ttl", "10s"}}, {}});
   return options;
 }
 
