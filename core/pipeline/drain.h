@@ -64,7 +64,8 @@ DrainVerdict judge_drain_blind(const Spec& spec, const DrainCase& drain, const s
 std::vector<DrainCase> drain_cases(const Spec& spec, const Observed& observed, const Manifest& manifest,
                                    const std::set<int>& numbers);
 
-// Reads the evidence and judges each case. Only asks AWS when time alone does not say "not yet". Waits.
+// Reads the evidence and judges each case. Only asks AWS when time alone does not say "not yet"; asks again, for a
+// sixtieth of `drain.time`, before it believes that metrics may not be read and a stream may go without them. Waits.
 Result<std::vector<DrainVerdict>> look_at_drains(aws::Client& client, const Spec& spec,
                                                  const std::vector<DrainCase>& drains,
                                                  const DrainConditions& conditions = {});

@@ -11,6 +11,9 @@ constexpr auto kErrorsLookBack =
     std::chrono::hours(1);  // a delivery that failed before the drain began may still be retried
 // CloudWatch keeps points of an hour for 455 days, and those of a minute for 15.
 constexpr auto kHistoryMax = std::chrono::hours(24 * 455);
+// A policy that is being replaced denies for a moment what it allows. Nothing is deleted unseen on one such answer.
+constexpr int kDenialsBelieved = 4;
+constexpr int kDenialPauses = 180;  // in `drain.time`: 5 s each
 
 struct Window {
   std::int64_t start = 0;
@@ -133,6 +136,33 @@ bool too_early(const std::vector<DrainCase>& drains, WallTime now) {
   return std::all_of(drains.begin(), drains.end(), [&](const DrainCase& drain) { return now < drain.stop_by; });
 }
 
+// One look at all of them, now.
+Result<std::vector<DrainVerdict>> look_once(aws::Client& client, const Spec& spec, const std::vector<DrainCase>& drains,
+                                            const DrainConditions& conditions) {
+  const WallTime now = aws_now(client);
+  std::vector<DrainVerdict> verdicts;
+  std::vector<DrainEvidence> evidence(drains.size());
+  std::vector<DeliveryError> errors;
+  bool blind = false;
+  if (!drains.empty() && !too_early(drains, now)) {
+    Result<void> read = read_recent(client, spec, drains, now, evidence);
+    if (read) read = read_totals(client, spec, drains, now, evidence);
+    if (!read && read.error().kind != ErrorKind::kDenied) return with_context(read.error(), "reading the metrics");
+    blind = !read;
+    const auto log = read_errors(client, spec, drains);
+    if (!log) return with_context(log.error(), "reading the delivery errors");
+    errors = *log;
+  }
+  for (std::size_t i = 0; i < drains.size(); ++i) {
+    evidence[i].errors = errors_of(errors, drains[i].stream);
+    verdicts.push_back(blind ? judge_drain_blind(spec, drains[i], evidence[i].errors, now)
+                             : judge_drain(spec, drains[i], evidence[i], now, conditions));
+  }
+  return verdicts;
+}
+
+bool may_go_unseen(const DrainVerdict& verdict) { return verdict.blind && verdict.phase == DrainPhase::kReady; }
+
 }  // namespace
 
 WallTime aws_now(const aws::Client& client) {
@@ -201,26 +231,13 @@ Result<std::vector<DrainVerdict>> look_at_deliveries(aws::Client& client, const 
 Result<std::vector<DrainVerdict>> look_at_drains(aws::Client& client, const Spec& spec,
                                                  const std::vector<DrainCase>& drains,
                                                  const DrainConditions& conditions) {
-  const WallTime now = aws_now(client);
-  std::vector<DrainVerdict> verdicts;
-  std::vector<DrainEvidence> evidence(drains.size());
-  std::vector<DeliveryError> errors;
-  bool blind = false;
-  if (!drains.empty() && !too_early(drains, now)) {
-    Result<void> read = read_recent(client, spec, drains, now, evidence);
-    if (read) read = read_totals(client, spec, drains, now, evidence);
-    if (!read && read.error().kind != ErrorKind::kDenied) return with_context(read.error(), "reading the metrics");
-    blind = !read;
-    const auto log = read_errors(client, spec, drains);
-    if (!log) return with_context(log.error(), "reading the delivery errors");
-    errors = *log;
+  for (int asked = 1;; ++asked) {
+    const auto verdicts = look_once(client, spec, drains, conditions);
+    const bool believed = !verdicts || asked == kDenialsBelieved;
+    if (believed || std::none_of(verdicts->begin(), verdicts->end(), may_go_unseen)) return verdicts;
+    const Duration pause = Duration(std::chrono::seconds(spec.drain_blind_s)) / kDenialPauses;
+    if (Result<void> slept = client.control().sleep_for(pause); !slept) return slept.error();
   }
-  for (std::size_t i = 0; i < drains.size(); ++i) {
-    evidence[i].errors = errors_of(errors, drains[i].stream);
-    verdicts.push_back(blind ? judge_drain_blind(spec, drains[i], evidence[i].errors, now)
-                             : judge_drain(spec, drains[i], evidence[i], now, conditions));
-  }
-  return verdicts;
 }
 
 }  // namespace fhctl::pipeline

@@ -9,6 +9,8 @@ namespace fhctl::pipeline {
 namespace {
 
 constexpr std::int64_t kWindowS = 15 * 60;
+// A policy that is being replaced denies for a moment what it allows; who goes on unseen asks twice.
+constexpr Duration kDenialPause = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -28,7 +30,14 @@ Result<Traffic> read_traffic(aws::Client& client, const Observed& observed) {
   const WallTime now = aws_now(client);
   const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const std::int64_t start = (now_s - observed.spec.drain_lag_s - kWindowS) / period_s * period_s;
-  const auto series = cloudwatch::get_metric_data(client, queries, WallTime(std::chrono::seconds(start)), now);
+  const auto read = [&] {
+    return cloudwatch::get_metric_data(client, queries, WallTime(std::chrono::seconds(start)), now);
+  };
+  auto series = read();
+  if (!series && series.error().kind == ErrorKind::kDenied) {
+    if (Result<void> slept = client.control().sleep_for(kDenialPause); !slept) return slept.error();
+    series = read();
+  }
   if (!series && series.error().kind == ErrorKind::kDenied) {
     traffic.denied = true;
     return traffic;

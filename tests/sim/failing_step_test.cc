@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "sandbox/firehose_state.h"
+#include "sandbox/metrics.h"
 #include "sandbox/s3_state.h"
 #include "tests/sim/sim_world.h"
 
@@ -176,6 +177,78 @@ TEST(FailingStep, ARoleThatSpreadsSlowlyIsWaitedForAndThenTold) {
     EXPECT_LT(run.took, std::chrono::minutes(6));
     EXPECT_EQ(contains(run.error(), "InvalidArgumentException"), !succeeds) << run.error();
   }
+}
+
+// A busy stream, and metrics that are refused `denials` times, the first time at the `from`-th question.
+class DeniedMetrics {
+ public:
+  DeniedMetrics() {
+    EXPECT_TRUE(world_.up(2).succeeded());
+    world_.pass(std::chrono::minutes(10));
+  }
+
+  RunResult run(pipeline::ConvergeOptions options, int from, int denials) {
+    asked_ = 0;
+    for (int minute = 10; minute > 0; --minute) somebody_sends(world_.driver.wall_now() - std::chrono::minutes(minute));
+    Disturbance denied;
+    denied.fault = [this, from, denials](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation != "GetMetricData") return {};
+      somebody_sends(world_.driver.wall_now());
+      ++asked_;
+      return {asked_ >= from && asked_ < from + denials ? FaultKind::kDenied : FaultKind::kNone, {}};
+    };
+    return world_.run(std::move(options), denied);
+  }
+
+  bool is_there() {
+    world_.cloud.advance(world_.driver.wall_now());
+    const auto& streams = world_.cloud.world().firehose->streams;
+    const auto found = streams.find({"us-west-2", "logs-2"});
+    return found != streams.end() && found->second.status == sandbox::StreamStatus::kActive;
+  }
+  int asked() const { return asked_; }
+
+ private:
+  void somebody_sends(WallTime at) {
+    sandbox::World& cloud = world_.cloud.world();
+    sandbox::StreamMetrics& metrics = sandbox::metrics_of(cloud, "us-west-2", "logs-2");
+    sandbox::record_metric_at(cloud, metrics, sandbox::Metric::kIncomingRecords, 1, at);
+  }
+
+  SimWorld world_;
+  int asked_ = 0;
+};
+
+// A policy that is being replaced denies what it allows: a stream that has been draining for long enough to go without
+// metrics, and that somebody still sends to, stays all the same.
+TEST(FailingStep, MetricsThatAreDeniedForAMomentLetNoBusyStreamGo) {
+  pipeline::ConvergeOptions shrink;
+  shrink.intent.verb = pipeline::Intent::Verb::kScale;
+  shrink.intent.count = 1;
+  DeniedMetrics metrics;
+  EXPECT_EQ(kind_of(metrics.run(shrink, 0, 0)), ErrorKind::kTimeout);
+  const int usual = metrics.asked();
+  EXPECT_GT(usual, 10);
+  for (int from = 1; from <= usual; ++from) {
+    EXPECT_FALSE(metrics.run(shrink, from, 2).succeeded()) << from;
+    ASSERT_TRUE(metrics.is_there()) << from;
+  }
+  EXPECT_TRUE(metrics.run(shrink, 1, 10000).succeeded());
+  EXPECT_FALSE(metrics.is_there());
+}
+
+// The same for whoever deletes the data as well, and not what still comes in.
+TEST(FailingStep, MetricsThatAreDeniedOnceDoNotHideThatRecordsComeIn) {
+  pipeline::ConvergeOptions destroy;
+  destroy.intent.verb = pipeline::Intent::Verb::kDestroy;
+  destroy.intent.empty_bucket = true;
+  DeniedMetrics metrics;
+  for (const int denials : {0, 1}) {
+    EXPECT_EQ(kind_of(metrics.run(destroy, 1, denials)), ErrorKind::kPrecondition) << denials;
+    ASSERT_TRUE(metrics.is_there()) << denials;
+  }
+  EXPECT_TRUE(metrics.run(destroy, 1, 10000).succeeded());
+  EXPECT_FALSE(metrics.is_there());
 }
 
 }  // namespace
