@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--work", default=os.path.join(trial.ROOT, "build", "mutation"), metavar="FOLDER",
                         help="the copy, its build and the results (default build/mutation)")
     parser.add_argument("--results", metavar="FILE", help="default WORK/results.jsonl")
-    parser.add_argument("--longest", type=float, default=5, metavar="SECONDS", help="leave out cases of more CPU time")
+    parser.add_argument("--longest", type=float, default=20, metavar="SECONDS", help="leave out cases of more CPU time")
     parser.add_argument("--programs", default=".*", metavar="REGEX", help="ask only the CTest tests of these names")
     parser.add_argument("--without", default="", metavar="PATTERN:...", help="leave out cases of these names")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="mutants at a time")

@@ -18,14 +18,17 @@ import time
 from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# The CTest tests that judge a folder, the nearest first; the last pattern takes all of the simulation.
+# The CTest tests that judge a folder, the nearest first; of the simulation all but those that are about its own rules.
+SIMULATION = r"sim|sim_drain|sim_faults.*|sim_seeds"
 JUDGES = {
-    "core/pipeline": [r"unit_pipeline", r"sim.*"],
-    "core/aws": [r"unit_aws", r"conformance_.*", r"unit_services", r"sim.*"],
+    "core/pipeline": [r"unit_pipeline", SIMULATION],
+    "core/aws": [r"unit_aws", r"conformance_.*", r"unit_services", SIMULATION],
 }
-OTHERS = [r"unit_.*", r"sim.*"]
+OTHERS = [r"unit_.*", SIMULATION]
 QUICK_S = 0.3  # of CPU time; cases that take no longer go first
-STORIES = {"FHCTL_STORIES": "6"}  # a few of each kind; docs/TESTING.md says what they are
+# A few of each kind; docs/TESTING.md says what they are.
+FEWER = {"FHCTL_STORIES": "6", "FHCTL_SEEDS": "150", "FHCTL_STRIDE": "8"}
+BUILT = "-O1"  # the tests run for longer than they compile; a mutant is compiled as quickly as can be
 MEMORY_MAX = 4 << 30
 OUTPUT_MAX = 64 << 20
 
@@ -88,7 +91,7 @@ class Copy:
     def configure(self):
         linker = next((name for name in ("lld", "gold") if shutil.which("ld." + name)), None)
         self.run(["cmake", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"] +
+                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DCMAKE_CXX_FLAGS_DEBUG={BUILT} -g0 -w"] +
                  ([f"-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld={linker}"] if linker else []))
         with open(os.path.join(self.build, "compile_commands.json"), encoding="utf-8") as file:
             self.compilations = {os.path.relpath(entry["file"], self.source): entry for entry in json.load(file)}
@@ -134,7 +137,7 @@ class Copy:
         properties = {entry["name"]: entry["value"] for entry in test.get("properties", [])}
         environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []) if "=" in pair)
         folder = properties.get("WORKING_DIRECTORY", self.build)
-        cases = self.timed_cases(name, without, folder, {**os.environ, **STORIES, **environment})
+        cases = self.timed_cases(name, without, folder, {**os.environ, **FEWER, **environment})
         judges = []
         for quick in (True, False):
             own = [(case, seconds) for case, seconds in cases if (seconds <= QUICK_S) == quick and seconds <= longest_s]
@@ -221,6 +224,7 @@ class Trial:
             words = words[1:]
         words[words.index("-o") + 1] = self.object
         words[words.index("-c") + 1] = path
+        words = ["-O0" if word == BUILT else word for word in words]
         return self.quietly(words, entry["directory"])
 
     def link(self, target):
@@ -242,7 +246,7 @@ class Trial:
         program = os.path.join(self.folder, os.path.basename(judge.target))
         with open(output, "wb") as log:
             process = subprocess.Popen([program, f"--gtest_flagfile={flags}"], cwd=judge.folder, stdout=log, stderr=log,
-                                       env={**os.environ, **STORIES, **judge.environment}, preexec_fn=limits(cpu_s),
+                                       env={**os.environ, **FEWER, **judge.environment}, preexec_fn=limits(cpu_s),
                                        start_new_session=True)
             try:
                 code = process.wait(timeout=20 + 5 * cpu_s)
