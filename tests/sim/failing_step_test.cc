@@ -43,18 +43,22 @@ bool dies_with_a_stream(SimWorld& world) {
 }
 
 TEST(FailingStep, ARefusedCreateIsAskedOnceAndToldAsWhatItIs) {
-  SimWorld world;
-  Disturbance denied;
-  int asked = 0;
-  denied.fault = [&](int, const http::Request&, const Route& route) -> Fault {
-    if (route.operation != "CreateDeliveryStream") return {};
-    ++asked;
-    return {FaultKind::kDenied, {}};
-  };
-  const RunResult run = world.up(1, denied);
-  EXPECT_EQ(kind_of(run), ErrorKind::kDenied);
-  EXPECT_TRUE(contains(run.error(), "Access Denied")) << run.error();
-  EXPECT_EQ(asked, 1);
+  for (const std::string operation : {"CreateBucket", "CreateRole", "PutRolePolicy", "CreateLogGroup",
+                                      "CreateLogStream", "PutRetentionPolicy", "CreateDeliveryStream"}) {
+    SimWorld world;
+    Disturbance denied;
+    int asked = 0;
+    denied.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      if (route.operation != operation) return {};
+      ++asked;
+      return {FaultKind::kDenied, {}};
+    };
+    const RunResult run = world.up(1, denied);
+    EXPECT_EQ(kind_of(run), ErrorKind::kDenied) << operation;
+    EXPECT_TRUE(contains(run.error(), "Access Denied")) << run.error();
+    EXPECT_EQ(asked, 1) << operation;
+    EXPECT_TRUE(world.up(1).succeeded()) << operation;
+  }
 }
 
 TEST(FailingStep, ACreateWhoseAnswerWasLostIsTakenForWhatItMade) {
@@ -180,9 +184,9 @@ TEST(FailingStep, ARoleThatSpreadsSlowlyIsWaitedForAndThenTold) {
 }
 
 // A busy stream, and metrics that are refused `denials` times, the first time at the `from`-th question.
-class DeniedMetrics {
+class BusyStream {
  public:
-  DeniedMetrics() {
+  BusyStream() {
     EXPECT_TRUE(world_.up(2).succeeded());
     world_.pass(std::chrono::minutes(10));
   }
@@ -225,7 +229,7 @@ TEST(FailingStep, MetricsThatAreDeniedForAMomentLetNoBusyStreamGo) {
   pipeline::ConvergeOptions shrink;
   shrink.intent.verb = pipeline::Intent::Verb::kScale;
   shrink.intent.count = 1;
-  DeniedMetrics metrics;
+  BusyStream metrics;
   EXPECT_EQ(kind_of(metrics.run(shrink, 0, 0)), ErrorKind::kTimeout);
   const int usual = metrics.asked();
   EXPECT_GT(usual, 10);
@@ -242,13 +246,40 @@ TEST(FailingStep, MetricsThatAreDeniedOnceDoNotHideThatRecordsComeIn) {
   pipeline::ConvergeOptions destroy;
   destroy.intent.verb = pipeline::Intent::Verb::kDestroy;
   destroy.intent.empty_bucket = true;
-  DeniedMetrics metrics;
+  BusyStream metrics;
   for (const int denials : {0, 1}) {
     EXPECT_EQ(kind_of(metrics.run(destroy, 1, denials)), ErrorKind::kPrecondition) << denials;
     ASSERT_TRUE(metrics.is_there()) << denials;
   }
   EXPECT_TRUE(metrics.run(destroy, 1, 10000).succeeded());
   EXPECT_FALSE(metrics.is_there());
+}
+
+// The busiest minute of the last quarter of an hour, of all streams together; what AWS has published by then.
+TEST(FailingStep, AShrinkBelowThePeakIsRefused) {
+  constexpr std::int64_t kMinuteOfMiB = 60 << 20;
+  struct Row {
+    int minutes_ago;
+    std::int64_t mib_per_s;  // of each of the two
+    bool refused;
+  };
+  for (const Row& row : {Row{5, 3, true}, Row{15, 3, true}, Row{5, 2, false}, Row{20, 3, false}}) {
+    SimWorld world;
+    ASSERT_TRUE(world.up(2).succeeded());
+    world.pass(std::chrono::minutes(30));
+    sandbox::World& cloud = world.cloud.world();
+    for (const char* stream : {"logs-1", "logs-2"}) {
+      sandbox::StreamMetrics& metrics = sandbox::metrics_of(cloud, "us-west-2", stream);
+      for (int half = 0; half < 2; ++half) {  // samples of one minute add up
+        const WallTime at = world.driver.wall_now() - std::chrono::minutes(row.minutes_ago);
+        sandbox::record_metric_at(cloud, metrics, sandbox::Metric::kIncomingBytes, row.mib_per_s * kMinuteOfMiB / 2,
+                                  at);
+      }
+    }
+    const RunResult run = world.scale(1);
+    EXPECT_EQ(run.succeeded(), !row.refused) << row.minutes_ago << " " << run.error();
+    EXPECT_EQ(contains(run.error(), "a peak of 6.0 MiB/s"), row.refused) << run.error();
+  }
 }
 
 }  // namespace
