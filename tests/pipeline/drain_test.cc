@@ -248,6 +248,11 @@ TEST(DrainTest, WithoutMetricsTimeAndTheErrorLogAreLeft) {
   error.code = "S3.AccessDenied";
   EXPECT_EQ(judge_drain_blind(spec, drain_case(), {error}, at(1399)).phase, DrainPhase::kFailing);
   EXPECT_EQ(judge_drain_blind(spec, drain_case(), {error}, at(1400)).phase, DrainPhase::kReady);
+  DeliveryError earlier = error;  // the last one counts, wherever it stands
+  earlier.time = at(100);
+  for (const auto& errors : {std::vector{earlier, error}, std::vector{error, earlier}}) {
+    EXPECT_EQ(judge_drain_blind(spec, drain_case(), errors, at(1399)).phase, DrainPhase::kFailing);
+  }
 }
 
 TEST(DrainTest, TheShortestDrainIsSaidBeforehand) {

@@ -223,7 +223,7 @@ TEST(MergeSpec, TagsHaveTheRulesOfAws) {
   const Row rows[] = {{"team", "platform", true},
                       {"cost center", "a/b:c=d+e@f", true},
                       {"empty", "", true},
-                      {"größe", "ö", true},
+                      {"größe", "À", true},
                       {"AWS:x", "", false},
                       {"fhctl:id", "", false},
                       {"a*b", "", false},

@@ -278,6 +278,26 @@ TEST(HiddenThing, ABucketThatIsFilledAgainIsEmptiedAFewTimes) {
   }
 }
 
+// What is told at the end is what was there: objects with their versions, and uploads that nobody finished.
+TEST(HiddenThing, UnfinishedUploadsGoAndAreCountedForThemselves) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  for (const char* key : {"2026/a", "2026/b", "2026/c"}) put(world, key);
+  for (const char* id : {"u1", "u2"}) bucket_of(world).uploads[{"2026/large", id}].initiated = world.driver.wall_now();
+  const RunResult run = world.destroy();
+  EXPECT_TRUE(run.succeeded()) << run.error();
+  std::int64_t objects = 0;
+  std::int64_t uploads = 0;
+  for (const pipeline::Event& event : run.events) {
+    const auto* emptying = std::get_if<pipeline::Emptying>(&event);
+    if (emptying == nullptr || !emptying->done) continue;
+    objects += emptying->deleted;
+    uploads += emptying->uploads_aborted;
+  }
+  EXPECT_EQ(objects, 3);
+  EXPECT_EQ(uploads, 2);
+}
+
 TEST(HiddenThing, APolicyThatIsAttachedAfterThePlanKeepsRoleAndBucket) {
   SimWorld world;
   ASSERT_TRUE(world.up(1).succeeded());
