@@ -17,6 +17,9 @@ namespace {
 
 constexpr auto kPublishedInTime = std::chrono::seconds(2);
 constexpr std::size_t kManifestBytesMax = 8u << 20;
+// How far the generation of a manifest that is not known may be ahead of the clock, in seconds.
+constexpr std::int64_t kAheadOfUnreadable = 60;
+constexpr std::int64_t kAheadOfDeleted = 10;  // a pipeline that is destroyed and made again must not fall behind it
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -88,11 +91,11 @@ bool refresh_file(Run& run, const std::string& path, const Manifest& manifest, c
   return true;
 }
 
-// What is there cannot be read, and may be from this very second, or ahead of it after many publications in a row.
-void leap(Manifest& manifest) {
-  constexpr std::int64_t kAhead = 60;
-  manifest.generation += kAhead;
-  for (ManifestEntry& entry : manifest.streams) entry.since_generation += kAhead;
+// What producers have cannot be read, or somebody deleted it: it may be from this very second, or ahead of it after
+// publications in a row.
+void leap(Manifest& manifest, std::int64_t ahead) {
+  manifest.generation += ahead;
+  for (ManifestEntry& entry : manifest.streams) entry.since_generation += ahead;
 }
 
 // The streams that are active again.
@@ -220,6 +223,7 @@ Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
       desired_(desired),
       latest_(observed.manifest),
       etag_(observed.manifest_etag),
+      lived_before_(observed.document || !observed.manifest_etag.empty()),
       old_parameter_(parameter_before(observed)),
       free_(run.client.loop()) {}
 
@@ -258,7 +262,7 @@ Result<void> Publisher::check_stands() {
 Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {
   const WallTime now = aws_now(run_.client);
   Manifest manifest = build_manifest(desired_, streams, latest_, now);
-  if (!latest_ && !etag_.empty()) leap(manifest);
+  if (!latest_ && lived_before_) leap(manifest, etag_.empty() ? kAheadOfDeleted : kAheadOfUnreadable);
   manifest.publisher = "fhctl/" + run_.version + " run-" + run_.run_id;
   if (run_.client.custom_endpoint(aws::Service::kFirehose)) {
     manifest.endpoint_url = http::format_url(run_.client.endpoint(aws::Service::kFirehose).url);

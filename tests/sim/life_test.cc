@@ -456,5 +456,16 @@ TEST(LifeTest, AManifestThatCannotBeReadIsSuperseded) {
   EXPECT_GT(manifest_of(world)["generation"], before + 50);
 }
 
+// Producers still have the one that somebody deleted, and take only a larger generation.
+TEST(LifeTest, AManifestThatIsDeletedRightAfterItWasPublishedIsSuperseded) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(2).succeeded());
+  ASSERT_TRUE(world.scale(1).succeeded());
+  const std::int64_t before = manifest_of(world)["generation"];
+  world.cloud.world().s3->buckets.at(kBucketOfLogs).objects.erase("_fhctl/logs/us-west-2/manifest.json");
+  ASSERT_TRUE(world.scale(1).succeeded());
+  EXPECT_GT(manifest_of(world)["generation"], before);
+}
+
 }  // namespace
 }  // namespace fhctl::test
