@@ -75,6 +75,9 @@ TEST(Settings, FlagsVariablesAndPropertiesOfTheRest) {
   EXPECT_TRUE(from_environment->use_dualstack);
   EXPECT_EQ(from_environment->ca_bundle, "/e.pem");
   EXPECT_EQ(from_environment->max_attempts, 7);
+  for (const auto& [text, fine] : {std::pair("1", true), {"1000", true}, {"0", false}, {"1001", false}}) {
+    EXPECT_EQ(resolve({{"AWS_MAX_ATTEMPTS", text}}, config).has_value(), fine) << text;
+  }
 }
 
 TEST(Settings, EndpointsOfEachServiceAndTheirSources) {

@@ -327,6 +327,12 @@ TEST(Manifest, LimitsMoveByThemselvesAndAreNoNews) {
   EXPECT_TRUE(same_content(example(), again));
   EXPECT_FALSE(same_limits(example(), again));
   again = example();
+  again.streams[0].limits_source = "somebody said so";
+  EXPECT_FALSE(same_limits(example(), again));
+  again = example();
+  again.streams[0].weight += 1;
+  EXPECT_FALSE(same_limits(example(), again));
+  again = example();
   again.streams.pop_back();
   EXPECT_TRUE(same_limits(example(), again));
 }

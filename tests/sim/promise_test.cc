@@ -162,21 +162,23 @@ TEST(Promise, NoStreamGoesOnceSomebodyElseHasPublished) {
 
 // Throttled for minutes, in which somebody breaks the lock: once that was noticed, the change is not tried again.
 TEST(Promise, ARetryNeedsTheLockAsWell) {
-  SimWorld world;
-  std::vector<Instant> tries;
-  Disturbance broken;
-  broken.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
-    if (route.operation != "PutRetentionPolicy") return {};
-    tries.push_back(world.driver.now());
-    world.cloud.world().s3->buckets.begin()->second.objects.erase("_fhctl/logs/us-west-2/lock");
-    return {FaultKind::kThrottle, {}};
-  };
-  const RunResult run = world.up(1, broken);
-  EXPECT_FALSE(run.succeeded());
-  EXPECT_NE(run.error().find("lock"), std::string::npos) << run.error();
-  ASSERT_GT(tries.size(), 1u);
-  EXPECT_LT(seconds_of(tries.back() - tries.front()), 25);  // it is renewed every 20 s
-  EXPECT_TRUE(world.up(1).succeeded());
+  for (const std::string operation : {"PutRetentionPolicy", "PutBucketLifecycleConfiguration"}) {
+    SimWorld world;
+    std::vector<Instant> tries;
+    Disturbance broken;
+    broken.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+      if (route.operation != operation) return {};
+      tries.push_back(world.driver.now());
+      world.cloud.world().s3->buckets.begin()->second.objects.erase("_fhctl/logs/us-west-2/lock");
+      return {FaultKind::kThrottle, {}};
+    };
+    const RunResult run = world.up(1, broken);
+    EXPECT_FALSE(run.succeeded()) << operation;
+    EXPECT_NE(run.error().find("lock"), std::string::npos) << run.error();
+    ASSERT_GT(tries.size(), 1u) << operation;
+    EXPECT_LT(seconds_of(tries.back() - tries.front()), 25) << operation;  // it is renewed every 20 s
+    EXPECT_TRUE(world.up(1).succeeded()) << operation;
+  }
 }
 
 }  // namespace

@@ -213,6 +213,14 @@ RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& di
   return std::move(process.body.result);
 }
 
+Result<pipeline::Waited> SimWorld::wait(pipeline::WaitFor what, const Disturbance& disturbance) {
+  Loop loop(driver);
+  Process process(*this, loop, {}, disturbance);
+  std::optional<Result<pipeline::Waited>> waited;
+  loop.run([&] { waited = pipeline::wait_for(process.run, process.options.sources, what); });
+  return std::move(*waited);
+}
+
 RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance,
                                const std::string& in_region) {
   ++host.process;

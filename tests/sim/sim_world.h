@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/pipeline/converge.h"
+#include "core/pipeline/wait.h"
 #include "sandbox/cloud.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/mistake.h"
@@ -57,6 +58,8 @@ class SimWorld {
   RunResult scale(int count, const Disturbance& disturbance = {});
   RunResult destroy(const Disturbance& disturbance = {});  // --empty-bucket
   RunResult run(pipeline::ConvergeOptions options, const Disturbance& disturbance = {});
+  // `fhctl wait`, by a process that nothing kills. Waits.
+  Result<pipeline::Waited> wait(pipeline::WaitFor what, const Disturbance& disturbance = {});
   // The same as one fiber among others: other actors share the loop and its time. What the process was made of stays
   // until forget(), which comes after the loop's run: also when it was killed. In `region`, if one is given. Waits.
   RunResult run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance = {},
