@@ -35,7 +35,7 @@ ConvergeOptions verb(Intent::Verb verb) {
 // Each phase is there, and waits for less: looks while it waits are alike, and each of them is to be disturbed.
 ConvergeOptions hurried(ConvergeOptions options) {
   options.sources.above.push_back(
-      {"hurried", {{"drain.quiet", "30s"}, {"drain.lag", "30s"}, {"drain.flush_margin", "10s"}}, {}});
+      {"hurried", {{"drain.quiet", "10s"}, {"drain.lag", "5s"}, {"drain.flush_margin", "10s"}}, {}});
   return options;
 }
 
@@ -75,7 +75,7 @@ std::vector<Scene> scenes(int n) {
 
 sandbox::Options world_options() {
   sandbox::Options options = SimWorld::quick_options();
-  options.metric_lag = std::chrono::seconds(30);
+  options.metric_lag = std::chrono::seconds(5);
   options.stream_create = options.stream_delete = std::chrono::milliseconds(500);
   return options;
 }
