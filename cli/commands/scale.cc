@@ -30,7 +30,8 @@ void bind(Options& options, Flags& flags) {
                "which streams go: last (the highest numbers), or idle (the least traffic)");
   flags.toggle("--no-drain", options.no_drain,
                "delete after the readers' reload time, without proof: records on their way may be lost");
-  flags.toggle("--force", options.force, "shrink although what stays would be too little for the present traffic");
+  flags.toggle("--force", options.force,
+               "shrink although what stays would be too little for the present traffic, or a stream lost its tags");
   flags.toggle("--allow-zero", options.allow_zero, "a count of 0 leaves producers nowhere to send");
   bind_run_flags(options.spec, flags);
 }

@@ -296,7 +296,28 @@ std::string needed_by(const firehose::Description& stream, const Desired& desire
   return bucket_goes && stream.destination.bucket_arn == bucket ? "delivers into this bucket" : "";
 }
 
-// Who takes a stream's tags off takes it from fhctl; but what it still holds could not be delivered without the rest.
+Error lost_stream(const Observed& observed, const std::string& stream, const std::string& why, const char* force) {
+  return refusal(
+      fmt::format("delivery stream {} {} and does not carry this pipeline's tags", stream, why),
+      fmt::format("tags can take a minute to show: run the same command again; else delete the stream, or give it this "
+                  "pipeline's tags ({}={}, {}={}, {}={}); {}",
+                  kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id, force));
+}
+
+// Who takes a stream's tags off takes it from fhctl. But the tags of one that producers were told of may only be late:
+// a shrink that left it out would say that it is done. Of a member the diff says the same.
+void refuse_lost_leavers(Desired& desired, const Intent& intent, const Observed& observed) {
+  if (intent.force || !observed.manifest || observed.manifest->epoch != observed.id) return;
+  for (const auto& [number, stream] : observed.streams) {
+    const firehose::Description& description = stream.description;
+    if (desired.members.contains(number) || !in_manifest(observed, description.name)) continue;
+    if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
+    desired.problems.push_back(
+        lost_stream(observed, description.name, "is in the manifest", "`fhctl scale` with --force leaves it behind"));
+  }
+}
+
+// What such a stream still holds could not be delivered without the rest.
 void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed& observed) {
   if (intent.force) return;
   for (const auto& [number, stream] : observed.streams) {
@@ -304,12 +325,8 @@ void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed&
     if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
     const std::string why = needed_by(description, desired, observed);
     if (why.empty()) continue;
-    desired.problems.push_back(refusal(
-        fmt::format("delivery stream {} {} and does not carry this pipeline's tags", description.name, why),
-        fmt::format(
-            "tags can take a minute to show: run the same command again; else delete the stream, or give it this "
-            "pipeline's tags ({}={}, {}={}, {}={}); --force leaves it behind, and what it holds is lost",
-            kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id)));
+    desired.problems.push_back(
+        lost_stream(observed, description.name, why, "--force leaves it behind, and what it holds is lost"));
   }
 }
 
@@ -346,6 +363,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     } else {
       decide_members(desired, spec, intent, observed);
     }
+    refuse_lost_leavers(desired, intent, observed);
   } else {
     refuse_hidden_bucket(desired, intent, observed);
     refuse_lost_streams(desired, intent, observed);

@@ -279,6 +279,30 @@ TEST(DecideTest, AStreamThatNeedsTheRoleOrTheBucketStandsInTheWayOfADestroy) {
   }
 }
 
+TEST(DecideTest, AStreamThatLostItsTagsIsNotLeftInSilence) {
+  Observed there = world({1, 2, 3, 4}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}, {4, "ACTIVE"}});
+  there.streams.at(4).tags = {};
+  EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());  // no producer was told of it
+  there.manifest.emplace();
+  there.manifest->epoch = kId;
+  for (const int number : {1, 2, 3, 4}) there.manifest->streams.emplace_back().name = stream_name("logs", number);
+  Intent shrink = scale_to(2, false);
+  const Desired refused = decide(spec_of_logs(), shrink, there, "new");
+  ASSERT_EQ(refused.problems.size(), 1u);
+  EXPECT_EQ(refused.problems[0].kind, ErrorKind::kPrecondition);
+  EXPECT_NE(refused.problems[0].message.find("logs-4 is in the manifest"), std::string::npos);
+  EXPECT_NE(refused.problems[0].hint.find(std::string(kIdTag) + "=" + kId), std::string::npos);
+  shrink.force = true;
+  const Desired forced = decide(spec_of_logs(), shrink, there, "new");
+  EXPECT_TRUE(forced.problems.empty());
+  EXPECT_EQ(forced.draining, std::set<int>{3});
+  there.streams.at(4).description.status = "DELETING";
+  EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());
+  there.streams.at(4).description.status = "ACTIVE";
+  there.manifest->epoch = "of another life";
+  EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());
+}
+
 TEST(DecideTest, CountsAreChecked) {
   for (const int count : {0, -1, 10'001, 1'000'000'000}) {
     const Desired desired = decide(spec_of_logs(), scale_to(count, true), world({1}, {{1, "ACTIVE"}}), "new");

@@ -61,6 +61,29 @@ TEST(HiddenThing, AStreamThatTheListLacksGoesWithTheOthers) {
   }
 }
 
+// Tags that are late in both looks must not make a shrink leave the stream and say that it is done.
+TEST(HiddenThing, AStreamThatShowsNoTagsIsNotLeftByAShrink) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(4).succeeded());
+  world.pass(minutes(10));
+  Disturbance late;
+  int asked = 0;
+  late.fault = [&](int, const http::Request& request, const Route& route) -> Fault {
+    const bool it = route.operation == "ListTagsForDeliveryStream" && contains(request.body, "logs-4");
+    asked += it ? 1 : 0;
+    return {it ? FaultKind::kTagsLate : FaultKind::kNone, seconds(20)};
+  };
+  const RunResult run = world.scale(2, late);
+  EXPECT_FALSE(run.succeeded());
+  EXPECT_TRUE(contains(run.error(), "logs-4 is in the manifest and does not carry this pipeline's tags"))
+      << run.error();
+  EXPECT_GE(asked, 1);
+  EXPECT_TRUE(world.scale(2).succeeded());
+  world.pass(minutes(1));
+  world.cloud.advance(world.driver.wall_now());
+  EXPECT_EQ(world.cloud.world().firehose->streams.size(), 2u);
+}
+
 // One look says DELETING, the next, under the lock, is older and says ACTIVE: such a stream is not offered.
 TEST(HiddenThing, AStreamThatWasSeenDeletingDoesNotComeBack) {
   sandbox::Options options = SimWorld::quick_options();
