@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ struct Scene {
   std::string name;
   int before = 0;  // streams that are there; 0: nothing is
   ConvergeOptions act;
-  int after = 0;  // streams then; -1: as many as before
+  int after = 0;  // streams then
   bool destroys = false;
 };
 
@@ -61,13 +62,14 @@ ConvergeOptions destroy(bool keeps) {
   return options;
 }
 
-std::vector<Scene> scenes(int n) {
+// From and to `n` streams; `more` come or go where it is resized.
+std::vector<Scene> scenes(int n, int more) {
   ConvergeOptions look = up_to(n);
   look.plan_only = true;
   return {{"up", 0, up_to(n), n, false},
-          {"grow", n, scale_to(n + 2, false), n + 2, false},
-          {"shrink", n + 2, scale_to(n, false), n, false},
-          {"drain", n + 2, hurried(scale_to(n, true)), n, false},
+          {"grow", n, scale_to(n + more, false), n + more, false},
+          {"shrink", n + more, scale_to(n, false), n, false},
+          {"drain", n + more, hurried(scale_to(n, true)), n, false},
           {"destroy", n, destroy(false), 0, true},
           {"destroy-keep", n, hurried(destroy(true)), 0, true},
           {"look", n, look, n, false}};
@@ -141,7 +143,8 @@ class Enumeration {
     if (faults_left_ == 0 || (number - 1) % options_.stride != 0) return {};
     for (const FaultKind kind : fault_kinds()) {
       if (full()) break;
-      if (!applies(kind, route) || !drawn(number, kind)) continue;
+      if (!applies(kind, route) || (options_.pairs && shown_by_another(kind, number, route))) continue;
+      if (!drawn(number, kind)) continue;
       const std::string what = fmt::format("{}{} at request {} ({})", struck_.empty() ? "" : what_ + ", ",
                                            fault_name(kind), number, route.operation);
       const auto on_end = [this, what](const std::string& report, const std::string& death) {
@@ -152,7 +155,35 @@ class Enumeration {
     return {};
   }
 
+  // Of a pair that would be another one, or a single fault, in every byte.
+  bool shown_by_another(FaultKind kind, int number, const sandbox::Route& route) {
+    if (kind == FaultKind::kStale) {
+      return !world_.past->changed(route.service, world_.driver.wall_now(), usual_time(kind));
+    }
+    if (kind == FaultKind::kPowerLoss) return !renamed_last();  // death
+    if (kind != FaultKind::kDiskFull) return false;
+    if (!struck_.empty() && struck_.front().second == kind) return true;
+    const auto writes = std::count_if(world_.files.log.begin(), world_.files.log.end(), writes_to_disk);
+    if (full_at_ && full_at_->second == writes) return true;  // since then it would have made no difference
+    full_at_ = {number, writes};
+    return false;
+  }
+
+  static bool writes_to_disk(const std::string& step) {
+    return starts_with(step, "write_new ") || starts_with(step, "rename ") || starts_with(step, "sync_directory ");
+  }
+
+  // Without a sync of the folder behind it.
+  bool renamed_last() const {
+    const auto& log = world_.files.log;
+    const auto last = std::find_if(log.rbegin(), log.rend(), [](const std::string& step) {
+      return starts_with(step, "rename ") || starts_with(step, "sync_directory ");
+    });
+    return last != log.rend() && starts_with(*last, "rename ");
+  }
+
   Fault become_copy(int number, FaultKind kind, const std::string& what) {
+    if (full_at_ && full_at_->first == number) full_at_.reset();  // two faults do not strike the same request
     result_ = {};
     requests_before_ = referee_.requests;
     began_at_ = world_.driver.elapsed();
@@ -249,7 +280,8 @@ class Enumeration {
   int faults_left_;
   std::unique_ptr<Forks> forks_;
   // Of a copy.
-  std::vector<std::pair<int, FaultKind>> struck_;  // and at which request
+  std::vector<std::pair<int, FaultKind>> struck_;          // and at which request
+  std::optional<std::pair<int, std::ptrdiff_t>> full_at_;  // the last full disk: its request, and the writes before
   std::string what_ = "undisturbed";
   bool survivable_ = true;
   std::int64_t requests_before_ = 0;
@@ -260,12 +292,12 @@ class Enumeration {
 
 std::vector<std::string> scenario_names() {
   std::vector<std::string> names;
-  for (const Scene& scene : scenes(1)) names.push_back(scene.name);
+  for (const Scene& scene : scenes(1, 1)) names.push_back(scene.name);
   return names;
 }
 
 EnumerateResult enumerate(const EnumerateOptions& options) {
-  for (const Scene& scene : scenes(options.streams)) {
+  for (const Scene& scene : scenes(options.streams, options.pairs ? 1 : 2)) {
     if (scene.name == options.scenario) return std::make_unique<Enumeration>(options, scene)->tell();
   }
   EnumerateResult result;

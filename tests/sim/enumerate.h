@@ -3,7 +3,8 @@
 //
 // The command runs once. At each of its requests a copy of the whole world is made for each fault and goes on with it;
 // with pairs, copies of that copy are made at each of the requests that are left. So each begins where faults part
-// ways.
+// ways. Pairs that are the same in every byte are told once: a power loss with nothing unwritten is death, a read from
+// the past in which nothing was different is none, and where nothing is written a full disk is as good a request later.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct EnumerateResult {
 
 struct EnumerateOptions {
   std::string scenario = "up";  // one of scenario_names()
-  int streams = 3;              // before and after, as far as the scenario leaves it open
+  int streams = 3;              // two more, or with pairs one, come or go where it resizes
   bool pairs = false;           // two faults, one after the other, in the same run
   int stride = 1;               // every so many requests only
   int share = 1;                // of pairs: one in so many, drawn

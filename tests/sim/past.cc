@@ -61,12 +61,23 @@ void Past::remember(const sandbox::World& world, const std::string& service, Wal
   states.push_back({now, state});
 }
 
+const Past::State* Past::state_of(const std::string& service, WallTime now, Duration ago) const {
+  const WallTime then = now - std::chrono::duration_cast<std::chrono::milliseconds>(ago);
+  const auto states = states_.find(service);
+  if (states == states_.end()) return nullptr;
+  const auto found = std::find_if(states->second.begin(), states->second.end(),
+                                  [&](const State& state) { return state.until > then; });
+  return found == states->second.end() ? nullptr : &*found;
+}
+
+bool Past::changed(const std::string& service, WallTime now, Duration ago) const {
+  return state_of(service, now, ago) != nullptr;
+}
+
 std::optional<http::Response> Past::answer(sandbox::Cloud& cloud, const sandbox::Route& route,
                                            const http::Request& request, WallTime now, Duration ago) {
-  const WallTime then = now - std::chrono::duration_cast<std::chrono::milliseconds>(ago);
-  const std::deque<State>& states = states_[route.service];
-  const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return state.until > then; });
-  if (found == states.end()) return std::nullopt;
+  const State* found = state_of(route.service, now, ago);
+  if (found == nullptr) return std::nullopt;
   cloud.advance(now);  // what is due arrives in the present
   sandbox::World& world = cloud.world();
   if (route.service == "firehose") return answer_from_past_streams(world, found->state, cloud, request, now);

@@ -17,7 +17,9 @@ class Past {
  public:
   // Before a request changes the service.
   void remember(const sandbox::World& world, const std::string& service, WallTime now);
-  // nullopt: nothing has changed since; the present answer is the one of then.
+  // Whether the state of `ago` is another than that of now.
+  bool changed(const std::string& service, WallTime now, Duration ago) const;
+  // nullopt: it is not; the present answer is the one of then.
   std::optional<http::Response> answer(sandbox::Cloud& cloud, const sandbox::Route& route, const http::Request& request,
                                        WallTime now, Duration ago);
   void forget() { states_.clear(); }
@@ -27,6 +29,8 @@ class Past {
     WallTime until{};
     std::shared_ptr<const void> state;
   };
+  const State* state_of(const std::string& service, WallTime now, Duration ago) const;
+
   std::map<std::string, std::deque<State>> states_;  // by service, oldest first
 };
 
