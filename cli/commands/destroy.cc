@@ -23,7 +23,7 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--no-drain", options.no_drain,
                "delete without proof that everything has arrived: what is on its way may be lost");
   flags.toggle("--force", options.force,
-               "go on although records still come in, a stream lost its tags, or the bucket may not be looked at");
+               "go on although records still come in, something lost its tags, or the bucket may not be looked at");
   bind_run_flags(options.spec, flags);
 }
 

@@ -296,10 +296,10 @@ std::string needed_by(const firehose::Description& stream, const Desired& desire
   return bucket_goes && stream.destination.bucket_arn == bucket ? "delivers into this bucket" : "";
 }
 
-Error lost_stream(const Observed& observed, const std::string& stream, const std::string& why, const char* force) {
+Error lost(const Observed& observed, const std::string& what, const char* force) {
   return refusal(
-      fmt::format("delivery stream {} {} and does not carry this pipeline's tags", stream, why),
-      fmt::format("tags can take a minute to show: run the same command again; else delete the stream, or give it this "
+      fmt::format("{} does not carry this pipeline's tags", what),
+      fmt::format("tags can take a minute to show: run the same command again; else delete it, or give it this "
                   "pipeline's tags ({}={}, {}={}, {}={}); {}",
                   kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id, force));
 }
@@ -312,8 +312,9 @@ void refuse_lost_leavers(Desired& desired, const Intent& intent, const Observed&
     const firehose::Description& description = stream.description;
     if (desired.members.contains(number) || !in_manifest(observed, description.name)) continue;
     if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
-    desired.problems.push_back(
-        lost_stream(observed, description.name, "is in the manifest", "`fhctl scale` with --force leaves it behind"));
+    desired.problems.push_back(lost(observed,
+                                    fmt::format("delivery stream {} is in the manifest and", description.name),
+                                    "`fhctl scale` with --force leaves it behind"));
   }
 }
 
@@ -325,9 +326,23 @@ void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed&
     if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
     const std::string why = needed_by(description, desired, observed);
     if (why.empty()) continue;
-    desired.problems.push_back(
-        lost_stream(observed, description.name, why, "--force leaves it behind, and what it holds is lost"));
+    desired.problems.push_back(lost(observed, fmt::format("delivery stream {} {} and", description.name, why),
+                                    "--force leaves it behind, and what it holds is lost"));
   }
+}
+
+// While pipeline.json is there, so were these, with their tags.
+void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& observed) {
+  if (intent.force || !observed.document) return;
+  const Spec& spec = desired.spec;
+  const auto look_at = [&](const std::string& what, const Tags& tags) {
+    if (observed.owner_of(tags) != Owner::kForeign) return;
+    desired.problems.push_back(lost(observed, what, "--force leaves it behind"));
+  };
+  if (observed.role && !spec.external_role()) look_at("role " + spec.role, observed.role->role.tags);
+  if (observed.log_group && spec.error_logging) look_at("log group " + spec.log_group, observed.log_group->tags);
+  const bool bucket_goes = observed.bucket.readable() && !spec.external_bucket() && !desired.keep_bucket;
+  if (bucket_goes) look_at("bucket " + spec.bucket, observed.bucket.tags);
 }
 
 }  // namespace
@@ -367,6 +382,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   } else {
     refuse_hidden_bucket(desired, intent, observed);
     refuse_lost_streams(desired, intent, observed);
+    refuse_lost_parts(desired, intent, observed);
     if (intent.empty_bucket) refuse_live_traffic(desired, intent, observed);
   }
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;

@@ -27,7 +27,7 @@ struct Intent {
   bool adopt_bucket = false;        // take over a bucket of this account that carries no tags of fhctl
   bool empty_bucket = false;
   bool keep_bucket = false;
-  bool force = false;  // destroy and shrink under traffic; leave streams behind that lost their tags
+  bool force = false;  // destroy and shrink under traffic; leave behind what lost its tags
 };
 
 struct Desired {

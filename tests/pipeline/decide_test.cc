@@ -179,6 +179,7 @@ TEST(DecideTest, UndrainTakesStreamsBackUntilTheyAreDeleted) {
 TEST(DecideTest, DestroyingDrainsUnlessTheDataGoesToo) {
   Observed there = world({1, 2}, {{1, "ACTIVE"}, {2, "ACTIVE"}});
   there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
+  there.bucket.tags = our_tags();
   Intent intent;
   intent.verb = Intent::Verb::kDestroy;
   intent.keep_bucket = true;
@@ -301,6 +302,37 @@ TEST(DecideTest, AStreamThatLostItsTagsIsNotLeftInSilence) {
   there.streams.at(4).description.status = "ACTIVE";
   there.manifest->epoch = "of another life";
   EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());
+}
+
+TEST(DecideTest, WhatLostItsTagsStandsInTheWayOfADestroy) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.role.emplace();
+  there.log_group.emplace();
+  there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
+  Intent destroy;
+  destroy.verb = Intent::Verb::kDestroy;
+  destroy.empty_bucket = true;
+  const auto problems = [&] { return decide(there.spec, destroy, there, "new").problems; };
+  ASSERT_EQ(problems().size(), 3u);
+  EXPECT_EQ(problems()[0].message, "role logs-us-west-2-firehose does not carry this pipeline's tags");
+  EXPECT_EQ(problems()[1].message, "log group /aws/kinesisfirehose/logs does not carry this pipeline's tags");
+  EXPECT_EQ(problems()[2].message, "bucket logs-123456789012-us-west-2 does not carry this pipeline's tags");
+  EXPECT_NE(problems()[0].hint.find("--force leaves it behind"), std::string::npos);
+  destroy.force = true;
+  EXPECT_TRUE(problems().empty());
+  destroy.force = false;
+
+  destroy.keep_bucket = true;
+  EXPECT_EQ(problems().size(), 2u);
+  there.role->role.tags = there.log_group->tags = our_tags();
+  EXPECT_TRUE(problems().empty());
+  there.role->role.tags = there.log_group->tags = {};
+  there.spec.existing_role = there.spec.role;
+  there.spec.error_logging = false;
+  EXPECT_TRUE(problems().empty());  // theirs, whatever tags they have
+  there.spec = spec_of_logs();
+  there.document.reset();
+  EXPECT_TRUE(problems().empty());  // nothing says that they were ours
 }
 
 TEST(DecideTest, CountsAreChecked) {

@@ -84,6 +84,26 @@ TEST(HiddenThing, AStreamThatShowsNoTagsIsNotLeftByAShrink) {
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 2u);
 }
 
+// Nor must a destroy leave the role or the log group, and say so little.
+TEST(HiddenThing, WhatShowsNoTagsIsNotLeftByADestroy) {
+  for (const char* operation : {"GetRole", "ListTagsForResource"}) {
+    SimWorld world;
+    ASSERT_TRUE(world.up(1).succeeded());
+    world.pass(minutes(10));
+    Disturbance late;
+    late.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+      return {route.operation == operation ? FaultKind::kTagsLate : FaultKind::kNone, seconds(20)};
+    };
+    const RunResult run = world.destroy(late);
+    EXPECT_FALSE(run.succeeded()) << operation;
+    EXPECT_TRUE(contains(run.error(), "does not carry this pipeline's tags")) << run.error();
+    EXPECT_EQ(world.cloud.world().firehose->streams.size(), 1u);
+    EXPECT_TRUE(world.destroy().succeeded());
+    EXPECT_TRUE(world.cloud.world().iam->roles.empty());
+    EXPECT_TRUE(world.cloud.world().logs->groups.empty());
+  }
+}
+
 // One look says DELETING, the next, under the lock, is older and says ACTIVE: such a stream is not offered.
 TEST(HiddenThing, AStreamThatWasSeenDeletingDoesNotComeBack) {
   sandbox::Options options = SimWorld::quick_options();
