@@ -286,14 +286,15 @@ void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed
       "producers are not told"));
 }
 
-// What keeps a stream that is not ours from losing what it holds, and would go with the pipeline; "" when nothing is.
-std::string needed_by(const firehose::Description& stream, const Desired& desired, const Observed& observed) {
+// What a stream that is not ours still has of the pipeline: a place in the manifest, or what a destroy would take from
+// under it; "" when it has nothing.
+std::string held_by(const firehose::Description& stream, const Desired& desired, const Observed& observed) {
   const Spec& spec = desired.spec;
   if (in_manifest(observed, stream.name) && observed.manifest->epoch == observed.id) return "is in the manifest";
+  if (desired.present) return "";
   if (!spec.external_role() && stream.destination.role_arn == desired.role_arn) return "delivers through this role";
-  const bool bucket_goes = !spec.external_bucket() && !desired.keep_bucket;
   const std::string bucket = s3::bucket_arn(desired.identity.partition, spec.bucket_name());
-  return bucket_goes && stream.destination.bucket_arn == bucket ? "delivers into this bucket" : "";
+  return !desired.keeps_bucket() && stream.destination.bucket_arn == bucket ? "delivers into this bucket" : "";
 }
 
 Error lost(const Observed& observed, const std::string& what, const char* force) {
@@ -304,30 +305,18 @@ Error lost(const Observed& observed, const std::string& what, const char* force)
                   kPipelineTag, observed.name, kRegionTag, observed.identity.region, kIdTag, observed.id, force));
 }
 
-// Who takes a stream's tags off takes it from fhctl. But the tags of one that producers were told of may only be late:
-// a shrink that left it out would say that it is done. Of a member the diff says the same.
-void refuse_lost_leavers(Desired& desired, const Intent& intent, const Observed& observed) {
-  if (intent.force || !observed.manifest || observed.manifest->epoch != observed.id) return;
-  for (const auto& [number, stream] : observed.streams) {
-    const firehose::Description& description = stream.description;
-    if (desired.members.contains(number) || !in_manifest(observed, description.name)) continue;
-    if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
-    desired.problems.push_back(lost(observed,
-                                    fmt::format("delivery stream {} is in the manifest and", description.name),
-                                    "`fhctl scale` with --force leaves it behind"));
-  }
-}
-
-// What such a stream still holds could not be delivered without the rest.
+// Who takes a stream's tags off takes it from fhctl. But they may only be late: a shrink that left it out would say
+// that it is done, and after a destroy what it holds could not be delivered. Of a member the diff says it.
 void refuse_lost_streams(Desired& desired, const Intent& intent, const Observed& observed) {
   if (intent.force) return;
   for (const auto& [number, stream] : observed.streams) {
     const firehose::Description& description = stream.description;
     if (observed.owner_of(stream.tags) != Owner::kForeign || starts_with(description.status, "DELETING")) continue;
-    const std::string why = needed_by(description, desired, observed);
-    if (why.empty()) continue;
+    const std::string why = held_by(description, desired, observed);
+    if (why.empty() || desired.members.contains(number)) continue;
     desired.problems.push_back(lost(observed, fmt::format("delivery stream {} {} and", description.name, why),
-                                    "--force leaves it behind, and what it holds is lost"));
+                                    desired.present ? "`fhctl scale` with --force leaves it behind"
+                                                    : "--force leaves it behind, and what it holds is lost"));
   }
 }
 
@@ -341,8 +330,7 @@ void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& o
   };
   if (observed.role && !spec.external_role()) look_at("role " + spec.role, observed.role->role.tags);
   if (observed.log_group && spec.error_logging) look_at("log group " + spec.log_group, observed.log_group->tags);
-  const bool bucket_goes = observed.bucket.readable() && !spec.external_bucket() && !desired.keep_bucket;
-  if (bucket_goes) look_at("bucket " + spec.bucket, observed.bucket.tags);
+  if (observed.bucket.readable() && !desired.keeps_bucket()) look_at("bucket " + spec.bucket, observed.bucket.tags);
 }
 
 }  // namespace
@@ -378,7 +366,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     } else {
       decide_members(desired, spec, intent, observed);
     }
-    refuse_lost_leavers(desired, intent, observed);
+    refuse_lost_streams(desired, intent, observed);
   } else {
     refuse_hidden_bucket(desired, intent, observed);
     refuse_lost_streams(desired, intent, observed);

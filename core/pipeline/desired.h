@@ -45,6 +45,9 @@ struct Desired {
   bool empty_bucket = false;
   std::vector<Error> problems;  // what forbids it; become the plan's blockers
   std::vector<Note> notes;
+
+  // By a destroy: it was asked for, or the bucket is not fhctl's.
+  bool keeps_bucket() const { return keep_bucket || spec.external_bucket(); }
 };
 
 // Whether decide() needs to know the streams' traffic: for shrinking, and for a destroy that deletes the data.

@@ -13,8 +13,6 @@ namespace {
 
 constexpr int kLapsMax = 5;
 
-bool keeps_bucket(const Work& work) { return work.desired.spec.external_bucket() || work.desired.keep_bucket; }
-
 Result<void> drop(const Result<bool>& deleted) {
   if (!deleted) return deleted.error();
   return ok();
@@ -188,7 +186,7 @@ void apply_destroy(Work& work) {
     work.step(*bucket, [&] { return if_ours(check_bucket(work), [&] { return destroy_bucket(work); }); });
     return;
   }
-  if (!keeps_bucket(work) || !work.observed.bucket.readable()) return;
+  if (!work.desired.keeps_bucket() || !work.observed.bucket.readable()) return;
   if (Result<void> deleted = delete_document(work); !deleted) {
     return work.remember({Kind::kSettings, "pipeline.json", 0}, deleted.error());
   }

@@ -39,6 +39,14 @@ Observed world(const Members& members, const std::map<int, std::string>& streams
   return observed;
 }
 
+// All of its streams.
+void publish(Observed& there) {
+  there.manifest.emplace();
+  there.manifest->epoch = kId;
+  for (const auto& [number, stream] : there.streams)
+    there.manifest->streams.emplace_back().name = stream.description.name;
+}
+
 Intent scale_to(int count, bool no_drain) {
   Intent intent;
   intent.verb = Intent::Verb::kScale;
@@ -234,9 +242,7 @@ TEST(DecideTest, AStreamThatLostItsTagsStandsInTheWayOfADestroy) {
   destroy.verb = Intent::Verb::kDestroy;
   destroy.empty_bucket = true;
   EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty());  // no producer was ever told of it
-  there.manifest.emplace();
-  there.manifest->epoch = kId;
-  for (const int number : {1, 2, 3}) there.manifest->streams.emplace_back().name = stream_name("logs", number);
+  publish(there);
   const Desired refused = decide(spec_of_logs(), destroy, there, "new");
   ASSERT_EQ(refused.problems.size(), 1u);
   EXPECT_EQ(refused.problems[0].kind, ErrorKind::kPrecondition);
@@ -284,9 +290,7 @@ TEST(DecideTest, AStreamThatLostItsTagsIsNotLeftInSilence) {
   Observed there = world({1, 2, 3, 4}, {{1, "ACTIVE"}, {2, "ACTIVE"}, {3, "ACTIVE"}, {4, "ACTIVE"}});
   there.streams.at(4).tags = {};
   EXPECT_TRUE(decide(spec_of_logs(), scale_to(2, false), there, "new").problems.empty());  // no producer was told of it
-  there.manifest.emplace();
-  there.manifest->epoch = kId;
-  for (const int number : {1, 2, 3, 4}) there.manifest->streams.emplace_back().name = stream_name("logs", number);
+  publish(there);
   Intent shrink = scale_to(2, false);
   const Desired refused = decide(spec_of_logs(), shrink, there, "new");
   ASSERT_EQ(refused.problems.size(), 1u);

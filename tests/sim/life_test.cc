@@ -403,20 +403,30 @@ TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
   EXPECT_EQ(streams_in(manifest_of(world), "active"), (std::vector<std::string>{"logs-1", "logs-2"}));
 }
 
-// Between the plan and the change a stream lost its tags: it is neither deleted nor passed over in silence.
+// Between the plan and the change a stream lost its tags: it is neither deleted nor passed over in silence, nor by
+// --force, which was given for what the plan showed.
 TEST(LifeTest, AStreamThatIsNotOursAnyMoreIsSaid) {
   SimWorld world;
   ASSERT_TRUE(world.up(2).succeeded());
-  int asked = 0;
-  Disturbance late;
-  late.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
-    const bool second = route.operation == "ListTagsForDeliveryStream" && route.resource == "logs-2" && ++asked == 2;
-    return {second ? FaultKind::kTagsLate : FaultKind::kNone, {}};
-  };
-  const RunResult run = world.scale(1, late);
-  EXPECT_FALSE(run.succeeded());
-  EXPECT_NE(run.error().find("logs-2 does not carry this pipeline's tags any more"), std::string::npos) << run.error();
-  EXPECT_TRUE(world.cloud.world().firehose->streams.contains({"us-west-2", "logs-2"}));
+  for (const bool force : {false, true}) {
+    int asked = 0;
+    Disturbance late;
+    late.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
+      const bool second = route.operation == "ListTagsForDeliveryStream" && route.resource == "logs-2" && ++asked == 2;
+      return {second ? FaultKind::kTagsLate : FaultKind::kNone, {}};
+    };
+    ConvergeOptions options;
+    options.intent.verb = Intent::Verb::kScale;
+    options.intent.count = 1;
+    options.intent.no_drain = true;
+    options.intent.force = force;
+    const RunResult run = world.run(options, late);
+    EXPECT_FALSE(run.succeeded());
+    const char* said = force ? "delivery stream logs-2 does not carry this pipeline's tags any more"
+                             : "delivery stream logs-2 is in the manifest and does not carry this pipeline's tags";
+    EXPECT_EQ(run.error().rfind(said, 0), 0u) << run.error();
+    EXPECT_TRUE(world.cloud.world().firehose->streams.contains({"us-west-2", "logs-2"}));
+  }
   EXPECT_TRUE(world.scale(1).succeeded());
 }
 
