@@ -143,7 +143,8 @@ class Enumeration {
     if (faults_left_ == 0 || (number - 1) % options_.stride != 0) return {};
     for (const FaultKind kind : fault_kinds()) {
       if (full()) break;
-      if (!applies(kind, route) || (options_.pairs && shown_by_another(kind, number, route))) continue;
+      if (!applies(kind, route) || (options_.pairs && shown_by_another(kind, route))) continue;
+      if (kind == FaultKind::kDiskFull) full_at_ = {number, disk_writes()};
       if (!drawn(number, kind)) continue;
       const std::string what = fmt::format("{}{} at request {} ({})", struck_.empty() ? "" : what_ + ", ",
                                            fault_name(kind), number, route.operation);
@@ -156,17 +157,18 @@ class Enumeration {
   }
 
   // Of a pair that would be another one, or a single fault, in every byte.
-  bool shown_by_another(FaultKind kind, int number, const sandbox::Route& route) {
+  bool shown_by_another(FaultKind kind, const sandbox::Route& route) {
     if (kind == FaultKind::kStale) {
       return !world_.past->changed(route.service, world_.driver.wall_now(), usual_time(kind));
     }
     if (kind == FaultKind::kPowerLoss) return !renamed_last();  // death
     if (kind != FaultKind::kDiskFull) return false;
     if (!struck_.empty() && struck_.front().second == kind) return true;
-    const auto writes = std::count_if(world_.files.log.begin(), world_.files.log.end(), writes_to_disk);
-    if (full_at_ && full_at_->second == writes) return true;  // since then it would have made no difference
-    full_at_ = {number, writes};
-    return false;
+    return full_at_ && full_at_->second == disk_writes();  // since then it would have made no difference
+  }
+
+  std::ptrdiff_t disk_writes() const {
+    return std::count_if(world_.files.log.begin(), world_.files.log.end(), writes_to_disk);
   }
 
   static bool writes_to_disk(const std::string& step) {
