@@ -181,13 +181,23 @@ void diff_role(Plan& plan, const Desired& desired, const Observed& observed) {
 
 std::string retention_text(std::optional<int> days) { return days ? fmt::format("{} days", *days) : "never expires"; }
 
+// While pipeline.json has logging on, the group is fhctl's; what lost its tags, or shows them late, is not deleted.
+void warn_of_lost_logs(Plan& plan, const Spec& spec, const Observed& observed) {
+  if (!observed.log_group || !observed.document) return;
+  const auto found = observed.document->spec.find("logs.enabled");
+  if (found == observed.document->spec.end() || found->second != "true") return;
+  plan.notes.push_back({true,
+                        fmt::format("log group {} does not carry this pipeline's tags and stays.", spec.log_group),
+                        "tags can take a minute to show: run the same command again; else delete it if it is yours"});
+}
+
 void diff_logs(Plan& plan, const Desired& desired, const Observed& observed) {
   const Spec& spec = desired.spec;
   Step group{{Kind::kLogGroup, spec.log_group, 0}, Action::kUpdate, "", {}, {}, false};
   Step stream{{Kind::kLogStream, spec.log_group + ":" + spec.log_stream, 0}, Action::kCreate, "", {}, {}, false};
   const bool owned = observed.log_group && observed.owner_of(observed.log_group->tags) == Owner::kOurs;
   if (!spec.error_logging) {
-    if (!owned) return;
+    if (!owned) return warn_of_lost_logs(plan, spec, observed);
     group.action = stream.action = Action::kDelete;
     group.reasons.push_back("the spec switched error logging off");
     plan.steps.push_back(std::move(group));
