@@ -111,6 +111,11 @@ CurlExchange::CurlExchange(const Request& request, const Limits& limits, const C
   curl_easy_setopt(handle(), CURLOPT_VERBOSE, 1L);  // into on_debug, not to stderr
 }
 
+void CurlExchange::use_own_connection() {
+  curl_easy_setopt(handle(), CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(handle(), CURLOPT_FORBID_REUSE, 1L);
+}
+
 void CurlExchange::finish(CURLcode code) {
   code_ = code;
   done_ = true;

@@ -26,11 +26,17 @@ class CurlExchange {
   CurlExchange& operator=(const CurlExchange&) = delete;
 
   CURL* handle() const { return handle_.get(); }  // nullptr: no memory
+  // Before it begins: over a connection that nobody used before and nobody will use after it.
+  void use_own_connection();
+
   bool done() const { return done_; }
   void finish(CURLcode code);
 
   // Once done.
   Result<Response> result();
+  // Whether it went over a connection of the pool that the server was just closing: one with a body cannot go again,
+  // and of one without curl has met several such connections.
+  bool met_closed_connection() const { return code_ == CURLE_SEND_FAIL_REWIND || code_ == CURLE_SEND_ERROR; }
 
  private:
   struct FreeHandle {

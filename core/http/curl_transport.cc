@@ -17,6 +17,10 @@ namespace {
 constexpr std::chrono::milliseconds kWaitMax = std::chrono::hours(1);
 constexpr long kIdleConnectionsMax = 128;
 
+// A server that closes connections without a word is likely to do so again: a change that is tried once more would meet
+// the same fate. For so long its connections are not kept.
+constexpr Duration kDistrust = std::chrono::seconds(30);
+
 // Rounded up: a wait that ended a little early would spin until the instant has come.
 int milliseconds_until(Instant until, Instant now) {
   if (until <= now) return 0;
@@ -44,10 +48,12 @@ struct CurlState {
   bool add(CURL* handle, const Waiting& who);
   void remove(CURL* handle);
   bool perform();
+  bool distrusts(const std::string& server, Instant now) const;
 
   CurlOptions options;
   CURLM* multi = nullptr;
   std::map<CURL*, Waiting> in_flight;
+  std::map<std::string, Instant> distrusted_until;  // servers that closed a connection without a word
 };
 
 namespace {
@@ -75,11 +81,14 @@ class CurlTransport final : public Transport {
     if (!state->start()) return Error{.message = "libcurl cannot be started"};
     CurlExchange exchange(request, limits, state->options);
     if (!exchange.handle()) return Error{.message = "libcurl has no memory for another request"};
+    const std::string server = request.authority();
+    if (state->distrusts(server, loop_.now())) exchange.use_own_connection();
     if (!state->add(exchange.handle(), {&loop_, loop_.current(), &exchange})) {
       return Error{.message = "libcurl does not take the request"};
     }
     const InFlight in_flight(*state, exchange.handle());
     while (!exchange.done()) loop_.park(kNever);  // curl's own limits end it
+    if (exchange.met_closed_connection()) state->distrusted_until[server] = loop_.now() + kDistrust;
     return exchange.result();
   }
 
@@ -131,6 +140,11 @@ bool CurlState::add(CURL* handle, const Waiting& who) {
 void CurlState::remove(CURL* handle) {
   curl_multi_remove_handle(multi, handle);
   in_flight.erase(handle);
+}
+
+bool CurlState::distrusts(const std::string& server, Instant now) const {
+  const auto found = distrusted_until.find(server);
+  return found != distrusted_until.end() && now < found->second;
 }
 
 // Moves bytes; true when an exchange has ended.

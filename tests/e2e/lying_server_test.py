@@ -146,7 +146,8 @@ class Place:
         self.sandbox.call("POST", "reset", b"")
         self.middleman.tell_the_truth()
         self.middleman.seen.clear()
-        self.middleman.lied, self.middleman.hangs_up = 0, False
+        self.middleman.lied = 0
+        self.middleman.hangs_up = self.middleman.hears_once = False
         with contextlib.suppress(FileNotFoundError):
             os.remove(self.manifest)
 
@@ -285,6 +286,15 @@ class Connections(Lying):
             self.assertEqual(snapshot(place.aws), self.undisturbed)
             created = [seen for seen in place.middleman.seen if seen.operation() == "CreateDeliveryStream"]
             self.assertEqual(len(created), 1)
+
+    def test_a_server_that_hangs_up_on_every_second_request(self):
+        """The request was on its way when the connection was closed: whether it was heard, nobody says."""
+        with self.place() as place:
+            place.start_over()
+            place.middleman.hears_once = True
+            result = place.run("up", "--count", "1", "--yes")
+            self.assertEqual(result.code, 0, told(result))
+            self.assertEqual(snapshot(place.aws), self.undisturbed)
 
     def test_only_the_newer_protocol(self):
         """By its address, and by a name whose older address nobody answers at."""

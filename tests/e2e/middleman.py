@@ -50,6 +50,7 @@ class Middleman:
         self.first_bytes = []   # of every connection
         self.lied = 0
         self.hangs_up = False   # after each answer, without having said so
+        self.hears_once = False  # the same, but only when the next request is there
         self.over = threading.Event()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.listener = socket.create_server((address, 0), family=family, backlog=128)
@@ -109,6 +110,9 @@ class Middleman:
                 self.before_answer(seen)
                 connection.sendall(answer)
                 if not answer or self.hangs_up:
+                    return
+                if self.hears_once:
+                    reader.peek(1)
                     return
 
 

@@ -182,6 +182,27 @@ TEST_F(CurlTransportTest, ARequestIsNeverSentTwiceWhenAUsedConnectionDies) {
   EXPECT_EQ(std::count(received.begin(), received.end(), ""), std::ssize(received) - 2);
 }
 
+// It would close the next one in the same moment, and a change that may be tried three times would be lost three times.
+TEST_F(CurlTransportTest, AServerThatClosesAUsedConnectionGetsANewOneForEachRequest) {
+  RawServer server([&](Connection& connection) {
+    if (connection.read_request().empty()) return;
+    connection.write(kOk);
+    connection.read_request();  // heard, and never answered
+  });
+  RawServer other(Answering{std::string(kOk), received});
+  Request request = request_to(server.port());
+  request.method = "POST";
+  request.body = "{}";
+  run([&](Transport& transport, Loop&) {
+    EXPECT_TRUE(transport.exchange(request, {}));
+    EXPECT_FALSE(transport.exchange(request, {}));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(transport.exchange(request, {}));
+    request.port = other.port();  // nobody else is meant
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(transport.exchange(request, {}));
+  });
+  EXPECT_EQ(other.connections(), 1);
+}
+
 TEST_F(CurlTransportTest, ManyExchangesRunAtOnceOnABoundedNumberOfConnections) {
   std::mutex mutex;
   RawServer server([&](Connection& connection) {
