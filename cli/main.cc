@@ -9,6 +9,7 @@
 #include "cli/version.h"
 #include "core/base/system.h"
 #include "core/http/curl_transport.h"
+#include "core/services/xml.h"
 
 namespace {
 
@@ -50,6 +51,7 @@ Result<cli::Sink> open_sink(const std::string& path) {
 int main(int argc, char** argv) {
   forbid_core_files();
   end_without_memory();
+  take_xml_memory_by_new();
   const auto environment = make_system_environment();
   const auto files = make_system_files();
   const auto entropy = make_system_entropy();

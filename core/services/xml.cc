@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -88,6 +89,11 @@ Result<XmlDocument> parse_xml(std::string_view text, std::string_view what) {
   if (deeper_than(*document, kDepthMax)) return unreadable(what, fmt::format("more than {} levels", kDepthMax));
   open_sections_with_returns(*document);
   return document;
+}
+
+void take_xml_memory_by_new() {
+  pugi::set_memory_management_functions([](std::size_t bytes) { return ::operator new(bytes); },
+                                        [](void* memory) { ::operator delete(memory); });
 }
 
 XmlDocument new_xml_document() { return std::make_unique<pugi::xml_document>(); }

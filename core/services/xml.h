@@ -20,6 +20,11 @@ using XmlDocument = std::unique_ptr<pugi::xml_document>;
 // document without an element, characters of value 0, which would cut a name short, references to what is no character.
 Result<XmlDocument> parse_xml(std::string_view text, std::string_view what);
 
+// From now on XML takes its memory by `new`, so that what happens without any holds for it as well
+// (core/base/system.h); else an answer would be called unreadable, and a request would lack an element. Before the
+// first document.
+void take_xml_memory_by_new();
+
 XmlDocument new_xml_document();
 // The document without indentation or declaration. A CR in the data is written as a reference, so that readers keep it.
 std::string xml_text(const pugi::xml_node& node);

@@ -149,19 +149,35 @@ class Memory(Story):
     def test_too_little_of_it(self):
         if SANITIZED:
             self.skipTest("this binary is sanitized and needs terabytes of addresses; not run: a limit on memory")
-        ends = []
-        for mib in (16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256):
+        ends = {}
+
+        def up_within(mib):
+            most = int(mib * 1024) << 10
             with self.subTest(mib=mib):
-                most = mib << 20
                 result = measured("up", "--count", "12", "--yes", env=self.sandbox.env(), cwd=self.folder,
-                                  preexec_fn=lambda n=most: resource.setrlimit(resource.RLIMIT_AS, (n, n)))
-                ends.append(result.code)
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+                ends[mib] = result.code
                 if "error while loading shared libraries" in result.stderr or result.code == 0:
-                    continue  # not a line of fhctl ran; or there was enough
+                    return  # not a line of fhctl ran; or there was enough
                 self.assertIn(result.code, (1, 3, 69), told(result))
                 self.assert_says(result.stderr, "error:", "emory")
-        self.assertIn(1, ends)
-        self.assertEqual(ends[-1], 0)
+
+        self.sandbox.call("POST", "reset", b"")
+        for mib in (256, 128, 64, 48, 16):
+            up_within(mib)
+            self.sandbox.call("POST", "reset", b"")
+        self.assertEqual(ends[256], 0)
+        # Down from where it is just enough, by a quarter of a MiB: what is missing is missed somewhere else each time.
+        enough, short = (f(mib for mib, code in ends.items() if (code == 0) == well)
+                         for f, well in ((min, True), (max, False)))
+        while enough - short > 0.25:
+            middle = (enough + short) / 2
+            up_within(middle)
+            self.sandbox.call("POST", "reset", b"")
+            enough, short = (middle, short) if ends[middle] == 0 else (enough, middle)
+        for quarters in range(2, 17, 2):
+            up_within(enough - quarters / 4)
+        self.assertIn(1, ends.values(), ends)
         self.up(12)
         self.assertIn("No changes.", self.up(12).stdout)
         self.assertFalse(self.lock_held())
