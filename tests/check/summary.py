@@ -10,7 +10,8 @@ import xml.etree.ElementTree as ElementTree
 
 FAILED_LINES = 60
 GTEST_RAN = re.compile(r"^\[==========\] (\d+) tests? from \d+ test suites? ran\.", re.MULTILINE)
-GTEST_SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
+GTEST_FIGURES = re.compile(r"^FIGURES (.*)$", re.MULTILINE)
+SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
 PYTHON_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 TRACE = re.compile(r"^TRACE (.*): ([0-9a-f]{16})$", re.MULTILINE)
 SKIPPED = re.compile(r"^SKIPPED: .*", re.MULTILINE)
@@ -37,13 +38,14 @@ def summarize(folder, preset, traces):
         print(f"  {preset}: no result")
         return False
     cases = ran = skipped = 0
-    told, failed = [], []
+    told, figures, failed = [], [], []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         output = case.findtext("system-out") or ""
         cases += 1
         ran += sum(int(count) for count in GTEST_RAN.findall(output) + PYTHON_RAN.findall(output))
         for what, trace in TRACE.findall(output):
             traces.setdefault(what, {}).setdefault(trace, []).append(preset)
+        figures += FIGURES.findall(output)
         lines = SKIPPED.findall(output)
         in_gtest = sum(int(count) for count in GTEST_SKIPPED.findall(output))
         skipped += len(lines) + in_gtest
@@ -54,7 +56,7 @@ def summarize(folder, preset, traces):
         print(f"--- {preset}: {name} failed; its last lines (all of it: {folder}/Testing/Temporary/LastTest.log)")
         print("\n".join(output.rstrip().splitlines()[-FAILED_LINES:]))
     print(f"  {preset}: {closing_line(folder)}; {ran} cases in {cases} programs, {skipped} skipped")
-    for line in told:
+    for line in told + figures:
         print(f"    {line}")
     return not failed and cases > 0
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <map>
 #include <vector>
@@ -115,7 +116,8 @@ TEST(Seeds, GoTheSameWayInEveryBuild) {
 TEST(Seeds, AreSound) {
   const std::int64_t one = number_of("FHCTL_SEED", 0);
   const std::int64_t first = one > 0 ? one : number_of("FHCTL_FIRST", 1);
-  const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 1500);
+  const std::int64_t count = one > 0 ? 1 : number_of("FHCTL_SEEDS", 2500);
+  const auto began = std::chrono::steady_clock::now();
   std::vector<std::int64_t> requests;
   std::map<std::string, int> faults;
   std::map<std::string, int> reached;
@@ -138,9 +140,11 @@ TEST(Seeds, AreSound) {
   for (const std::int64_t some : requests) all += some;
   int struck = 0;
   for (const auto& [name, times] : faults) struck += times;
-  std::cout << count << " seeds, " << all << " requests, median " << requests[requests.size() / 2] << " a seed, "
-            << struck << " faults of " << faults.size() << " kinds, " << static_cast<std::int64_t>(hours)
-            << " virtual hours, " << reached.size() << " situations\n";
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::cout << fmt::format("FIGURES seeds {} to {}: {} requests, median {} a seed, {} faults of {} kinds, ", first,
+                           first + count - 1, all, requests[requests.size() / 2], struck, faults.size())
+            << fmt::format("{:.0f} virtual hours, {} situations, {:.0f} requests/s\n", hours, reached.size(),
+                           static_cast<double>(all) / seconds);
   if (count < 1000) return;
   EXPECT_GE(requests[requests.size() / 2], 150) << "stories that are too short prove little";
   EXPECT_EQ(faults.size(), static_cast<std::size_t>(kFaultKinds - 1)) << "a kind of fault never struck";

@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <set>
 
+#include <fmt/format.h>
+
+#include "core/base/text.h"
 #include "tests/sim/enumerate.h"
 #include "tests/sim/number_of.h"
 #include "tests/sim/play.h"
@@ -10,21 +14,34 @@
 namespace fhctl::test {
 namespace {
 
-class SingleFault : public testing::TestWithParam<std::tuple<std::string, int>> {};
+// FIGURES lines are shown at the end of `./dev test`.
+class SingleFault : public testing::TestWithParam<std::tuple<std::string, int>> {
+ protected:
+  static void TearDownTestSuite() {
+    std::cout << fmt::format("FIGURES single faults of {}: {} disturbed runs, {} requests, {} broken\n",
+                             join({told.begin(), told.end()}, ", "), runs, requests, broken);
+  }
+
+  static inline std::set<std::string> told;
+  static inline std::int64_t runs = 0;
+  static inline std::int64_t requests = 0;
+  static inline std::size_t broken = 0;
+};
 
 TEST_P(SingleFault, AtEveryRequestIsMended) {
   EnumerateOptions options;
   options.scenario = std::get<0>(GetParam());
   options.streams = std::get<1>(GetParam());
-  // Every second with one stream; with more, a share of the same requests many times over. A drain asks the same again
-  // and again. `./dev sim --enumerate` takes all of them.
-  const int share = options.streams > 3 ? 20 : options.streams > 1 ? 6 : 2;
-  options.stride = static_cast<int>(number_of("FHCTL_STRIDE", options.scenario == "drain" ? 2 * share : share));
+  options.stride = stride();
   const EnumerateResult result = enumerate(options);
-  for (const std::string& broken : result.broken) ADD_FAILURE() << broken;
+  for (const std::string& rule : result.broken) ADD_FAILURE() << rule;
   EXPECT_GE(result.runs, 300 / options.stride);
   std::cout << options.scenario << ":" << options.streams << ": " << result.requests_undisturbed
             << " requests undisturbed, " << result.runs << " disturbed runs, " << result.requests << " requests\n";
+  told.insert(options.scenario);
+  runs += result.runs;
+  requests += result.requests;
+  broken += result.broken.size();
 }
 
 INSTANTIATE_TEST_SUITE_P(Sim, SingleFault,
@@ -86,7 +103,14 @@ TEST(Enumeration, IsTheSameWithAnyNumberOfJobs) {
 }
 
 // After how many seeds the random stories notice, or that an enumeration does.
-class PlantedMistake : public testing::TestWithParam<std::string> {};
+class PlantedMistake : public testing::TestWithParam<std::string> {
+ protected:
+  static void TearDownTestSuite() {
+    std::cout << fmt::format("FIGURES planted mistakes: {} of {} caught\n", caught_so_far, mistakes().size());
+  }
+
+  static inline int caught_so_far = 0;
+};
 
 std::string caught_by_seeds(const Mistake& mistake, std::int64_t first, std::int64_t last) {
   PlaySettings settings;
@@ -114,6 +138,7 @@ TEST_P(PlantedMistake, IsCaught) {
   std::string caught = caught_by_seeds(*mistake, 1, 150);
   if (caught.empty()) caught = caught_by_enumeration(*mistake);
   if (caught.empty()) caught = caught_by_seeds(*mistake, 151, 2000);
+  caught_so_far += caught.empty() ? 0 : 1;
   EXPECT_NE(caught, "") << "nobody noticed that fhctl " << mistake->what;
   std::cout << mistake->name << " | " << mistake->what << " | " << caught << "\n";
 }
