@@ -14,6 +14,7 @@ import style
 import tree
 import words
 
+SUMMARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "summary.py")
 HEADER = "// What it is.\n#pragma once\n"
 CLEAN = {
     "core/base/text.h": HEADER + '#include <string>\nstd::string name();  // std::cout, "/tmp"\n',
@@ -106,6 +107,24 @@ class Checks(unittest.TestCase):
             subprocess.run(["g++", "-no-pie", "-fno-stack-protector", "-z", "execstack", "-Wl,-z,lazy,-z,norelro",
                             "-Wl,-rpath," + folder, source, "-o", binary], check=True)
             self.assertEqual(len(hardening.problems(binary, folder)), 8)
+
+    def test_the_summary_says_what_was_told_and_what_failed(self):
+        output = "[==========] 3 tests from 1 test suite ran.\nSKIPPED: no peer\nFIGURES 7 seeds\nTRACE x: %016x\n"
+        with tempfile.TemporaryDirectory() as folder:
+            for preset, status, trace in ("one", "run", 1), ("two", "fail", 2):
+                os.mkdir(os.path.join(folder, preset))
+                with open(os.path.join(folder, preset, "junit.xml"), "w", encoding="utf-8") as file:
+                    file.write(f'<testsuite><testcase name="sim" status="{status}"><system-out>{output % trace}'
+                               "</system-out></testcase></testsuite>")
+            for presets, code, phrases in (
+                    (["one"], 0, ["3 cases in 1 programs, 1 skipped", "SKIPPED: no peer", "7 seeds"]),
+                    (["two"], 1, ["two: sim failed"]), (["none"], 1, ["no result"]),
+                    (["one", "two"], 1, ["x: NOT the same"])):
+                done = subprocess.run([sys.executable, "-B", SUMMARY, folder, *presets], capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                for phrase in phrases:
+                    self.assertIn(phrase, done.stdout)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import xml.etree.ElementTree as ElementTree
 
 FAILED_LINES = 60
 GTEST_RAN = re.compile(r"^\[==========\] (\d+) tests? from \d+ test suites? ran\.", re.MULTILINE)
-GTEST_FIGURES = re.compile(r"^FIGURES (.*)$", re.MULTILINE)
-SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
+GTEST_SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below", re.MULTILINE)
 PYTHON_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 TRACE = re.compile(r"^TRACE (.*): ([0-9a-f]{16})$", re.MULTILINE)
+FIGURES = re.compile(r"^FIGURES (.*)$", re.MULTILINE)
 SKIPPED = re.compile(r"^SKIPPED: .*", re.MULTILINE)
 CLOSING = re.compile(r"^\d+% tests passed, .*", re.MULTILINE)
 
