@@ -45,13 +45,6 @@ void add_counts(std::map<std::string, int>& sums, const std::map<std::string, in
   for (const auto& [name, times] : counts) sums[name] += times;
 }
 
-std::string keep_tape(const Tape& tape) {
-  const char* folder = std::getenv("FHCTL_TAPES");
-  const std::string path = fmt::format("{}/{}.tape", folder == nullptr ? "." : folder, tape.seed);
-  std::ofstream(path) << format_tape(tape);
-  return path;
-}
-
 void Sums::add(const PlayResult& result) {
   runs += result.runs;
   virtual_s += result.virtual_s;
@@ -177,6 +170,13 @@ void print_counts(const char* what, const std::map<std::string, int>& counts) {
   fmt::print("{}:", what);
   for (const auto& [name, count] : counts) fmt::print(" {} {},", name, count);
   fmt::print("\n");
+}
+
+std::string keep_tape(const Tape& tape) {
+  const char* folder = std::getenv("FHCTL_TAPES");
+  const std::string path = fmt::format("{}/{}.tape", folder == nullptr ? "." : folder, tape.seed);
+  std::ofstream(path) << format_tape(tape);
+  return path;
 }
 
 int tell_many(std::int64_t first, std::int64_t count, int jobs, const PlaySettings& settings) {

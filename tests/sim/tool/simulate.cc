@@ -119,7 +119,14 @@ int tell_one(const Tape* tape, std::uint64_t seed, PlaySettings settings) {
     fmt::print("NOT THE SAME twice\n");
     return 1;
   }
-  return result.broken.empty() ? 0 : 1;
+  if (result.broken.empty()) return 0;
+  if (tape == nullptr) {
+    const std::string kept = keep_tape(result.tape);
+    const std::string mistake = settings.mistake == nullptr ? "" : " --mistake " + std::string(settings.mistake->name);
+    fmt::print("tape: {0}; `./dev sim --shrink {0}{1}{2}` takes away what it does not need\n", kept,
+               settings.traffic ? " --traffic" : "", mistake);
+  }
+  return 1;
 }
 
 std::optional<Tape> read_tape(const std::string& path) {
