@@ -162,21 +162,23 @@ class Memory(Story):
                 self.assertIn(result.code, (1, 3, 69), told(result))
                 self.assert_says(result.stderr, "error:", "emory")
 
-        self.sandbox.call("POST", "reset", b"")
-        for mib in (256, 128, 64, 48, 16):
+        def up_from_nothing_within(mib):
+            self.sandbox.reset()
             up_within(mib)
-            self.sandbox.call("POST", "reset", b"")
+
+        for mib in (256, 128, 64, 48, 16):
+            up_from_nothing_within(mib)
         self.assertEqual(ends[256], 0)
-        # Down from where it is just enough, by a quarter of a MiB: what is missing is missed somewhere else each time.
-        enough, short = (f(mib for mib, code in ends.items() if (code == 0) == well)
-                         for f, well in ((min, True), (max, False)))
+        # Down from where it is just enough, by half a MiB: what is missing is missed somewhere else each time.
+        enough = min(mib for mib, code in ends.items() if code == 0)
+        short = max(mib for mib, code in ends.items() if code != 0)
         while enough - short > 0.25:
             middle = (enough + short) / 2
-            up_within(middle)
-            self.sandbox.call("POST", "reset", b"")
+            up_from_nothing_within(middle)
             enough, short = (middle, short) if ends[middle] == 0 else (enough, middle)
-        for quarters in range(2, 17, 2):
-            up_within(enough - quarters / 4)
+        self.sandbox.reset()
+        for halves in range(1, 9):
+            up_within(enough - halves / 2)
         self.assertIn(1, ends.values(), ends)
         self.up(12)
         self.assertIn("No changes.", self.up(12).stdout)

@@ -209,8 +209,11 @@ class Lying(unittest.TestCase):
     def goes_on(self, place):
         """The server is well again: the same command ends where it would have ended at once."""
         place.middleman.tell_the_truth()
-        again = place.run("up", "--count", "1", "--yes")
-        self.assertEqual(again.code, 0, told(again))
+        self.ends_as_undisturbed(place)
+
+    def ends_as_undisturbed(self, place):
+        result = place.run("up", "--count", "1", "--yes")
+        self.assertEqual(result.code, 0, told(result))
         self.assertEqual(snapshot(place.aws), self.undisturbed)
 
 
@@ -281,9 +284,7 @@ class Connections(Lying):
         with self.place() as place:
             place.start_over()
             place.middleman.hangs_up = True
-            result = place.run("up", "--count", "1", "--yes")
-            self.assertEqual(result.code, 0, told(result))
-            self.assertEqual(snapshot(place.aws), self.undisturbed)
+            self.ends_as_undisturbed(place)
             created = [seen for seen in place.middleman.seen if seen.operation() == "CreateDeliveryStream"]
             self.assertEqual(len(created), 1)
 
@@ -292,9 +293,7 @@ class Connections(Lying):
         with self.place() as place:
             place.start_over()
             place.middleman.hears_once = True
-            result = place.run("up", "--count", "1", "--yes")
-            self.assertEqual(result.code, 0, told(result))
-            self.assertEqual(snapshot(place.aws), self.undisturbed)
+            self.ends_as_undisturbed(place)
 
     def test_only_the_newer_protocol(self):
         """By its address, and by a name whose older address nobody answers at."""

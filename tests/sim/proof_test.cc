@@ -60,7 +60,7 @@ TEST(PairsOfFaults, AShareOfThemIsMended) {
     options.streams = 2;
     options.pairs = true;
     options.share = static_cast<int>(number_of("FHCTL_PAIRS", 1000));
-    options.stride = static_cast<int>(number_of("FHCTL_STRIDE", 1));
+    options.stride = stride();
     const EnumerateResult result = enumerate(options);
     for (const std::string& broken : result.broken) ADD_FAILURE() << broken;
     EXPECT_GT(result.runs, 0);

@@ -100,10 +100,9 @@ Sums tell_portion(std::int64_t first, std::int64_t last, const PlaySettings& set
     const PlayResult result = play(chooser, settings);
     sums.add(result);
     if (result.broken.empty()) continue;
-    const std::string mistake = settings.mistake == nullptr ? "" : " --mistake " + std::string(settings.mistake->name);
-    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}{}    tape: {}", seed,
-                                      first_lines(result.broken.front()), seed, settings.traffic ? " --traffic" : "",
-                                      mistake, keep_tape(result.tape)));
+    sums.broken.push_back(fmt::format("seed {}: {}\n  ./dev sim --seed {}{}    tape: {}", seed,
+                                      first_lines(result.broken.front()), seed, words_of(settings),
+                                      keep_tape(result.tape)));
   }
   return sums;
 }
@@ -177,6 +176,11 @@ std::string keep_tape(const Tape& tape) {
   const std::string path = fmt::format("{}/{}.tape", folder == nullptr ? "." : folder, tape.seed);
   std::ofstream(path) << format_tape(tape);
   return path;
+}
+
+std::string words_of(const PlaySettings& settings) {
+  const std::string traffic = settings.traffic ? " --traffic" : "";
+  return settings.mistake == nullptr ? traffic : traffic + " --mistake " + settings.mistake->name;
 }
 
 int tell_many(std::int64_t first, std::int64_t count, int jobs, const PlaySettings& settings) {

@@ -121,10 +121,8 @@ int tell_one(const Tape* tape, std::uint64_t seed, PlaySettings settings) {
   }
   if (result.broken.empty()) return 0;
   if (tape == nullptr) {
-    const std::string kept = keep_tape(result.tape);
-    const std::string mistake = settings.mistake == nullptr ? "" : " --mistake " + std::string(settings.mistake->name);
-    fmt::print("tape: {0}; `./dev sim --shrink {0}{1}{2}` takes away what it does not need\n", kept,
-               settings.traffic ? " --traffic" : "", mistake);
+    fmt::print("tape: {0}; `./dev sim --shrink {0}{1}` takes away what it does not need\n", keep_tape(result.tape),
+               words_of(settings));
   }
   return 1;
 }
