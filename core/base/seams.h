@@ -83,14 +83,20 @@ class Streams {
   virtual Result<std::string> read_some(std::size_t bytes_max) = 0;
 };
 
-// Who we are on this machine: for the lock's holder and for telling whether a dead holder was on this machine.
+// This process and the machine it runs on: for the lock's holder, and for the question whether a holder is dead.
+// Numbers of processes are those of this process's PID namespace: each container usually has one of its own.
 class Host {
  public:
   virtual ~Host() = default;
   virtual std::string name() const = 0;
-  virtual std::string boot_id() const = 0;  // empty when the system has none
+  virtual std::string boot_id() const = 0;        // empty when the system has none
+  virtual std::string pid_namespace() const = 0;  // "4026531836"; empty when it cannot be read
   virtual int pid() const = 0;
+  // False only when the system says that there is no such process.
   virtual bool process_alive(int pid) const = 0;
+  // When the process started, in clock ticks since the machine was started. nullopt: there is no such process, or the
+  // system does not show the process of that number in this PID namespace.
+  virtual std::optional<std::int64_t> process_start(int pid) const = 0;
 };
 
 }  // namespace fhctl

@@ -1,6 +1,5 @@
 #include "core/base/system.h"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -14,8 +13,6 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "core/base/text.h"
 
 namespace fhctl {
 
@@ -39,30 +36,6 @@ class SystemEnvironment final : public Environment {
     const char* const value = std::getenv(std::string(name).c_str());
     if (value == nullptr) return std::nullopt;
     return std::string(value);
-  }
-};
-
-class SystemHost final : public Host {
- public:
-  std::string name() const override {
-    std::array<char, 256> buffer{};
-    if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "unknown";
-    return buffer.data();
-  }
-
-  std::string boot_id() const override {
-    constexpr std::size_t kBytesMax = 128;
-    const Result<std::optional<std::string>> text =
-        make_system_files()->read("/proc/sys/kernel/random/boot_id", kBytesMax);
-    if (!text || !*text) return {};
-    return std::string(trim(**text));
-  }
-
-  int pid() const override { return static_cast<int>(getpid()); }
-
-  bool process_alive(int pid) const override {
-    if (pid <= 0) return false;
-    return kill(pid, 0) == 0 || errno == EPERM;
   }
 };
 
@@ -110,7 +83,6 @@ class SystemSignals final : public Signals {
 
 std::unique_ptr<Entropy> make_system_entropy() { return std::make_unique<SystemEntropy>(); }
 std::unique_ptr<Environment> make_system_environment() { return std::make_unique<SystemEnvironment>(); }
-std::unique_ptr<Host> make_system_host() { return std::make_unique<SystemHost>(); }
 std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
 
 int system_stop_descriptor() { return g_stop_descriptor; }

@@ -11,6 +11,8 @@ std::unique_ptr<Entropy> make_system_entropy();          // getrandom
 std::unique_ptr<Environment> make_system_environment();  // getenv
 std::unique_ptr<FileSystem> make_system_files();
 std::unique_ptr<Host> make_system_host();
+// The start time in the text of /proc/PID/stat, in clock ticks; nullopt when the text has none.
+std::optional<std::int64_t> start_in_stat(std::string_view text);
 std::unique_ptr<Streams> make_system_streams();
 // Catches SIGINT and SIGTERM; ignores SIGPIPE. The second stop request ends the process at once with 130 or 143.
 std::unique_ptr<Signals> make_system_signals();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/random.h"
@@ -96,6 +97,43 @@ TEST(SystemHost, KnowsTheLivingFromTheDead) {
   EXPECT_FALSE(host->process_alive(0));
   EXPECT_FALSE(host->process_alive(-1));
   EXPECT_FALSE(host->name().empty());
+}
+
+TEST(SystemHost, ShowsItsPidNamespaceAndWhenProcessesStarted) {
+  const auto host = make_system_host();
+  EXPECT_EQ("pid:[" + host->pid_namespace() + "]", std::filesystem::read_symlink("/proc/self/ns/pid").string());
+  const std::optional<std::int64_t> own = host->process_start(host->pid());
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own, host->process_start(host->pid()));
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    while (true) pause();
+  }
+  const std::optional<std::int64_t> start_of_child = host->process_start(child);
+  kill(child, SIGKILL);
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  ASSERT_TRUE(start_of_child);
+  EXPECT_GE(*start_of_child, *own);
+  EXPECT_FALSE(host->process_start(child));
+  EXPECT_FALSE(host->process_alive(child));
+  for (const int none : {0, -1}) EXPECT_FALSE(host->process_start(none)) << none;
+}
+
+TEST(SystemHost, FindsTheStartTimeBehindAnyProcessName) {
+  const std::string fields = " S 1 2 2 0 -1 4194304 161 0 0 0 0 0 0 0 20 0 1 0 ";
+  for (const char* name : {"fhctl", "a b", "x) S 1 2 (y", ")))", "line\nbreak)", ""}) {
+    EXPECT_EQ(start_in_stat("4711 (" + std::string(name) + ")" + fields + "987654321 8392704 212\n"), 987654321)
+        << name;
+  }
+  EXPECT_EQ(start_in_stat("4711 (fhctl)" + fields + "0\n"), 0);
+  EXPECT_EQ(start_in_stat("4711 (fhctl)" + fields + "9223372036854775807\n"), INT64_MAX);
+  for (const std::string text : {"", "4711 (fhctl", "4711 (fhctl) S 1 2", "4711 (fhctl)"}) {
+    EXPECT_FALSE(start_in_stat(text)) << text;
+  }
+  for (const char* value : {"-1", "x", "9223372036854775808", ""}) {
+    EXPECT_FALSE(start_in_stat("4711 (fhctl)" + fields + value + " 1\n")) << value;
+  }
 }
 
 TEST(SystemEntropy, DoesNotRepeat) {

@@ -168,11 +168,13 @@ class Confinement(Story):
     """Under strace: files written, files read, addresses, processes."""
 
     # What a run may read beside its own files and the user's configuration: libraries and what finds them, names of
-    # hosts, certificates, and the number by which a lock tells whether this machine was started again.
+    # hosts, certificates, and what shows whether the holder of a lock is a living process of this machine: the number
+    # of the machine's start, and when processes started.
     READS = re.compile(
         r"/etc/(ld\.so\.(cache|preload)|hosts|host\.conf|resolv\.conf|nsswitch\.conf|gai\.conf)$"
         r"|/etc/ssl/|/usr/lib/ssl/|/usr/share/ca-certificates/|/usr/local/share/ca-certificates/"
         r"|(/usr)?(/local)?/lib(64)?/([^/]+/)?[^/]+\.so[.\d]*$|/proc/sys/kernel/random/boot_id$"
+        r"|/proc/self/status$|/proc/\d+/stat$"
         + (r"|/proc/|/sys/" if SANITIZED else ""))
     WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND")
 

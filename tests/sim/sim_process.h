@@ -53,8 +53,10 @@ class BodyHost final : public Host {
   explicit BodyHost(const Body& body) : body_(body), name_(body.world.host.host_name) {}
   std::string name() const override { return name_; }
   std::string boot_id() const override { return body_.world.host.boot_id() + name_; }
+  std::string pid_namespace() const override { return body_.world.host.pid_namespace(); }
   int pid() const override { return body_.facts.process; }
   bool process_alive(int id) const override { return body_.world.host.process_alive(id); }
+  std::optional<std::int64_t> process_start(int id) const override { return body_.world.host.process_start(id); }
 
  private:
   const Body& body_;

@@ -144,13 +144,20 @@ class FakeHost final : public Host {
  public:
   std::string host_name = "workstation";
   std::string boot = "11111111-2222-3333-4444-555555555555";
+  std::string pid_ns = "4026531836";
   int process = 4242;
   std::set<int> alive_processes = {4242};
+  std::map<int, std::int64_t> starts = {{4242, 100'000}};
 
   std::string name() const override { return host_name; }
   std::string boot_id() const override { return boot; }
+  std::string pid_namespace() const override { return pid_ns; }
   int pid() const override { return process; }
   bool process_alive(int id) const override { return alive_processes.contains(id); }
+  std::optional<std::int64_t> process_start(int id) const override {
+    const auto found = starts.find(id);
+    return found == starts.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 // Answers from a function, after `latency` of the loop's time, and remembers what was sent.
