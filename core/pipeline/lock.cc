@@ -8,14 +8,30 @@
 
 namespace fhctl::pipeline {
 
+namespace {
+
+std::string join_boot_id(const LockBody& body) {
+  if (body.boot_id.empty() && body.pid_namespace.empty()) return "";
+  return body.boot_id + ":" + body.pid_namespace;
+}
+
+void split_boot_id(const std::string& text, LockBody& body) {
+  const std::size_t colon = text.rfind(':');
+  body.boot_id = text.substr(0, colon);
+  body.pid_namespace = colon == std::string::npos ? "" : text.substr(colon + 1);
+}
+
+}  // namespace
+
 std::string format_lock(const LockBody& body) {
   OrderedJson json;
   json["schema"] = "fhctl.lock/1";
   json["run_id"] = body.run_id;
   json["holder"] = body.holder;
   json["host"] = body.host;
-  json["boot_id"] = body.boot_id;
+  json["boot_id"] = join_boot_id(body);
   json["pid"] = body.pid;
+  if (body.pid_start) json["pid_start"] = *body.pid_start;
   json["command"] = body.command;
   json["ci_url"] = body.ci_url;
   json["renewals"] = body.renewals;
@@ -39,8 +55,9 @@ Result<LockBody> parse_lock(std::string_view text) {
   body.run_id = *run_id;
   body.holder = get_string(*json, "holder").value_or("");
   body.host = get_string(*json, "host").value_or("");
-  body.boot_id = get_string(*json, "boot_id").value_or("");
+  split_boot_id(get_string(*json, "boot_id").value_or(""), body);
   body.pid = get_int(*json, "pid").value_or(0);
+  body.pid_start = get_integer(*json, "pid_start");
   body.command = get_string(*json, "command").value_or("");
   body.ci_url = get_string(*json, "ci_url").value_or("");
   body.renewals = get_integer(*json, "renewals").value_or(0);
@@ -82,8 +99,14 @@ Error lock_lost() {
 
 bool holder_is_dead(const SeenLock& seen, const Host& host) {
   const LockBody& body = seen.body;
-  return !seen.problem && !body.boot_id.empty() && body.boot_id == host.boot_id() && body.host == host.name() &&
-         body.pid > 0 && body.pid != host.pid() && !host.process_alive(body.pid);
+  const auto same = [](const std::string& theirs, const std::string& ours) { return !ours.empty() && theirs == ours; };
+  const bool same_processes = same(body.host, host.name()) && same(body.boot_id, host.boot_id()) &&
+                              same(body.pid_namespace, host.pid_namespace());
+  if (seen.problem || !same_processes || body.pid <= 0) return false;
+  if (body.pid != host.pid() && !host.process_alive(body.pid)) return true;
+  // The number may have been given to another process since.
+  const std::optional<std::int64_t> start = host.process_start(body.pid);
+  return body.pid_start && start && *start != *body.pid_start;
 }
 
 struct Lock::State {

@@ -17,13 +17,17 @@ struct LockBody {
   std::string holder;  // "user@host" or the CI job, for people
   std::string host;
   std::string boot_id;
+  std::string pid_namespace;  // empty: not known, as in a lock that an earlier version wrote
   int pid = 0;
+  std::optional<std::int64_t> pid_start;  // Host::process_start of that process
   std::string command;  // "scale"
   std::string ci_url;
   std::int64_t renewals = 0;
   int lease_s = 60;
   bool operator==(const LockBody&) const = default;
 };
+// The member "boot_id" of the text is BOOT:PIDNS. Versions that do not know of PID namespaces compare it as a whole with
+// their own boot id; it never matches, so they wait for the lease.
 std::string format_lock(const LockBody& body);
 Result<LockBody> parse_lock(std::string_view text);
 
@@ -48,7 +52,9 @@ Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenL
 // What a run says that may not go on.
 Error lock_lost();
 
-// Whether the holder was a process of this very machine, since its last start, that is no more.
+// True only when it is proven that the holder's process has ended: host name, boot id and PID namespace are known and
+// those of this process, and the pid does not exist here or belongs to a process that started at another time. False when
+// anything that the proof needs is unknown.
 bool holder_is_dead(const SeenLock& seen, const Host& host);
 
 struct LockOptions {

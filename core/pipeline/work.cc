@@ -111,7 +111,9 @@ LockBody lock_body(const Run& run, const Spec& spec) {
   body.run_id = run.run_id;
   body.holder = body.host = run.host.name();
   body.boot_id = run.host.boot_id();
+  body.pid_namespace = run.host.pid_namespace();
   body.pid = run.host.pid();
+  body.pid_start = run.host.process_start(body.pid);
   body.command = run.command;
   body.ci_url = run.ci_url;
   body.lease_s = spec.lock_lease_s;

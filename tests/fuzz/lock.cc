@@ -28,6 +28,7 @@ FUZZ_TARGET(lock) {
   seen.body = *body;
   if (pipeline::holder_is_dead(seen, host)) {
     FUZZ_CHECK(body->host == host.host_name && body->boot_id == host.boot && body->pid > 0);
+    FUZZ_CHECK(body->pid_namespace == host.pid_ns);
   }
 }
 

@@ -9,13 +9,22 @@ namespace {
 
 std::string lock_with(const std::string& pid) {
   const test::FakeHost host;
-  return R"({"run_id":"r","lease_s":60,"host":")" + host.host_name + R"(","boot_id":")" + host.boot + "\"" + pid + "}";
+  return R"({"run_id":"r","lease_s":60,"host":")" + host.host_name + R"(","boot_id":")" + host.boot + ":" + host.pid_ns +
+         "\"" + pid + "}";
 }
 
 TEST(LockBody, APidThatDoesNotFitIsNone) {
   EXPECT_EQ(parse_lock(lock_with(R"(,"pid":77)"))->pid, 77);
   EXPECT_EQ(parse_lock(lock_with(R"(,"pid":4294967373)"))->pid, 0);  // the lower half is 77
   EXPECT_EQ(parse_lock(lock_with(R"(,"pid":"77")"))->pid, 0);
+}
+
+TEST(LockBody, AStartTimeThatIsNoNumberIsUnknown) {
+  EXPECT_EQ(parse_lock(lock_with(R"(,"pid":77,"pid_start":5000)"))->pid_start, 5000);
+  for (const char* start : {"", R"(,"pid_start":"5000")", R"(,"pid_start":null)", R"(,"pid_start":1.5)",
+                            R"(,"pid_start":9223372036854775808)"}) {
+    EXPECT_FALSE(parse_lock(lock_with(std::string(R"(,"pid":77)") + start))->pid_start) << start;
+  }
 }
 
 TEST(LockBody, WithoutAProcessNobodyCanBeDead) {

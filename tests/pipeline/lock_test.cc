@@ -24,7 +24,9 @@ LockBody body_of(const std::string& holder) {
   body.holder = holder;
   body.host = "workstation";
   body.boot_id = "another start of the machine";
+  body.pid_namespace = "4026531836";
   body.pid = 77;
+  body.pid_start = 5'000;
   body.command = "scale";
   return body;
 }
@@ -142,33 +144,81 @@ TEST(LockBodyTest, IsReadBackAsItWasWrittenAndOnlyWhenItIsALock) {
   EXPECT_EQ(bare->renewals, 0);
 }
 
-TEST(LockBodyTest, AHolderIsDeadOnlyWhenThisMachineKnowsIt) {
-  test::FakeHost host;
+// The lock of process 77 of the machine and PID namespace of a FakeHost, where no such process exists.
+SeenLock lock_of_dead() {
+  const test::FakeHost host;
   SeenLock seen;
   seen.body = body_of("other");
   seen.body.host = host.host_name;
   seen.body.boot_id = host.boot;
-  EXPECT_TRUE(holder_is_dead(seen, host));
-  const auto alive = [&](auto change) {
-    SeenLock other = seen;
-    change(other);
-    return !holder_is_dead(other, host);
+  return seen;
+}
+
+TEST(LockBodyTest, AHolderIsDeadOnlyWhenItsProcessTableIsOursAndKnown) {
+  const test::FakeHost host;
+  EXPECT_TRUE(holder_is_dead(lock_of_dead(), host));
+  const auto dead_with = [&](auto change) {
+    SeenLock seen = lock_of_dead();
+    change(seen);
+    return holder_is_dead(seen, host);
   };
-  EXPECT_TRUE(alive([](SeenLock& other) { other.body.host = "elsewhere"; }));
-  EXPECT_TRUE(alive([](SeenLock& other) { other.body.boot_id = "an earlier start"; }));
-  EXPECT_TRUE(alive([&](SeenLock& other) { other.body.pid = host.process; }));
-  EXPECT_TRUE(alive([](SeenLock& other) { other.problem = Error{}; }));
-  host.alive_processes.insert(seen.body.pid);
+  EXPECT_FALSE(dead_with([](SeenLock& seen) { seen.body.host = "elsewhere"; }));
+  EXPECT_FALSE(dead_with([](SeenLock& seen) { seen.body.boot_id = "an earlier start"; }));
+  EXPECT_FALSE(dead_with([](SeenLock& seen) { seen.body.pid_namespace = "4026532178"; })) << "another container";
+  EXPECT_FALSE(dead_with([](SeenLock& seen) { seen.body.pid_namespace = ""; })) << "an earlier version wrote it";
+  EXPECT_FALSE(dead_with([](SeenLock& seen) { seen.problem = Error{}; }));
+  // What is unknown on both sides is equal and proves nothing.
+  for (std::string test::FakeHost::*part :
+       {&test::FakeHost::host_name, &test::FakeHost::boot, &test::FakeHost::pid_ns}) {
+    test::FakeHost unknown;
+    unknown.*part = "";
+    SeenLock seen = lock_of_dead();
+    seen.body.host = unknown.host_name;
+    seen.body.boot_id = unknown.boot;
+    seen.body.pid_namespace = unknown.pid_ns;
+    EXPECT_FALSE(holder_is_dead(seen, unknown));
+  }
+}
+
+TEST(LockBodyTest, AProcessThatExistsIsTheHolderUnlessItStartedAtAnotherTime) {
+  test::FakeHost host;
+  SeenLock seen = lock_of_dead();
+  host.alive_processes.insert(77);
+  EXPECT_FALSE(holder_is_dead(seen, host)) << "its start cannot be read here";
+  host.starts[77] = 5'000;
   EXPECT_FALSE(holder_is_dead(seen, host));
+  host.starts[77] = 5'001;
+  EXPECT_TRUE(holder_is_dead(seen, host)) << "its number was given to another process";
+  seen.body.pid_start.reset();
+  EXPECT_FALSE(holder_is_dead(seen, host)) << "its start is not in the lock";
+}
+
+TEST(LockBodyTest, TheOwnProcessIsAliveEvenIfTheListOfProcessesCannotBeRead) {
+  test::FakeHost host;
+  host.process = 77;
   host.alive_processes = {};
-  EXPECT_FALSE(holder_is_dead(seen, [] {  // its own number, even if the list of processes cannot be read
-    test::FakeHost same;
-    same.process = 77;
-    same.alive_processes = {};
-    return same;
-  }()));
-  seen.body.boot_id = host.boot = "";  // a machine that does not tell
+  SeenLock seen = lock_of_dead();
   EXPECT_FALSE(holder_is_dead(seen, host));
+  host.starts[77] = 5'000;
+  EXPECT_FALSE(holder_is_dead(seen, host));
+  host.starts[77] = 9'000;
+  EXPECT_TRUE(holder_is_dead(seen, host)) << "an earlier process had our number";
+}
+
+// Before PID namespaces were written, a holder was taken for dead when boot_id, as a whole, was that of this machine.
+TEST(LockBodyTest, AnEarlierVersionNeverTakesTheBootIdForItsOwn) {
+  LockBody body = body_of("me");
+  for (const char* pid_namespace : {"4026531836", ""}) {
+    body.pid_namespace = pid_namespace;
+    const Json json = Json::parse(format_lock(body));
+    EXPECT_EQ(get_string(json, "boot_id"), "another start of the machine:" + std::string(pid_namespace));
+    EXPECT_EQ(*parse_lock(format_lock(body)), body);
+  }
+  body.boot_id = "";
+  EXPECT_EQ(get_string(Json::parse(format_lock(body)), "boot_id"), "");
+  body.pid_start.reset();
+  EXPECT_FALSE(Json::parse(format_lock(body)).contains("pid_start"));
+  EXPECT_EQ(*parse_lock(format_lock(body)), body);
 }
 
 TEST_F(LockTest, ALeaseEndsByTheClockOfS3AndOneSecondLate) {
