@@ -283,12 +283,13 @@ Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
                        {options_.lock_timeout, std::chrono::seconds(desired.spec.lock_lease_s)});
 }
 
-// A run that died after its last change left only its lock behind: nobody would ever take it away.
+// Deletes the lock that a run left behind when it died after its last change. An expired lease does not prove that: its
+// holder may only have been paused, and a run with nothing to do does not need the lock. Such a lock stays for the next
+// run that changes something. A failure to delete it is not reported, for the same reason.
 void Convergence::tidy_stale_lock(const Look& look) {
   if (!look.observed.lock || options_.no_lock) return;
   const SeenLock& seen = *look.observed.lock;
-  if (!seen.expired && !holder_is_dead(seen, run_.host)) return;
-  (void)break_lock(run_.client, lock_place(look.desired), seen);  // if it fails, the lease still ends it
+  if (holder_is_dead(seen, run_.host)) (void)break_lock(run_.client, lock_place(look.desired), seen);
 }
 
 void Convergence::apply(const Look& look, Lock* lock) {
