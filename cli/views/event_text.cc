@@ -49,13 +49,18 @@ struct Sentence {
                        plural(event.streams, "stream"));
   }
   std::string operator()(const LockWaiting& event) const {
-    return fmt::format("Locked by {}, {} ago; waiting up to {} more (--lock-timeout)...",
-                       escape_for_terminal(event.holder), lock_age(event.age), lock_age(event.wait_left));
+    if (!event.problem.empty()) {
+      return fmt::format("Waiting up to {} more for the lock (--lock-timeout): {}", lock_age(event.wait_left),
+                         escape_for_terminal(event.problem));
+    }
+    return fmt::format("Locked by {}{}, renewed {} ago; waiting up to {} more (--lock-timeout)...",
+                       escape_for_terminal(event.holder),
+                       event.command.empty() ? "" : ", doing " + escape_for_terminal(event.command),
+                       lock_age(event.age), lock_age(event.wait_left));
   }
   std::string operator()(const LockTaken& event) const {
     if (event.taken_over_from.empty()) return "Lock taken.";
-    return fmt::format("Lock taken over from {}: its lease had run out or its process is gone.",
-                       escape_for_terminal(event.taken_over_from));
+    return fmt::format("Lock taken over from {}.", escape_for_terminal(event.taken_over_from));
   }
   std::string operator()(const LockReleased&) const { return "Lock released."; }
   std::string operator()(const Replanned& event) const {

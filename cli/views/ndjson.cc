@@ -45,6 +45,8 @@ struct Members {
     return {{"type", "lock"},
             {"state", "waiting"},
             {"holder", event.holder},
+            {"command", event.command},
+            {"problem", event.problem},
             {"age_s", seconds_rounded(event.age)},
             {"wait_left_s", seconds_rounded(event.wait_left)}};
   }

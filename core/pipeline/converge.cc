@@ -99,7 +99,8 @@ class Convergence {
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
   LockPlace lock_place(const Desired& desired) const {
     return {{desired.spec.bucket_name(), desired.identity.account},
-            lock_key(desired.spec.name, desired.identity.region)};
+            lock_key(desired.spec.name, desired.identity.region),
+            desired.spec.name};
   }
 
   Run& run_;
@@ -309,7 +310,8 @@ void Convergence::release(Lock* lock) {
   const Result<void> released = lock->release();
   if (!released && released.error().kind != ErrorKind::kNotFound) {
     run_.observer.on(Said{{true, "The lock was not released: " + describe(released.error()),
-                           "its lease ends by itself; `fhctl lock break` removes it at once"}});
+                           fmt::format("its lease ends by itself; `fhctl lock break {} --force` removes it at once",
+                                       options_.sources.name)}});
   }
   run_.control.end_tidying();
 }
@@ -357,7 +359,8 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   const Result<void> file = check_manifest_file(run.files, observed->spec.manifest_file, *identity, sources.name);
   if (!file) return file.error();
   LockBody body = lock_body(run, observed->spec);
-  const LockPlace place{{observed->spec.bucket_name(), identity->account}, lock_key(sources.name, identity->region)};
+  const LockPlace place{
+      {observed->spec.bucket_name(), identity->account}, lock_key(sources.name, identity->region), sources.name};
   Result<std::unique_ptr<Lock>> lock = Lock::acquire(run.client, run.host, run.observer, place, body,
                                                      {lock_timeout, std::chrono::seconds(body.lease_s)});
   if (!lock) return lock.error();

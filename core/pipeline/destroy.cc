@@ -134,7 +134,8 @@ Result<void> destroy_bucket(Work& work) {
     if (deleted.error().kind != ErrorKind::kInUse || !work.desired.empty_bucket) return deleted.error();
     LockBody body = lock_body(work.run, work.desired.spec);
     if (work.lock == nullptr) continue;
-    auto again = Lock::acquire(work.run.client, work.run.host, work.run.observer, {work.bucket(), lock_object}, body,
+    auto again = Lock::acquire(work.run.client, work.run.host, work.run.observer,
+                               {work.bucket(), lock_object, work.desired.spec.name}, body,
                                {Duration::zero(), std::chrono::seconds(body.lease_s)});
     if (!again) return again.error();
     second = std::move(*again);

@@ -28,9 +28,11 @@ struct ObservedSummary {
   int streams = 0;
 };  // 0 resources: nothing found
 struct LockWaiting {
-  std::string holder;
-  Duration age{};
+  std::string holder = {};  // "vm (pid 4711)"; empty when `problem` says why the lock cannot be taken
+  Duration age{};           // since the holder renewed it
   Duration wait_left{};
+  std::string command = {};  // what the holder does; may be empty
+  std::string problem = {};  // S3 refuses to store the lock although no other run holds it
 };
 struct LockTaken {
   std::string run_id;

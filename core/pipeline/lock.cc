@@ -21,6 +21,9 @@ void split_boot_id(const std::string& text, LockBody& body) {
   body.pid_namespace = colon == std::string::npos ? "" : text.substr(colon + 1);
 }
 
+// Last-Modified has whole seconds: one more makes sure that a lease is never cut short.
+Duration whole_lease(const LockBody& body) { return std::chrono::seconds(body.lease_s + 1); }
+
 }  // namespace
 
 std::string format_lock(const LockBody& body) {
@@ -48,7 +51,7 @@ Result<LockBody> parse_lock(std::string_view text) {
     Error error;
     error.kind = ErrorKind::kProtocol;
     error.message = "the lock object is not a lock of fhctl's";
-    error.hint = "`fhctl lock break` removes it";
+    error.hint = "`fhctl lock break --force` removes it";
     return error;
   }
   LockBody body;
@@ -80,9 +83,13 @@ Result<std::optional<SeenLock>> read_lock(aws::Client& client, const LockPlace& 
     seen.problem = body.error();
     seen.body.holder = "an unreadable lock object";
   }
-  // Last-Modified has whole seconds: one more makes sure that a lease is never cut short.
-  seen.expired = seen.age > std::chrono::seconds(seen.body.lease_s + 1);
+  seen.expired = seen.age > whole_lease(seen.body);
   return std::optional<SeenLock>(seen);
+}
+
+Duration SeenLock::lease_left() const {
+  if (expired) return Duration::zero();
+  return std::chrono::ceil<std::chrono::seconds>(whole_lease(body) - age + std::chrono::milliseconds(1));
 }
 
 Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenLock& seen) {
@@ -125,16 +132,46 @@ struct Lock::State {
 
 namespace {
 
-Error locked_by(const SeenLock& seen) {
+std::string holder_text(const LockBody& body) {
+  return fmt::format("{}{}{}", body.holder, body.pid > 0 ? fmt::format(" (pid {})", body.pid) : "",
+                     body.ci_url.empty() ? "" : " " + body.ci_url);
+}
+
+Error locked_by(const LockPlace& place, const SeenLock& seen) {
   Error error;
   error.kind = ErrorKind::kLocked;
-  error.message = fmt::format("locked by {}{}{}, renewed {} ago{}", seen.body.holder,
-                              seen.body.pid > 0 ? fmt::format(" (pid {})", seen.body.pid) : "",
-                              seen.body.ci_url.empty() ? "" : " " + seen.body.ci_url, format_duration(seen.age),
+  error.message = fmt::format("locked by {}, renewed {} ago{}", holder_text(seen.body), format_duration(seen.age),
                               seen.body.command.empty() ? "" : ", doing " + seen.body.command);
   error.hint = fmt::format(
-      "wait longer with --lock-timeout; a dead holder's lease ends after {} s; `fhctl lock break` removes it at once",
-      seen.body.lease_s);
+      "wait longer with --lock-timeout: the lease of a dead run ends after {} s; `fhctl lock break {} --force` removes "
+      "the lock at once",
+      seen.body.lease_s, place.pipeline);
+  return error;
+}
+
+std::string object_text(const LockPlace& place) { return place.bucket.name + "/" + place.key; }
+
+// The two ways in which an endpoint refuses a condition that holds, so that no run can ever take the lock.
+Error refused_as_existing(const LockPlace& place) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format("the lock could not be created: S3 refuses it as existing (412) but shows no object {}",
+                              object_text(place));
+  error.hint = fmt::format(
+      "`aws s3api list-object-versions --bucket {} --prefix {}` shows whether a delete marker is in its place; an "
+      "endpoint that takes a delete marker for an object needs a bucket that never had versioning switched on",
+      place.bucket.name, place.key);
+  return error;
+}
+
+Error refused_as_changed(const LockPlace& place, const SeenLock& seen) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format(
+      "the lock of {} could not be taken over: S3 refuses to replace object {} as changed (412) although it still has "
+      "the ETag {}",
+      holder_text(seen.body), object_text(place), seen.etag);
+  error.hint = "fhctl needs an endpoint that stores an object under If-Match when its ETag is the one that was sent";
   return error;
 }
 
@@ -156,17 +193,26 @@ void hold(Lock::State& state, const std::string& etag, Instant asked_at) {
   if (date) state.good_until_date = *date + lease;
 }
 
-// Stores our body in the place of the object with `etag`, or where none is. True: we hold it now, even if the answer
-// was lost on its way. A request that got lost itself is its error. Waits.
-Result<bool> try_store(Lock::State& state, const std::string& etag) {
+enum class Stored {
+  kOurs,       // we hold the lock now, even if the answer was lost on its way
+  kOthers,     // another object is there than the condition asked for
+  kUnchanged,  // the condition was refused although what is there now meets it
+};
+
+// Stores our body in the place of the object with `etag`, or where none is. A request that got lost itself is its
+// error. Waits.
+Result<Stored> try_store(Lock::State& state, const std::string& etag) {
   const Instant asked_at = state.client.loop().now();
   const Result<WriteAttempt> attempt =
       try_write(state.client, state.place.bucket, state.place.key, format_lock(state.body), etag);
   if (!attempt) return attempt.error();
-  if (attempt->lost && attempt->written.etag == etag) return *attempt->lost;  // as it was: it never got there
-  if (!attempt->written.stored) return false;
-  hold(state, attempt->written.etag, asked_at);
-  return true;
+  const bool unchanged = attempt->written.etag == etag;
+  if (attempt->lost && unchanged) return *attempt->lost;  // it never got there
+  if (attempt->written.stored) {
+    hold(state, attempt->written.etag, asked_at);
+    return Stored::kOurs;
+  }
+  return unchanged ? Stored::kUnchanged : Stored::kOthers;
 }
 
 // Some endpoints take If-None-Match and do not look at it. Asked only off AWS: one more call that must fail.
@@ -203,12 +249,6 @@ void guard_changes(const std::shared_ptr<Lock::State>& state) {
 
 constexpr int kTriesAgain = 3;  // after requests that got lost, a second apart
 
-// False: too many got lost. Waits.
-Result<void> try_again(aws::Client& client, const Error& error, const std::string& doing, int& lost) {
-  if (!answer_lost(error) || ++lost > kTriesAgain) return with_context(error, doing);
-  return client.control().sleep_for(std::chrono::seconds(1));
-}
-
 void renew_until_over(const std::shared_ptr<Lock::State>& state) {
   Loop& loop = state->client.loop();
   while (!state->over && !state->lost) {
@@ -217,15 +257,122 @@ void renew_until_over(const std::shared_ptr<Lock::State>& state) {
     ++state->body.renewals;
     const std::string etag = state->etag;
     state->renewing = true;
-    Result<bool> renewed = try_store(*state, etag);
+    Result<Stored> renewed = try_store(*state, etag);
     for (int again = 0; !renewed && again < kTriesAgain && !state->over; ++again) {
       loop.sleep_for(std::chrono::seconds(1));
       renewed = try_store(*state, etag);
     }
     state->renewing = false;
-    if (renewed && !*renewed && !state->over) state->lost = true;  // somebody else has it, or it was broken
+    // Another run has it, or it was broken.
+    if (renewed && *renewed != Stored::kOurs && !state->over) state->lost = true;
   }
 }
+
+// One try to take the lock, and what was in its way.
+struct Try {
+  enum class End {
+    kTaken,
+    kLost,     // a request got lost: `lost`
+    kLeased,   // `seen` holds it
+    kChanged,  // the lock that was to be taken over was replaced or deleted between two calls
+    kRefused,  // S3 refuses a condition that holds: `refusal`
+  } end = End::kTaken;
+  std::string taken_over_from = {};  // of kTaken; empty: no lock was there
+  SeenLock seen = {};
+  Error lost = {};
+  Error refusal = {};
+};
+
+// Creates the lock, or takes over an expired one or that of a dead holder. Waits.
+Result<Try> try_once(Lock::State& state, const Host& host) {
+  const Result<Stored> created = try_store(state, "");
+  if (!created && !answer_lost(created.error())) return with_context(created.error(), "taking the lock");
+  if (!created) return Try{.end = Try::End::kLost, .lost = with_context(created.error(), "taking the lock")};
+  if (*created == Stored::kOurs) return Try{};
+  const Result<std::optional<SeenLock>> there = read_lock(state.client, state.place);
+  if (!there) return there.error();
+  if (!*there) return Try{.end = Try::End::kRefused, .refusal = refused_as_existing(state.place)};
+  const SeenLock& seen = **there;
+  if (!seen.expired && !holder_is_dead(seen, host)) return Try{.end = Try::End::kLeased, .seen = seen};
+  const Result<Stored> taken = try_store(state, seen.etag);
+  if (!taken && !answer_lost(taken.error())) return with_context(taken.error(), "taking over the lock");
+  if (!taken) return Try{.end = Try::End::kLost, .lost = with_context(taken.error(), "taking over the lock")};
+  if (*taken == Stored::kUnchanged) {
+    return Try{.end = Try::End::kRefused, .seen = seen, .refusal = refused_as_changed(state.place, seen)};
+  }
+  if (*taken == Stored::kOthers) return Try{.end = Try::End::kChanged, .seen = seen};
+  return Try{.taken_over_from = seen.body.holder + (seen.expired ? " (its lease ended)" : " (its process is gone)")};
+}
+
+// Tries to take the lock until it is taken, the timeout passes or an error ends it. Between two tries there is a pause.
+class Taking {
+ public:
+  Taking(Lock::State& state, const Host& host, Duration timeout)
+      : state_(state), host_(host), give_up_(state.client.loop().now() + timeout) {}
+
+  // Returns from whom the lock was taken over; empty: no lock was there. Waits.
+  Result<std::string> take() {
+    while (true) {
+      if (Result<void> alive = state_.client.control().check(); !alive) return alive.error();
+      const Result<Try> one = try_once(state_, host_);
+      if (!one) return one.error();
+      if (one->end == Try::End::kTaken) return one->taken_over_from;
+      const Result<void> again = one->end == Try::End::kLost ? after_lost(one->lost) : after_obstacle(*one);
+      if (!again) return again.error();
+    }
+  }
+
+ private:
+  // A lock that is released or replaced between two calls looks like a refusal, but hardly ever five times in a row.
+  // Until then the pauses are short (50 ms, 100 ms, 200 ms, 400 ms) and the timeout does not end the tries.
+  static constexpr int kBelieved = 5;
+  static constexpr Duration kFirstPause = std::chrono::milliseconds(50);
+  static constexpr Duration kLongestPause = std::chrono::seconds(1);
+
+  Result<void> after_lost(const Error& lost) {
+    if (++lost_ > kTriesAgain) return lost;
+    return state_.client.control().sleep_for(std::chrono::seconds(1));
+  }
+
+  Result<void> after_obstacle(const Try& one) {
+    const bool leased = one.end == Try::End::kLeased;
+    unleased_ = leased ? 0 : unleased_ + 1;
+    const bool believed = leased || unleased_ >= kBelieved;
+    const Instant now = state_.client.loop().now();
+    if (believed && now >= give_up_) return obstacle(one);
+    if (believed) tell(one, now);
+    pause_ = unleased_ <= 1 ? kFirstPause : std::min(kLongestPause, pause_ * 2);
+    const Instant next = now + (leased ? kLongestPause : pause_);
+    return state_.client.control().sleep_until(now < give_up_ ? std::min(give_up_, next) : next);
+  }
+
+  Error obstacle(const Try& one) const {
+    return one.end == Try::End::kRefused ? one.refusal : locked_by(state_.place, one.seen);
+  }
+
+  void tell(const Try& one, Instant now) {
+    if (told_at_ && now - *told_at_ < std::chrono::seconds(10)) return;
+    told_at_ = now;
+    LockWaiting waiting;
+    waiting.wait_left = give_up_ - now;
+    waiting.age = one.seen.age;
+    if (one.end == Try::End::kRefused) {
+      waiting.problem = one.refusal.message;
+    } else {
+      waiting.holder = holder_text(one.seen.body);
+      waiting.command = one.seen.body.command;
+    }
+    state_.observer.on(waiting);
+  }
+
+  Lock::State& state_;
+  const Host& host_;
+  Instant give_up_;
+  int lost_ = 0;
+  int unleased_ = 0;  // obstacles in a row that were no lease
+  Duration pause_{};
+  std::optional<Instant> told_at_;
+};
 
 }  // namespace
 
@@ -234,50 +381,14 @@ Lock::~Lock() { state_->over = true; }
 
 Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& host, Observer& observer,
                                             const LockPlace& place, LockBody body, const LockOptions& options) {
-  Loop& loop = client.loop();
-  const Instant give_up = loop.now() + options.timeout;
   auto state =
       std::make_shared<State>(State{client, observer, place, std::move(body), "", Instant{}, {}, options.lease});
-  Instant said_at{};
-  std::string taken_over_from;
-  int lost = 0;
-  while (true) {
-    if (Result<void> alive = client.control().check(); !alive) return alive.error();
-    const Result<bool> stored = try_store(*state, "");
-    if (!stored) {
-      if (Result<void> again = try_again(client, stored.error(), "taking the lock", lost); !again) return again.error();
-      continue;
-    }
-    if (*stored) break;
-    const Result<std::optional<SeenLock>> seen = read_lock(client, place);
-    if (!seen) return seen.error();
-    if (!*seen) continue;  // it was released between the two calls
-    if ((*seen)->expired || holder_is_dead(**seen, host)) {
-      const Result<bool> taken = try_store(*state, (*seen)->etag);
-      if (!taken) {
-        if (Result<void> again = try_again(client, taken.error(), "taking over the lock", lost); !again)
-          return again.error();
-        continue;
-      }
-      if (*taken) {
-        taken_over_from = (*seen)->body.holder + ((*seen)->expired ? " (its lease ended)" : " (its process is gone)");
-        break;
-      }
-      continue;
-    }
-    const Instant now = loop.now();
-    if (now >= give_up) return locked_by(**seen);
-    if (said_at == Instant{} || now - said_at >= std::chrono::seconds(10)) {
-      observer.on(LockWaiting{locked_by(**seen).message, (*seen)->age, give_up - now});
-      said_at = now;
-    }
-    const Result<void> slept = client.control().sleep_until(std::min(give_up, now + std::chrono::seconds(1)));
-    if (!slept) return slept.error();
-  }
+  const Result<std::string> taken_over_from = Taking(*state, host, options.timeout).take();
+  if (!taken_over_from) return taken_over_from.error();
   if (Result<void> conditions = check_conditions(*state); !conditions) return conditions.error();
-  observer.on(LockTaken{state->body.run_id, taken_over_from});
+  observer.on(LockTaken{state->body.run_id, *taken_over_from});
   guard_changes(state);
-  loop.spawn([state] { renew_until_over(state); });
+  client.loop().spawn([state] { renew_until_over(state); });
   return std::unique_ptr<Lock>(new Lock(state));
 }
 

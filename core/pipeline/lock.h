@@ -20,14 +20,14 @@ struct LockBody {
   std::string pid_namespace;  // empty: not known, as in a lock that an earlier version wrote
   int pid = 0;
   std::optional<std::int64_t> pid_start;  // Host::process_start of that process
-  std::string command;  // "scale"
+  std::string command;                    // "scale"
   std::string ci_url;
   std::int64_t renewals = 0;
   int lease_s = 60;
   bool operator==(const LockBody&) const = default;
 };
-// The member "boot_id" of the text is BOOT:PIDNS. Versions that do not know of PID namespaces compare it as a whole with
-// their own boot id; it never matches, so they wait for the lease.
+// The member "boot_id" of the text is BOOT:PIDNS. Versions that do not know of PID namespaces compare it as a whole
+// with their own boot id; it never matches, so they wait for the lease.
 std::string format_lock(const LockBody& body);
 Result<LockBody> parse_lock(std::string_view text);
 
@@ -37,11 +37,15 @@ struct SeenLock {
   Duration age{};  // since it was last renewed, by S3's clock
   bool expired = false;
   std::optional<Error> problem;  // the object is there and is not a lock that fhctl can read
+
+  // How long the lease still runs, in whole seconds rounded up; zero when it has expired.
+  Duration lease_left() const;
 };
 
 struct LockPlace {
   s3::BucketRef bucket;
   std::string key;
+  std::string pipeline = {};  // its name, for messages
 };
 
 // nullopt: nobody holds it. Waits.
@@ -53,8 +57,8 @@ Result<bool> break_lock(aws::Client& client, const LockPlace& place, const SeenL
 Error lock_lost();
 
 // True only when it is proven that the holder's process has ended: host name, boot id and PID namespace are known and
-// those of this process, and the pid does not exist here or belongs to a process that started at another time. False when
-// anything that the proof needs is unknown.
+// those of this process, and the pid does not exist here or belongs to a process that started at another time. False
+// when anything that the proof needs is unknown.
 bool holder_is_dead(const SeenLock& seen, const Host& host);
 
 struct LockOptions {
@@ -67,8 +71,10 @@ struct LockOptions {
 // then no change may be started.
 class Lock {
  public:
-  // kLocked with holder and age when the timeout passes. Takes over an expired lock, and one of a dead process of this
-  // very machine. kPrecondition when the endpoint ignores conditional writes. Waits.
+  // Takes over an expired lock and one whose holder is dead (holder_is_dead). Between two tries it pauses, for at most
+  // a second, and every ten seconds it reports LockWaiting. Errors: kLocked with holder and age when another run still
+  // holds the lock after the timeout; kPrecondition when the endpoint then still refuses conditional writes whose
+  // condition holds (with a timeout under a second: after five tries), or when it ignores conditions. Waits.
   static Result<std::unique_ptr<Lock>> acquire(aws::Client& client, const Host& host, Observer& observer,
                                                const LockPlace& place, LockBody body, const LockOptions& options);
   ~Lock();  // does not release: a dropped run leaves the lease to expire
