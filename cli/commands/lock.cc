@@ -20,7 +20,7 @@ struct Options {
 void bind(Options& options, Flags& flags) {
   Positional& words = flags.arguments("show|break|NAME", options.words, "what to do (default: show), and the pipeline");
   words.choices = {"show", "break"};
-  flags.toggle("--force", options.force, "break it although its lease has not run out");
+  flags.toggle("--force", options.force, "break it although its lease still runs, without a question");
 }
 
 std::string seconds_text(Duration duration) {
@@ -64,12 +64,33 @@ void show(Reporter& reporter, const std::optional<pipeline::SeenLock>& lock) {
   reporter.answer_json("lock_state", dump(lock_json(lock)));
 }
 
+// Why the lock may not be broken without --force; nothing when its lease has expired or its holder is dead.
+std::optional<Error> still_held(const pipeline::LockPlace& place, const pipeline::SeenLock& lock, const Host& host) {
+  if (lock.expired || pipeline::holder_is_dead(lock, host)) return std::nullopt;
+  const std::string left = format_duration(lock.lease_left());
+  Error error;
+  error.kind = ErrorKind::kLocked;
+  if (lock.problem) {
+    error.message = fmt::format("the lock of {} cannot be read, so its run may be alive; it counts as abandoned in {}",
+                                place.pipeline, left);
+  } else {
+    error.message = fmt::format("the lock of {} is held by {} (pid {}), and its lease runs for another {}",
+                                place.pipeline, lock.body.holder, lock.body.pid, left);
+  }
+  error.hint = fmt::format(
+      "wait until the run has ended or the lease has run out; `fhctl lock break {} --force` breaks it at once, "
+      "although "
+      "the run may still be changing things",
+      place.pipeline);
+  return error;
+}
+
 Result<int> break_it(Session& session, const Options& options, const pipeline::LockPlace& place,
                      const pipeline::SeenLock& lock) {
   Context& context = session.context;
   context.reporter().say(lock_text(lock));
-  const bool ask = !options.force;
-  if (ask) {
+  if (!options.force) {
+    if (const std::optional<Error> held = still_held(place, lock, context.world().host)) return *held;
     Result<void> agreed = confirm_question("Its run may still be changing things. Break the lock? [y/N] ",
                                            "Add --force or --yes.", context);
     if (!agreed) return agreed.error();
@@ -108,7 +129,8 @@ Result<int> run(const Options& options, Context& context) {
     Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named->sources);
     if (!observed) return observed.error();
     const pipeline::LockPlace place{{observed->spec.bucket_name(), identity->account},
-                                    pipeline::lock_key(named->sources.name, identity->region)};
+                                    pipeline::lock_key(named->sources.name, identity->region),
+                                    named->sources.name};
     if (breaks && observed->lock) return break_it(session, options, place, *observed->lock);
     show(context.reporter(), observed->lock);
     return 0;
@@ -126,11 +148,14 @@ Command lock_command() {
   command.about =
       "Commands that change a pipeline hold its lock, an object in the bucket with a\n"
       "lease of a minute that they renew. A run that died leaves it to run out, or to\n"
-      "be taken over at once from the same machine, so breaking it is rarely needed.\n"
-      "Breaking the lock of a run that is alive lets two runs change things at once.";
+      "be taken over at once from the same machine or container, so breaking it is\n"
+      "rarely needed. While the lease runs it takes --force, unless the process that\n"
+      "holds the lock is proven dead. Breaking the lock of a run that is alive lets\n"
+      "two runs change things at once.";
   command.examples =
       "fhctl lock\n"
-      "fhctl lock break logs";
+      "fhctl lock break logs\n"
+      "fhctl lock break logs --force";
   command.bind = binder<Options>(bind, run);
   return command;
 }

@@ -239,13 +239,61 @@ class TheLock(Story):
         self.assertIn("ci-runner-42", self.expect(0, "scale", "3", "--yes").stderr)
         self.assertFalse(self.lock_held())
 
-    def test_lock_break(self):
+    def put_lock(self, **members):
+        """A lock of another machine, renewed now."""
+        lock = {"schema": "fhctl.lock/1", "run_id": "0123", "holder": "ci-runner-42", "host": "ci-runner-42",
+                "boot_id": "other:4026531836", "pid": 993, "pid_start": 5, "command": "scale", "ci_url": "",
+                "renewals": 3, "lease_s": 60, **members}
+        self.aws.s3("PUT", BUCKET, OWN + "lock", body=json.dumps(lock).encode())
+
+    def test_lock_break_refuses_while_the_lease_runs(self):
+        self.up(1)
+        self.put_lock()
+        for words in (), ("--yes",), ("--no-input",):
+            with self.subTest(words=words):
+                said = self.expect(4, "lock", "break", *words).stderr
+                self.assert_says(said, "ci-runner-42 (pid 993)", "its lease runs for another",
+                                 f"`fhctl lock break {NAME} --force`", "wait until")
+                self.assertRegex(said, r"for another \d")
+                self.assertTrue(self.lock_held())
+        answer = self.expect(4, "lock", "break", "--yes", "--output", "json").json()
+        self.assert_says(answer["error"]["message"], "ci-runner-42 (pid 993)")
+        self.expect(0, "lock", "break", NAME, "--force")
+        self.assertFalse(self.lock_held())
+        self.assertIn("Nobody holds", self.expect(0, "lock").stdout)
+
+    def test_lock_break_of_an_expired_lease_takes_a_yes(self):
+        self.up(1)
+        self.put_lock()
+        self.sandbox.advance(62)
+        self.expect(6, "lock", "break")
+        self.assertTrue(self.lock_held())
+        self.expect(0, "lock", "break", "--yes")
+        self.assertFalse(self.lock_held())
+
+    def test_lock_break_of_a_dead_holder_takes_a_yes(self):
+        first = self.slow_run()
+        first.kill()
+        self.finish(first)
+        self.assertTrue(self.lock_held())
+        self.expect(6, "lock", "break")
+        self.expect(0, "lock", "break", "--yes")
+        self.assertFalse(self.lock_held())
+
+    def test_lock_break_of_a_living_holder_of_this_machine_is_refused(self):
+        first = self.slow_run()
+        self.assert_says(self.expect(4, "lock", "break", "--yes").stderr, f"pid {first.pid}")
+        self.assertEqual(self.finish(first).code, 0)
+
+    def test_lock_break_of_an_unreadable_lock(self):
         self.up(1)
         self.aws.s3("PUT", BUCKET, OWN + "lock", body=b"no lock at all")
+        self.assert_says(self.expect(4, "lock", "break", "--yes").stderr, "cannot be read", "--force")
+        self.assertTrue(self.lock_held())
+        self.sandbox.advance(62)
         self.expect(6, "lock", "break")
         self.expect(0, "lock", "break", "--force")
         self.assertFalse(self.lock_held())
-        self.assertIn("Nobody holds", self.expect(0, "lock").stdout)
 
 
 class NetworkDown(Story):

@@ -241,7 +241,8 @@ class Life(MotoStory):
         result = self.expect(4, "scale", 2, "--yes", "--lock-timeout", "1s")
         self.assertIn("somebody@else", result.stderr)
         self.assertIn("somebody@else", self.expect(0, "lock", "show").stdout)
-        self.expect(0, "lock", "break", "--yes")
+        self.expect(4, "lock", "break", "--yes")
+        self.expect(0, "lock", "break", "--force")
         self.expect(0, "scale", 2, "--yes")
         self.assertEqual(len(stream_names(self.aws)), 2)
 
