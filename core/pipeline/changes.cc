@@ -35,11 +35,18 @@ Error bucket_taken(const std::string& name) {
   return error;
 }
 
+// Before a change is sent again whose answer was lost: what follows at once may meet the connection that lost it.
+// Waits, not for the first try. Errors: the stop or deadline of the run.
+Result<void> pause_before_try(Run& run, int attempt) {
+  return attempt == 0 ? ok() : run.control.sleep_for(std::chrono::seconds(1));
+}
+
 // Until S3 says that the bucket is there, whoever lost which answer. True: this run certainly made it. us-east-1 says
 // that of one that was ours already, too. Waits.
 Result<bool> create_until_there(Run& run, const s3::BucketRef& bucket, const Tags& tags) {
   Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
   for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
+    if (Result<void> paused = pause_before_try(run, attempt); !paused) return paused.error();
     answer = s3::create_bucket(run.client, bucket.name, tags);
     if (answer && *answer == s3::CreateBucketAnswer::kTaken) return bucket_taken(bucket.name);
     if (answer) return *answer == s3::CreateBucketAnswer::kCreated && run.client.region() != "us-east-1";
@@ -149,6 +156,7 @@ Result<void> make_role(Work& work) {
   input.permissions_boundary = spec.permissions_boundary;
   input.tags = work.desired.tags;
   for (int attempt = 0; attempt < 3; ++attempt) {
+    if (Result<void> paused = pause_before_try(work.run, attempt); !paused) return paused;
     const Result<iam::Role> made = iam::create_role(work.run.client, input);
     if (made) return ok();
     if (made.error().kind != ErrorKind::kAlreadyExists && !answer_lost(made.error())) return made.error();
@@ -207,6 +215,7 @@ Result<void> make_log_group(Work& work) {
       if (!same_life(**there, work.desired)) return taken_meanwhile("log group", spec.log_group);
       made = ok();
     } else {
+      if (Result<void> paused = pause_before_try(work.run, attempt + 1); !paused) return paused;
       made = logs::create_log_group(client, spec.log_group, work.desired.tags);
     }
   }
@@ -233,6 +242,7 @@ Result<void> make_log_stream(Work& work) {
   const Spec& spec = work.desired.spec;
   Result<void> made = logs::create_log_stream(work.run.client, spec.log_group, spec.log_stream);
   for (int attempt = 0; !made && answer_lost(made.error()) && attempt < 3; ++attempt) {
+    if (Result<void> paused = pause_before_try(work.run, attempt + 1); !paused) return paused;
     made = logs::create_log_stream(work.run.client, spec.log_group, spec.log_stream);
   }
   if (!made && made.error().kind == ErrorKind::kAlreadyExists) return ok();  // in a group of ours it is ours

@@ -319,6 +319,9 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   error.hint = "run the same command again";
   std::string etag = etag_;
   for (int attempt = 0; attempt < 4; ++attempt) {
+    if (attempt > 0) {
+      if (Result<void> slept = run_.control.sleep_for(std::chrono::seconds(1)); !slept) return slept;
+    }
     const Result<Written> written = write_if_unchanged(run_.client, bucket, key, body, etag);
     if (!written) return written.error();
     etag = written->etag;
