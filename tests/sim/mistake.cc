@@ -305,6 +305,8 @@ std::vector<Mistake> make() {
       {"gone-at-once", "deletes the role before the streams are gone", plain(gone_at_once)},
       {"lock-given-back", "gives the lock back before it begins", plain(lock_given_back)},
       {"lock-looks-old", "takes a lock for expired that is not", plain(lock_looks_old)},
+      {"containers-are-one", "looks up the pid of another container's run among its own processes",
+       plain([](const Request& request, const Route&, const Send& send) { return send(request); }), true},
       {"internal-error-is-done", "takes an internal error for done", plain(lost_is_done)},
       {"throttled-is-done", "takes a throttled change for done", plain(throttled_is_done)},
       {"no-answer-is-done", "takes a change without an answer for done", plain(no_answer_is_done)},

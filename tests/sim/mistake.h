@@ -22,6 +22,7 @@ struct Mistake {
   std::string name;                  // "create-stream-then-tag"
   std::string what;                  // for people: "makes a stream and tags it in a second call"
   std::function<MistakeAct()> make;  // with a memory of its own for each world
+  bool one_pid_namespace = false;    // see SimWorld
 };
 
 const std::vector<Mistake>& mistakes();

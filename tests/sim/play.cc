@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "tests/sim/draws.h"
 #include "tests/sim/mistake.h"
 #include "tests/sim/referee.h"
 #include "tests/sim/sim_world.h"
@@ -25,57 +26,6 @@ using std::chrono::seconds;
 constexpr Duration kStopsWithin = seconds(60 + 10 + 2);
 constexpr const char* kRegion = "us-west-2";
 constexpr const char* kOtherRegion = "eu-west-1";
-
-struct Draws {
-  sandbox::Options options;
-  bool reads_lag = false;
-  bool versions = false;         // the bucket keeps old versions: somebody switched that on
-  bool neighbour = false;        // a pipeline of the same name in a second region
-  bool traffic = false;          // programs send records all the time, so that everybody drains
-  bool rogue = false;            // one of them reads no manifest
-  std::vector<FaultKind> kinds;  // the faults of this story
-  std::uint64_t one_in = 1;      // so many requests is struck
-  std::string text;
-};
-
-Draws draw(Chooser& chooser, bool traffic) {
-  const auto pick = [&](const char* what, std::uint64_t n) {
-    return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
-  };
-  Draws drawn;
-  sandbox::Options& options = drawn.options;
-  options.stream_create = seconds(2 + pick("create", 60));
-  options.stream_delete = seconds(2 + pick("delete", 120));
-  options.iam_delay = seconds(pick("iam", 61));
-  options.iam_message = pick("message", 7);
-  options.firehose_burst = pick("burst", 2) == 0 ? 5 : 1;
-  options.puts_to_deleting_accepted = pick("puts to deleting", 2) == 0;
-  options.recreate_while_deleting_refused = pick("recreate", 2) == 0;
-  options.idle_metrics_zero = pick("idle zero", 2) == 1;
-  drawn.reads_lag = pick("reads lag", 2) == 1;
-  if (pick("quota", 10) == 9) options.streams_max = 3;
-  for (const FaultKind kind : fault_kinds()) {
-    const bool lags = kind == FaultKind::kStale || kind == FaultKind::kTagsLate;
-    if (lags && !drawn.reads_lag) continue;
-    if (pick("class", 4) == 3) drawn.kinds.push_back(kind);
-  }
-  constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
-  drawn.one_in = kRates[pick("rate", 6)];
-  // Streams that are being deleted count, so that a small quota refuses a neighbour too.
-  drawn.neighbour = pick("neighbour", 4) == 3 && options.streams_max > 3;
-  drawn.versions = pick("versions", 6) == 5;
-  drawn.traffic = pick("traffic", 10) == 9 || traffic;
-  drawn.rogue = drawn.traffic && pick("rogue", 4) == 3;
-  if (drawn.traffic) options.throughput_factor = 0.001;
-  drawn.text = fmt::format(
-      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
-      "versions {} traffic {} rogue {}, faults 1/{}:",
-      seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
-      options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
-      drawn.neighbour, drawn.versions, drawn.traffic, drawn.rogue, drawn.one_in);
-  for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
-  return drawn;
-}
 
 // What somebody types.
 struct Order {
@@ -164,7 +114,10 @@ class Play {
         tell_line(fmt::format("    {}: {} {}", deed.run.process, deed.route.operation, deed.route.resource));
       };
     }
-    if (settings.mistake != nullptr) world_.mistake = std::make_shared<MistakeAct>(settings.mistake->make());
+    if (settings.mistake != nullptr) {
+      world_.mistake = std::make_shared<MistakeAct>(settings.mistake->make());
+      world_.one_pid_namespace = settings.mistake->one_pid_namespace;
+    }
     world_.time_limit = std::chrono::hours(1);
     if (drawn_.reads_lag) world_.past.emplace();
     result_.drawn = drawn_.text;
@@ -263,7 +216,7 @@ class Play {
         neighbour_does(up_order(1 + static_cast<int>(chooser_.choose(Lane::kWork, "neighbours", 3)), true));
       }
       loop_->sleep_for(seconds(chooser_.choose(Lane::kWork, "later", 40)));
-      world_.host.host_name = "laptop";
+      if (!drawn_.containers) world_.host.host_name = "laptop";
       (void)carry_out(other, disturbance_);
       done.set();
     });
@@ -355,6 +308,7 @@ class Play {
     ++result_.runs;
     const std::size_t struck = struck_;
     const Instant begun = loop_->now();
+    if (drawn_.containers) choose_container();
     RunResult run = world_.run_beside(*loop_, order.options, disturbance);
     world_.host.host_name = "workstation";
     tell_line(fmt::format("  {} after {} requests", run.succeeded() ? "done" : run.error(), run.requests));
@@ -367,6 +321,14 @@ class Play {
     if (struck == struck_ && !run.killed) note_budget(order, run);
     note(run);
     return run;
+  }
+
+  // The machine itself or one of two containers: two runs may share one or not, one after the other and at once.
+  void choose_container() {
+    world_.container = static_cast<int>(chooser_.choose(Lane::kWork, "container", 3));
+    if (world_.container == 0) return;
+    ++result_.reached["run in a container"];
+    tell_line(fmt::format("  in container {}", world_.container));
   }
 
   // Without faults the calls of a run have a bound.

@@ -153,6 +153,7 @@ TEST(Seeds, AreSound) {
                            "neighbour",
                            "bucket with versions",
                            "lock taken over",
+                           "run in a container",
                            "waited for the lock",
                            "planned anew under the lock",
                            "drained",

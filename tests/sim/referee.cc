@@ -21,14 +21,19 @@ std::string own_folder(const std::string& pipeline, const std::string& region) {
   return "_fhctl/" + pipeline + "/" + region + "/";
 }
 
-// The newest version of an object of fhctl's own, in whichever bucket it lies.
-std::optional<std::string> own_object(const World& world, const RunFacts& run, const std::string& name) {
+// The newest version of an object of fhctl's own, in whichever bucket it lies; nullptr when there is none.
+const sandbox::ObjectVersion* own_version(const World& world, const RunFacts& run, const std::string& name) {
   const std::string key = own_folder(run.pipeline, run.region) + name;
   for (const auto& [bucket_name, bucket] : world.s3->buckets) {
     const auto found = bucket.objects.find(key);
-    if (found != bucket.objects.end() && !found->second.front().is_delete_marker) return found->second.front().body;
+    if (found != bucket.objects.end() && !found->second.front().is_delete_marker) return &found->second.front();
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<std::string> own_object(const World& world, const RunFacts& run, const std::string& name) {
+  const sandbox::ObjectVersion* version = own_version(world, run, name);
+  return version == nullptr ? std::nullopt : std::optional(version->body);
 }
 
 std::set<std::string> offered(const std::optional<std::string>& manifest) {
@@ -97,6 +102,7 @@ void Referee::before(const Deed& deed) {
   // A bucket in which another pipeline has begun S3 refuses to delete by itself.
   if (existed_ && deed.route.operation != "DeleteBucket") judge_order(deed);
   unlocked_ = without_lock(deed);
+  taken_lock_ = takes_lock(deed);
 }
 
 void Referee::after(const Deed& deed, const http::Response& response) {
@@ -116,6 +122,7 @@ void Referee::after(const Deed& deed, const http::Response& response) {
   ++changes;
   if (on_change) on_change(deed);
   if (!unlocked_.empty()) break_rule(deed.run, "lock", unlocked_);
+  if (!taken_lock_.empty()) break_rule(deed.run, "lock", taken_lock_);
   const std::optional<ThingKey> key = Ledger::about(deed.run, deed.route);
   judge_change(deed, key);
   if (deed.route.operation == "DeleteBucket") judge_order(deed);
@@ -188,13 +195,30 @@ std::string Referee::without_lock(const Deed& deed) const {
   const std::string key = object_key(deed.route);
   const bool paper = ends_with(key, "/manifest.json") || ends_with(key, "/pipeline.json");
   const bool guarded = deed.route.service != "s3" || (paper && starts_with(key, "_fhctl/"));
-  if (!guarded || deed.route.service == "sts" || robbed_.contains(deed.run.process)) return "";
+  if (!guarded || deed.route.service == "sts" || robbed_.contains(deed.run.run_id)) return "";
   const std::optional<std::string> lock = own_object(deed.world, deed.run, "lock");
   if (!lock) return deed.route.operation + " without the lock";
   const Json body = Json::parse(*lock, nullptr, false);
-  const std::int64_t holder = body.is_object() ? get_integer(body, "pid").value_or(0) : 0;
-  if (holder == deed.run.process) return "";
-  return fmt::format("{} while process {} holds the lock", deed.route.operation, holder);
+  const std::string holder = body.is_object() ? get_string(body, "run_id").value_or("") : "";
+  if (holder == deed.run.run_id) return "";
+  return fmt::format("{} while run {} holds the lock, not run {}", deed.route.operation, holder, deed.run.run_id);
+}
+
+// "" unless the request would take the lock away from another run that lives: replace it while its lease runs, or
+// delete it at any time.
+std::string Referee::takes_lock(const Deed& deed) const {
+  const bool deletes = deed.route.operation == "DeleteObject";
+  if (!deletes && deed.route.operation != "PutObject") return "";
+  if (object_key(deed.route) != own_folder(deed.run.pipeline, deed.run.region) + "lock") return "";
+  const sandbox::ObjectVersion* lock = own_version(deed.world, deed.run, "lock");
+  if (lock == nullptr) return "";
+  const Json body = Json::parse(lock->body, nullptr, false);
+  const std::string holder = body.is_object() ? get_string(body, "run_id").value_or("") : "";
+  if (holder.empty() || holder == deed.run.run_id || ended_.contains(holder)) return "";
+  const auto age = deed.world.now - lock->modified;
+  if (!deletes && age >= std::chrono::seconds(get_integer(body, "lease_s").value_or(0))) return "";
+  return fmt::format("{} the lock of run {}, which lives and renewed it {:.0f} s ago", deletes ? "deletes" : "takes",
+                     holder, seconds_of(age));
 }
 
 void Referee::judge_manifest(const RunFacts& run, const World& world, const std::string& text) {

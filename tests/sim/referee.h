@@ -8,7 +8,9 @@
 //   budget      what a quota refused, and was heard to refuse, is not asked for again in that run (S9)
 //   identity    nothing is changed before AWS has said who we are (S11)
 //   stop        after a stop request nothing is changed but that the lock is given back (L4)
-//   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12)
+//   lock        streams, role, log group, manifest and pipeline.json are changed by the holder of the lock only (S12);
+//               a run whose process lives loses the lock only when its lease has run out, and then to a run that takes
+//               it
 //
 // What is true of a whole run (nothing leaked, the truth of its exit, no change when nothing is to be done, that it
 // ends) is checked by whoever lets it run. Nothing of core/pipeline is included here.
@@ -31,10 +33,11 @@ class Referee final : public Watcher {
   void before(const Deed& deed) override;
   void after(const Deed& deed, const http::Response& response) override;
   void begun_after_stop(const RunFacts& run, const sandbox::Route& route) override;
+  void run_ended(const RunFacts& run) override { ended_.insert(run.run_id); }
   void file_changed(const RunFacts& run, const std::string& path, const std::string& text) override;
 
   // What strangers did.
-  void took_lock_away(std::int64_t holder) { robbed_.insert(holder); }
+  void took_lock_away(const std::string& run_id) { robbed_.insert(run_id); }
   void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
 
   // Everything that fhctl made for the pipeline and that is still there, but for what was taken from it. "" is nothing.
@@ -62,14 +65,17 @@ class Referee final : public Watcher {
   void judge_stream_deletion(const Deed& deed, const ThingKey& key);
   void judge_order(const Deed& deed);
   std::string without_lock(const Deed& deed) const;
+  std::string takes_lock(const Deed& deed) const;
   void judge_manifest(const RunFacts& run, const sandbox::World& world, const std::string& text);
   bool ours(const RunFacts& run, const ThingKey& key) const;
   bool lately_ours(const Deed& deed, const ThingKey& key) const;
   void mix(std::string_view bytes);
 
   bool existed_ = false;
-  std::string unlocked_;           // what the request that is being carried out lacks
-  std::set<std::int64_t> robbed_;  // processes whose lock a stranger took: they notice when they renew it
+  std::string unlocked_;          // what the request that is being carried out lacks
+  std::string taken_lock_;        // the wrong that it does to the holder of the lock
+  std::set<std::string> ended_;   // runs
+  std::set<std::string> robbed_;  // runs whose lock a stranger took: they notice when they renew it
   std::set<ThingKey> gone_by_stranger_;
   std::set<int> identified_;                                // processes
   std::set<std::pair<int, std::string>> refused_by_quota_;  // by process: the streams

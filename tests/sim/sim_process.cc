@@ -23,7 +23,8 @@ void Body::die() {
   if (!dead) {
     dead = true;
     result.killed = true;
-    world.host.alive_processes.erase(facts.process);
+    world.processes_of.at(container).alive.erase(pid);
+    if (world.watcher != nullptr) world.watcher->run_ended(facts);
     ended.set();
   }
   while (true) loop.sleep_until(kNever);

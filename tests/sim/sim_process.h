@@ -16,11 +16,18 @@ namespace fhctl::test {
 
 // The machine's side of a process. A dead one never returns from a seam: what its code would still do has no effect.
 struct Body {
-  Body(SimWorld& the_world, Loop& the_loop) : world(the_world), loop(the_loop), ended(the_loop) {}
+  Body(SimWorld& the_world, Loop& the_loop)
+      : world(the_world),
+        loop(the_loop),
+        ended(the_loop),
+        container(the_world.container),
+        pid(the_world.processes_of[container].last) {}
 
   SimWorld& world;
   Loop& loop;
   Event ended;
+  int container;  // see SimWorld::container
+  int pid;        // in the process table of that container
   RunFacts facts;
   RunResult result;
   FakeSignals signals;
@@ -47,18 +54,27 @@ class BodySignals final : public Signals {
   const Body& body_;
 };
 
-// Each process has its own number, and the machine that its user sits at.
+// Each process has its own number, the machine that its user sits at, and the process table of its container.
 class BodyHost final : public Host {
  public:
   explicit BodyHost(const Body& body) : body_(body), name_(body.world.host.host_name) {}
   std::string name() const override { return name_; }
   std::string boot_id() const override { return body_.world.host.boot_id() + name_; }
-  std::string pid_namespace() const override { return body_.world.host.pid_namespace(); }
-  int pid() const override { return body_.facts.process; }
-  bool process_alive(int id) const override { return body_.world.host.process_alive(id); }
-  std::optional<std::int64_t> process_start(int id) const override { return body_.world.host.process_start(id); }
+  std::string pid_namespace() const override {
+    const SimWorld& world = body_.world;
+    return body_.container == 0 || world.one_pid_namespace ? world.host.pid_ns
+                                                           : std::to_string(4'026'532'000 + body_.container);
+  }
+  int pid() const override { return body_.pid; }
+  bool process_alive(int id) const override { return table().alive.contains(id); }
+  std::optional<std::int64_t> process_start(int id) const override {
+    const auto found = table().alive.find(id);
+    return found == table().alive.end() ? std::nullopt : std::optional(found->second);
+  }
 
  private:
+  const ProcessTable& table() const { return body_.world.processes_of.at(body_.container); }
+
   const Body& body_;
   std::string name_;
 };

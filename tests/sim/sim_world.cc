@@ -134,6 +134,7 @@ struct SimWorld::Process {
         run{client, files, world.entropy, host, control, recorder, "0.0.0", random_hex(world.entropy, 8), "", "sim"} {
     world.complete(options);
     body.facts = world.facts_of(options);
+    body.facts.run_id = run.run_id;
   }
 
   static aws::Credentials credentials_of(const SimWorld& world) {
@@ -161,6 +162,7 @@ struct SimWorld::Process {
       body.ended.set();
     });
     (void)body.ended.wait();
+    if (body.world.watcher != nullptr) body.world.watcher->run_ended(body.facts);
     body.result.took = loop.now() - begun;
     if (body.stopped_at) body.result.stopping = loop.now() - *body.stopped_at;
   }
@@ -204,9 +206,15 @@ RunFacts SimWorld::facts_of(const pipeline::ConvergeOptions& options) const {
   return facts;
 }
 
+void SimWorld::begin_process() {
+  ++host.process;
+  ProcessTable& table = processes_of[container];
+  table.alive[++table.last] = driver.elapsed() / std::chrono::milliseconds(10);
+}
+
 RunResult SimWorld::run(pipeline::ConvergeOptions options, const Disturbance& disturbance) {
-  ++host.process;  // each run is another process; those before are dead
-  host.alive_processes = {host.process};
+  processes_of[container].alive.clear();  // each run is another process; those before are dead
+  begin_process();
   Loop loop(driver);
   Process process(*this, loop, options, disturbance);
   loop.run([&] { process.live(loop, driver.now()); });
@@ -223,8 +231,7 @@ Result<pipeline::Waited> SimWorld::wait(pipeline::WaitFor what, const Disturbanc
 
 RunResult SimWorld::run_beside(Loop& loop, pipeline::ConvergeOptions options, const Disturbance& disturbance,
                                const std::string& in_region) {
-  ++host.process;
-  host.alive_processes.insert(host.process);
+  begin_process();
   const std::string usual = region;
   if (!in_region.empty()) region = in_region;
   processes_.push_back(std::make_shared<Process>(*this, loop, options, disturbance));

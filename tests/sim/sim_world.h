@@ -2,7 +2,9 @@
 // virtual time. A run may be killed at any request; the cloud and the files live on.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +24,12 @@ namespace fhctl::test {
 
 // What fhctl calls the bucket of the pipeline "logs" in the usual region.
 inline constexpr const char* kBucketOfLogs = "logs-123456789012-us-west-2";
+
+// The processes of a machine, or of one container on it: the numbers and start times of those that are alive.
+struct ProcessTable {
+  int last = 4242;  // numbers begin alike in every table
+  std::map<int, std::int64_t> alive;
+};
 
 // Where and how a run is disturbed.
 struct Disturbance {
@@ -81,8 +89,13 @@ class SimWorld {
   sandbox::Cloud cloud;
   VirtualDriver driver;
   MemoryFiles files;
-  FakeHost host;
-  FakeSignals signals;  // every process gets them
+  FakeHost host;  // `process` counts the processes of all tables
+  // Where the next process begins: 0 is the machine itself, each other number a container on it that has the machine's
+  // host name and boot id, a PID namespace of its own, and sees no process of another table.
+  int container = 0;
+  std::map<int, ProcessTable> processes_of;  // by container
+  bool one_pid_namespace = false;            // every process takes its PID namespace for the machine's: a mistake
+  FakeSignals signals;                       // every process gets them
   SeededEntropy entropy;
   Watcher* watcher = nullptr;
   std::shared_ptr<MistakeAct> mistake;  // what every process does wrong on purpose; empty: nothing
@@ -92,6 +105,8 @@ class SimWorld {
   pipeline::ConvergeOptions options_for(pipeline::Intent::Verb verb) const;
   void complete(pipeline::ConvergeOptions& options) const;
   RunFacts facts_of(const pipeline::ConvergeOptions& options) const;
+
+  void begin_process();
 
   struct Process;
   std::vector<std::shared_ptr<Process>> processes_;

@@ -152,7 +152,7 @@ std::string Stranger::take_lock() {
   const auto lock = found->second.objects.find("_fhctl/logs/us-west-2/lock");
   if (lock == found->second.objects.end()) return "";
   const Json body = Json::parse(lock->second.front().body, nullptr, false);
-  referee_.took_lock_away(body.is_object() ? get_integer(body, "pid").value_or(0) : 0);
+  referee_.took_lock_away(body.is_object() ? get_string(body, "run_id").value_or("") : "");
   found->second.objects.erase(lock);
   return "deletes the lock";
 }

@@ -12,8 +12,9 @@ namespace fhctl::test {
 
 // A run of fhctl, as its user asked for it.
 struct RunFacts {
-  int process = 0;
-  std::string verb = {};  // "up", "scale", "destroy", "undrain", "plan"
+  int process = 0;          // unique in its world, unlike the pid that it sees itself
+  std::string run_id = {};  // what fhctl writes into the lock
+  std::string verb = {};    // "up", "scale", "destroy", "undrain", "plan"
   std::string pipeline = {};
   std::string region = {};
   bool data_may_go = false;  // --empty-bucket
@@ -37,6 +38,8 @@ class Watcher {
   virtual void after(const Deed& deed, const http::Response& response) = 0;
   // A process begins a request although its user has asked it to stop.
   virtual void begun_after_stop(const RunFacts& run, const sandbox::Route& route) = 0;
+  // The process of a run is no more, whether it came to its end or was killed.
+  virtual void run_ended(const RunFacts& run) = 0;
   virtual void file_changed(const RunFacts& run, const std::string& path, const std::string& text) = 0;
 };
 
