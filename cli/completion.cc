@@ -107,7 +107,10 @@ std::string zsh_completion() {
     std::string specs;
     for (const Flag& flag : row.flags.flags) {
       const std::string help = replace_all(replace_all(replace_all(flag.help, "[", "("), "]", ")"), ":", "");
-      specs += fmt::format(" {}", quoted(fmt::format("{}[{}]{}", flag.name, help, flag.form.empty() ? "" : ":value:")));
+      // "=-" and "::": the value is optional and follows in the same word.
+      const std::string name = flag.value_optional ? flag.name + "=-" : flag.name;
+      const std::string value = flag.value_optional ? "::value:" : flag.takes_next_word() ? ":value:" : "";
+      specs += fmt::format(" {}", quoted(fmt::format("{}[{}]{}", name, help, value)));
     }
     for (const Positional& positional : row.flags.positionals) {
       if (!positional.choices.empty())
@@ -153,7 +156,7 @@ std::string fish_completion() {
     std::string line = "complete -c fhctl" + condition + " -l " + flag.name.substr(2);
     if (flag.letter != 0) line += fmt::format(" -s {}", flag.letter);
     if (!flag.choices.empty()) line += " -xa " + quoted(join(flag.choices, " "));
-    if (!flag.form.empty() && flag.choices.empty()) line += " -r";
+    if (flag.takes_next_word() && flag.choices.empty()) line += " -r";
     return line + " -d " + quoted(flag.help) + "\n";
   };
   for (const CommandRow& row : rows()) {

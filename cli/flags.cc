@@ -87,6 +87,14 @@ Flag& Flags::custom(std::string name, std::string form, std::function<Result<voi
   return flag;
 }
 
+Flag& Flags::optional_value(std::string name, std::string form, bool& given, std::optional<std::string>& value,
+                            std::string help) {
+  Flag& flag = text(std::move(name), std::move(form), value, std::move(help));
+  flag.value_optional = true;
+  flag.set_alone = [&given] { given = true; };
+  return flag;
+}
+
 Positional& Flags::argument(std::string form, std::optional<std::string>& target, std::string help) {
   positionals.push_back({std::move(form), std::move(help), {}, [&target](const std::string& value) {
                            target = value;

@@ -17,11 +17,16 @@ struct Flag {
   char letter = 0;                    // 'o' for "-o"; 0: none
   std::vector<std::string> synonyms;  // further long names, "--auto-approve"
   std::string form;                   // "N"; empty: a switch without a value
+  bool value_optional = false;        // "--flag" or "--flag=VALUE"; the word after it is never its value
   std::string help;
   std::vector<std::string> choices;                           // the only values allowed; empty: any
   bool global = false;                                        // every command has it
   bool hidden = false;                                        // parsed, but in no help
   std::function<Result<void>(const std::string& value)> set;  // called once for each time it was said
+  std::function<void()> set_alone;                            // for value_optional: called when it was said
+
+  // True when the word after the flag is its value, as in "--count 3".
+  bool takes_next_word() const { return !form.empty() && !value_optional; }
 };
 
 struct Positional {
@@ -47,6 +52,10 @@ class Flags {
   Flag& duration(std::string name, std::optional<Duration>& target, std::string help);
   Flag& custom(std::string name, std::string form, std::function<Result<void>(const std::string&)> set,
                std::string help);
+
+  // "--name" or "--name=FORM". Either sets `given`; only the second, whose value is never empty, sets `value`.
+  Flag& optional_value(std::string name, std::string form, bool& given, std::optional<std::string>& value,
+                       std::string help);
 
   Positional& argument(std::string form, std::optional<std::string>& target, std::string help);
   Positional& arguments(std::string form, std::vector<std::string>& target, std::string help);

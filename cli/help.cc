@@ -76,6 +76,7 @@ std::string command_help(const Command& command, const Flags& flags) {
 
 std::string flag_spelling(const Flag& flag) {
   std::string text = flag.letter != 0 ? fmt::format("-{}, {}", flag.letter, flag.name) : flag.name;
+  if (flag.value_optional) return text + "[=" + flag.form + "]";
   if (!flag.form.empty()) text += " " + flag.form;
   return text;
 }

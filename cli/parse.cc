@@ -15,20 +15,44 @@ namespace {
 // CLI11 only splits the words into options and positionals; meaning and messages are ours.
 struct Parsed {
   std::vector<std::string> values;  // of a flag with values
-  bool said = false;
+  bool said = false;                // of a flag that can stand alone
 };
 
-// "--flag=value" as two words: CLI11 would take "--flag=" for a flag whose value follows.
-std::vector<std::string> split_values(const std::vector<std::string>& words, const Flags& flags) {
+Error empty_value(const Flag& flag) {
+  return usage_error(fmt::format("{}= has an empty value", flag.name),
+                     fmt::format("write {} alone, or {}={}", flag.name, flag.name, flag.form));
+}
+
+// Returns the words for CLI11: "--flag=value" as two words, because CLI11 would take "--flag=" for a flag whose value
+// follows. The values of flags whose value is optional go to `parsed` and leave the flag alone among the words, because
+// CLI11 would take the next word for the value.
+Result<std::vector<std::string>> split_values(const std::vector<std::string>& words, const Flags& flags,
+                                              std::vector<Parsed>& parsed) {
   std::vector<std::string> split;
   bool flags_end = false;
+  const Flag* waiting = nullptr;  // the flag whose value the next word is
   for (const std::string& word : words) {
+    if (waiting != nullptr) {
+      split.push_back(word);
+      waiting = nullptr;
+      continue;
+    }
     flags_end = flags_end || word == "--";
     const std::size_t equals = word.find('=');
-    const Flag* flag = equals == std::string::npos || flags_end ? nullptr : flags.find(word.substr(0, equals));
-    const bool has_value = flag != nullptr && !flag->form.empty();
+    const Flag* flag = flags_end ? nullptr : flags.find(word.substr(0, equals));
+    const bool has_value = equals != std::string::npos && flag != nullptr && !flag->form.empty();
     split.push_back(has_value ? word.substr(0, equals) : word);
-    if (has_value) split.push_back(word.substr(equals + 1));
+    if (!has_value) {
+      waiting = flag != nullptr && flag->takes_next_word() ? flag : nullptr;
+      continue;
+    }
+    if (flag->takes_next_word()) {
+      split.push_back(word.substr(equals + 1));
+    } else if (equals + 1 == word.size()) {
+      return empty_value(*flag);
+    } else {
+      parsed[static_cast<std::size_t>(flag - flags.flags.data())].values.push_back(word.substr(equals + 1));
+    }
   }
   return split;
 }
@@ -79,10 +103,10 @@ Result<void> set_value(const Flag& flag, const std::string& value) {
 Result<void> set_flags(const Flags& flags, const std::vector<Parsed>& parsed) {
   for (std::size_t i = 0; i < flags.flags.size(); ++i) {
     const Flag& flag = flags.flags[i];
-    if (flag.form.empty()) {
-      if (!parsed[i].said) continue;
+    if (flag.form.empty() && parsed[i].said) {
       if (Result<void> set = flag.set("true"); !set) return set;
     }
+    if (flag.value_optional && parsed[i].said) flag.set_alone();
     for (const std::string& value : parsed[i].values) {
       if (Result<void> set = set_value(flag, value); !set) return set;
     }
@@ -117,20 +141,22 @@ std::size_t find_command(const std::vector<std::string>& words, const Flags& glo
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i].size() < 2 || words[i][0] != '-') return i;
     const Flag* flag = globals.find(words[i]);
-    if (flag != nullptr && !flag->form.empty()) ++i;
+    if (flag != nullptr && flag->takes_next_word()) ++i;
   }
   return words.size();
 }
 
 Result<void> parse_words(const std::vector<std::string>& all_words, const Flags& flags, std::string_view command) {
-  const std::vector<std::string> words = shielded(split_values(all_words, flags));
+  std::vector<Parsed> parsed(flags.flags.size());
+  Result<std::vector<std::string>> split = split_values(all_words, flags, parsed);
+  if (!split) return split.error();
+  const std::vector<std::string> words = shielded(std::move(*split));
   CLI::App app;
   app.set_help_flag();
-  std::vector<Parsed> parsed(flags.flags.size());
   std::vector<std::string> positionals;
   for (std::size_t i = 0; i < flags.flags.size(); ++i) {
     const Flag& flag = flags.flags[i];
-    if (flag.form.empty()) {
+    if (!flag.takes_next_word()) {
       app.add_flag(names_of(flag), parsed[i].said);
     } else {
       app.add_option(names_of(flag), parsed[i].values)
@@ -148,14 +174,16 @@ Result<void> parse_words(const std::vector<std::string>& all_words, const Flags&
     const std::size_t colon = message.find(':');
     const std::string name = message.substr(0, colon);
     const Flag* flag = flags.find(name);
-    if (flag != nullptr && !flag->form.empty()) {
+    if (flag != nullptr && flag->takes_next_word()) {
       return usage_error(fmt::format("{} needs a value: {} {}", flag->name, flag->name, flag->form));
     }
     return usage_error(message, fmt::format("See `fhctl {} --help`.", command));
   }
   std::vector<std::string> extras = app.remaining();
   for (std::vector<std::string>* taken : {&extras, &positionals}) unshield(*taken);
-  for (Parsed& flag : parsed) unshield(flag.values);
+  for (std::size_t i = 0; i < parsed.size(); ++i) {
+    if (flags.flags[i].takes_next_word()) unshield(parsed[i].values);
+  }
   std::erase(extras, "--");  // CLI11 keeps the mark itself
   if (!extras.empty()) return unknown_word(extras.front(), flags, command);
   if (Result<void> set = set_flags(flags, parsed); !set) return set;

@@ -61,6 +61,18 @@ TEST(Help, CompletionKnowsEveryCommandAndFlag) {
   }
 }
 
+TEST(Help, ShowsHowAFlagIsWritten) {
+  bool given = false;
+  std::optional<std::string> value;
+  Flags flags;
+  flags.toggle("--yes", given, "do not ask").letter = 'y';
+  flags.text("--bucket", "NAME", value, "the bucket");
+  flags.optional_value("--empty", "NAME", given, value, "delete the data");
+  EXPECT_EQ(flag_spelling(flags.flags[0]), "-y, --yes");
+  EXPECT_EQ(flag_spelling(flags.flags[1]), "--bucket NAME");
+  EXPECT_EQ(flag_spelling(flags.flags[2]), "--empty[=NAME]");
+}
+
 TEST(Help, ManualPageHasItsSections) {
   const std::string page = manual_page();
   for (const char* section : {".TH FHCTL 1", ".SH NAME", ".SH SYNOPSIS", ".SH COMMANDS", ".SH EXIT STATUS"}) {

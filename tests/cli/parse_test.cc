@@ -16,6 +16,8 @@ struct Targets {
   std::optional<Duration> timeout;
   std::vector<std::string> tags;
   std::vector<std::string> words;
+  bool emptied = false;
+  std::optional<std::string> emptied_name;
 
   Flags flags() {
     Flags made;
@@ -33,6 +35,7 @@ struct Targets {
           return ok();
         },
         "tags");
+    made.optional_value("--empty", "NAME", emptied, emptied_name, "delete the data").letter = 'e';
     made.arguments("WORD", words, "words");
     return made;
   }
@@ -70,6 +73,36 @@ TEST(Parse, AnEmptyValueIsAValue) {
   ASSERT_TRUE(parse_words({"--name=", "--yes"}, flags, "up"));
   EXPECT_EQ(targets.name, "");
   EXPECT_TRUE(targets.yes);
+}
+
+TEST(Parse, AnOptionalValueStandsInTheSameWord) {
+  struct Row {
+    std::vector<std::string> words;
+    bool given;
+    std::optional<std::string> value;
+    std::vector<std::string> positionals;
+  };
+  const Row table[] = {
+      {{"logs"}, false, std::nullopt, {"logs"}},
+      {{"--empty"}, true, std::nullopt, {}},
+      {{"--empty", "logs"}, true, std::nullopt, {"logs"}},
+      {{"--empty=data", "logs"}, true, "data", {"logs"}},
+      {{"--empty=[a]", "--empty"}, true, "[a]", {}},
+      {{"--empty=a=b"}, true, "a=b", {}},
+      {{"--empty", "--yes"}, true, std::nullopt, {}},
+      {{"-e", "logs"}, true, std::nullopt, {"logs"}},
+      {{"-e=data"}, true, "data", {}},
+      {{"-ye", "logs"}, true, std::nullopt, {"logs"}},
+      {{"--", "--empty=data"}, false, std::nullopt, {"--empty=data"}},
+  };
+  for (const Row& row : table) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    ASSERT_TRUE(parse_words(row.words, flags, "destroy")) << row.words.front();
+    EXPECT_EQ(targets.emptied, row.given) << row.words.front();
+    EXPECT_EQ(targets.emptied_name, row.value) << row.words.front();
+    EXPECT_EQ(targets.words, row.positionals) << row.words.front();
+  }
 }
 
 TEST(Parse, AWordAfterTwoDashesIsNoFlag) {
@@ -110,6 +143,7 @@ TEST(Parse, SaysWhatIsWrong) {
       {"too large a number", {"--count", "99999999999"}, "takes a whole number", ""},
       {"no duration", {"--timeout", "soon"}, "takes a duration", ""},
       {"not among the choices", {"--color", "alwais"}, "--color takes one of auto, always, never", "always"},
+      {"an optional value that is empty", {"--empty="}, "--empty= has an empty value", "--empty=NAME"},
       {"no prefix abbreviations", {"--nam", "x"}, "knows no flag \"--nam\"", "--name"},
   };
   for (const Wrong& row : table) {
