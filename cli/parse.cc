@@ -23,9 +23,44 @@ Error empty_value(const Flag& flag) {
                      fmt::format("write {} alone, or {}={}", flag.name, flag.name, flag.form));
 }
 
+// Returns the flag whose value the word after `word` is ("--count", "-c", "-yc"), or nullptr.
+const Flag* flag_before_value(const std::string& word, const Flags& flags) {
+  if (word.size() < 2 || word[0] != '-') return nullptr;
+  if (word[1] == '-') {
+    const Flag* flag = flags.find(word);
+    return flag != nullptr && flag->takes_next_word() ? flag : nullptr;
+  }
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    const Flag* flag = flags.find(std::string{'-', word[i]});
+    if (flag == nullptr) return nullptr;
+    if (flag->takes_next_word()) return i + 1 == word.size() ? flag : nullptr;
+  }
+  return nullptr;
+}
+
+// Whether the word would be a flag of this command where it is not a value: "--yes", "--output=json", "-y", "-ojson",
+// and "-yv" for two flags at once.
+bool reads_as_flag(const std::string& word, const Flags& flags) {
+  if (word.size() < 2 || word[0] != '-') return false;
+  if (word[1] == '-') return flags.find(word.substr(0, word.find('='))) != nullptr;
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    const Flag* flag = flags.find(std::string{'-', word[i]});
+    if (flag == nullptr) return i > 1 && word[i] == '=';
+    if (flag->takes_next_word()) return true;
+  }
+  return true;
+}
+
+// A shell variable that is empty and stands without quotes leaves the next flag in the place of the value.
+Error flag_as_value(const Flag& flag, const std::string& word) {
+  const std::string shown = escape_for_terminal(word);
+  return usage_error(fmt::format("the value of {} would be \"{}\", which is a flag of this command", flag.name, shown),
+                     fmt::format("write {}={} if that text is really meant as the value", flag.name, shown));
+}
+
 // Returns the words for CLI11: "--flag=value" as two words, because CLI11 would take "--flag=" for a flag whose value
 // follows. The values of flags whose value is optional go to `parsed` and leave the flag alone among the words, because
-// CLI11 would take the next word for the value.
+// CLI11 would take the next word for the value. kUsage: a value that is a flag of the command in a word of its own.
 Result<std::vector<std::string>> split_values(const std::vector<std::string>& words, const Flags& flags,
                                               std::vector<Parsed>& parsed) {
   std::vector<std::string> split;
@@ -33,6 +68,7 @@ Result<std::vector<std::string>> split_values(const std::vector<std::string>& wo
   const Flag* waiting = nullptr;  // the flag whose value the next word is
   for (const std::string& word : words) {
     if (waiting != nullptr) {
+      if (reads_as_flag(word, flags)) return flag_as_value(*waiting, word);
       split.push_back(word);
       waiting = nullptr;
       continue;
@@ -43,7 +79,7 @@ Result<std::vector<std::string>> split_values(const std::vector<std::string>& wo
     const bool has_value = equals != std::string::npos && flag != nullptr && !flag->form.empty();
     split.push_back(has_value ? word.substr(0, equals) : word);
     if (!has_value) {
-      waiting = flag != nullptr && flag->takes_next_word() ? flag : nullptr;
+      waiting = flags_end ? nullptr : flag_before_value(word, flags);
       continue;
     }
     if (flag->takes_next_word()) {

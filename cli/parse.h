@@ -16,7 +16,8 @@ std::vector<std::string> normalise_words(std::vector<std::string> words);
 std::size_t find_command(const std::vector<std::string>& words, const Flags& globals);
 
 // Parses the words without the command's own. kUsage: an unknown flag (with the nearest known one), a missing value, a
-// value that is not among the choices, a word too many.
+// value that is not among the choices, a flag of the command where a value is expected ("--prefix --yes";
+// "--prefix=--yes" is taken), a word too many.
 Result<void> parse_words(const std::vector<std::string>& words, const Flags& flags, std::string_view command);
 
 }  // namespace fhctl::cli

@@ -1,5 +1,8 @@
 #include "cli/run.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include <fmt/format.h>
 
 #include "cli/command.h"
@@ -56,13 +59,11 @@ int report_failure(Context& context, const Error& failure) {
   return code;
 }
 
-// Help is given whatever else is wrong with the words.
-bool asks_for_help(const std::vector<std::string>& words) {
-  for (const std::string& word : words) {
-    if (word == "--") return false;
-    if (word == "--help" || word == "-h") return true;
-  }
-  return false;
+// Whether one of the spellings stands among the words before "--". Help and version are given whatever else is wrong
+// with the words.
+bool asks_for(std::initializer_list<std::string_view> spellings, const std::vector<std::string>& words) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::find_first_of(words.begin(), end, spellings.begin(), spellings.end()) != end;
 }
 
 int run_command(const Command& command, const std::vector<std::string>& words, World& world) {
@@ -70,10 +71,11 @@ int run_command(const Command& command, const std::vector<std::string>& words, W
   Flags flags;
   const CommandAction action = command.bind(flags);
   bind_globals(globals, flags);
-  if (asks_for_help(words)) {
+  if (asks_for({"--help", "-h"}, words)) {
     world.streams.out(command_help(command, flags));
     return kExitDone;
   }
+  if (asks_for({"--version"}, words)) return run_command(*find_command_row("version"), {}, world);
   const Result<void> parsed = parse_words(words, flags, command.name);
   Context context(world, globals, std::string(command.name), words);
   if (!parsed) return report_failure(context, parsed.error());

@@ -1,6 +1,7 @@
 // Words become values: flags anywhere, numbers that look like flags, and what is wrong said with the nearest right one.
 #include "cli/parse.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "cli/globals.h"
@@ -24,7 +25,7 @@ struct Targets {
     Flag& flag = made.toggle("--yes", yes, "do not ask");
     flag.letter = 'y';
     flag.synonyms = {"--auto-approve"};
-    made.text("--name", "NAME", name, "the pipeline");
+    made.text("--name", "NAME", name, "the pipeline").letter = 'n';
     made.choice("--color", {"auto", "always", "never"}, color, "when");
     made.integer("--count", "N", count, "streams");
     made.duration("--timeout", timeout, "how long");
@@ -123,6 +124,60 @@ TEST(Parse, BracketsArePartOfTheValue) {
   EXPECT_EQ(targets.words, words);
   EXPECT_EQ(targets.name, "[x,y]");
   EXPECT_EQ(targets.tags, (std::vector<std::string>{"[z]"}));
+}
+
+// An empty shell variable without quotes leaves the next flag where the value should be.
+TEST(Parse, AFlagIsNoValue) {
+  struct Row {
+    std::vector<std::string> words;
+    const char* flag;
+    const char* word;
+  };
+  const Row table[] = {
+      {{"--name", "--yes"}, "--name", "--yes"},
+      {{"--name", "-y"}, "--name", "-y"},
+      {{"--name", "--auto-approve"}, "--name", "--auto-approve"},
+      {{"--name", "--color=never"}, "--name", "--color=never"},
+      {{"--name", "--name"}, "--name", "--name"},
+      {{"--name", "-n=x"}, "--name", "-n=x"},
+      {{"--name", "-nx"}, "--name", "-nx"},
+      {{"--name", "-yn"}, "--name", "-yn"},
+      {{"--name", "-ye"}, "--name", "-ye"},
+      {{"--name", "--empty=data"}, "--name", "--empty=data"},
+      {{"-n", "--yes"}, "--name", "--yes"},
+      {{"-yn", "--yes"}, "--name", "--yes"},
+      {{"logs", "--tag", "a=b", "--tag", "--count=3"}, "--tag", "--count=3"},
+  };
+  for (const Row& row : table) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    const Result<void> parsed = parse_words(row.words, flags, "up");
+    ASSERT_FALSE(parsed) << row.word;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::kUsage) << row.word;
+    EXPECT_EQ(parsed.error().message,
+              fmt::format("the value of {} would be \"{}\", which is a flag of this command", row.flag, row.word));
+    EXPECT_EQ(parsed.error().hint,
+              fmt::format("write {}={} if that text is really meant as the value", row.flag, row.word));
+    EXPECT_FALSE(targets.yes) << row.word;
+    EXPECT_FALSE(targets.name) << row.word;
+  }
+}
+
+TEST(Parse, WhatIsNoFlagOfTheCommandIsAValue) {
+  for (const std::string value : {"--frobnicate", "-x", "-", "--", "-1", "-yx", "-vendor/", "--yes-and-no", ""}) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    ASSERT_TRUE(parse_words({"--name", value, "--yes"}, flags, "up")) << value;
+    EXPECT_EQ(targets.name, value);
+    EXPECT_TRUE(targets.yes) << value;
+  }
+  for (const std::string value : {"--yes", "-y", "--color=never"}) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    ASSERT_TRUE(parse_words({"--name=" + value}, flags, "up")) << value;
+    EXPECT_EQ(targets.name, value);
+    EXPECT_FALSE(targets.yes) << value;
+  }
 }
 
 struct Wrong {

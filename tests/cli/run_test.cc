@@ -1,6 +1,7 @@
 // The first things that a new user types, up to the point where AWS would be asked.
 #include <gtest/gtest.h>
 
+#include "cli/command.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "tests/cli/golden.h"
@@ -44,6 +45,9 @@ TEST(Run, MistakesThatNeedNoNetwork) {
                 {"two names", {"up", "a", "--name", "b"}, 64, "two names"},
                 {"a bad name", {"up", "Logs"}, 64, "Logs"},
                 {"both ways with the bucket", {"destroy", "--empty-bucket", "--keep-bucket"}, 64, "exclude each other"},
+                {"an empty variable before a flag", {"up", "--prefix", "--yes"}, 64, "--prefix=--yes"},
+                {"an empty variable before put's flag", {"put", "--manifest", "--stream=x"}, 64, "--manifest=--stream"},
+                {"an empty region", {"--region", "--yes", "up"}, 64, "the value of --region would be \"--yes\""},
                 {"unknown region", {"up", "--region", "us-west-9"}, 64, "Did you mean us-west-2?"},
                 {"config that is not there", {"up", "--config", "no.toml"}, 64, "There is no file no.toml"},
                 {"completion without a shell", {"completion"}, 64, "bash, zsh or fish"},
@@ -111,6 +115,26 @@ TEST(Run, Version) {
   EXPECT_EQ(test.out(), by_command);
   EXPECT_EQ(test.run({"version", "--json"}), 0);
   EXPECT_TRUE(parse_json(test.out(), "stdout"));
+}
+
+TEST(Run, VersionAfterAnyCommandDoesNothingElse) {
+  TestWorld test;
+  EXPECT_EQ(test.run({"version"}), 0);
+  const std::string version = test.out();
+  for (const Command& command : command_table()) {
+    const std::string name(command.name);
+    for (const std::vector<std::string>& words : {std::vector<std::string>{name, "--version"},
+                                                  {name, "--yes", "--frobnicate", "--version"},
+                                                  {"--version", name},
+                                                  {name, "x", "--count", "--version"}}) {
+      EXPECT_EQ(test.run(words), 0) << name;
+      EXPECT_EQ(test.out(), version) << name;
+      EXPECT_EQ(test.err(), "") << name;
+    }
+  }
+  EXPECT_EQ(test.networks_opened, 0);
+  EXPECT_TRUE(test.files.log.empty());
+  EXPECT_EQ(test.run({"init", "--", "--version"}), 64);
 }
 
 TEST(Run, InitWritesOnce) {
