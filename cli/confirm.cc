@@ -86,11 +86,11 @@ Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, 
                                escape_for_terminal(*request.confirm_name), request.name),
                    "");
   }
-  if (destroys && globals.yes && request.name_is_default) {
-    return refusal(
-        fmt::format("refusing to destroy the pipeline with the built-in name {} on a bare --yes: nobody named it.",
-                    request.name),
-        fmt::format("Use `--confirm {}`, or name the pipeline: `fhctl destroy {} --yes`.", request.name, request.name));
+  if (destroys && globals.yes && !request.named_by_flags) {
+    return refusal(fmt::format("refusing to destroy the pipeline {} on a bare --yes: its name comes from {}, not from "
+                               "the command line",
+                               request.name, request.name_origin),
+                   fmt::format("if {} is meant: `{}`", request.name, context.command_line_to_confirm(request.name)));
   }
   if (globals.yes) return ok();
   if (!can_ask(context.world(), globals)) {

@@ -12,14 +12,16 @@ namespace fhctl::cli {
 struct ConfirmRequest {
   pipeline::Intent::Verb verb = pipeline::Intent::Verb::kUp;
   std::string name;                         // of the pipeline
-  bool name_is_default = false;             // nobody said a name: the built-in one
+  bool named_by_flags = false;              // the name stands on the command line
+  std::string name_origin;                  // where the name comes from, for messages: "fhctl.toml"
   std::optional<std::string> confirm_name;  // destroy --confirm NAME
 };
 
 // True when confirm() would put a question to somebody.
 bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals);
 
-// Success: go on. kConfirmation: a yes is needed and nobody could give it. kCancelled: somebody said no, or stopped.
+// Success: go on. kConfirmation: a yes is needed and nobody could give it, or --yes would destroy a pipeline whose name
+// does not stand on the command line. kCancelled: somebody said no, or stopped.
 // Blocks the whole program while it waits for the answer.
 Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, Context& context);
 

@@ -33,6 +33,15 @@ std::optional<std::string> nearest_region(std::string_view region) {
   return best;
 }
 
+std::string shell_line(const std::string& command, const std::vector<std::string>& words) {
+  std::string line = "fhctl " + command;
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && word.find_first_of(" '\"\\$`!*?(){}[]<>|&;#~\n\t") == std::string::npos;
+    line += " " + (plain ? word : "'" + replace_all(word, "'", "'\\''") + "'");
+  }
+  return escape_for_terminal(line);
+}
+
 bool set(const Environment& environment, std::string_view name) { return !environment.get(name).value_or("").empty(); }
 
 }  // namespace
@@ -68,13 +77,18 @@ Context::Context(World& world, const Globals& globals, std::string command, cons
       words_(words),
       reporter_(world, globals, random_hex(world.entropy, 8)) {}
 
-std::string Context::command_line() const {
-  std::string line = "fhctl " + command_;
-  for (const std::string& word : words_) {
-    const bool plain = !word.empty() && word.find_first_of(" '\"\\$`!*?(){}[]<>|&;#~\n\t") == std::string::npos;
-    line += " " + (plain ? word : "'" + replace_all(word, "'", "'\\''") + "'");
-  }
-  return escape_for_terminal(line);
+std::string Context::command_line() const { return shell_line(command_, words_); }
+
+std::string Context::command_line_to_confirm(const std::string& name) const {
+  std::vector<std::string> words = words_;
+  const auto flags_end = std::find(words.begin(), words.end(), "--");
+  const auto yes = std::remove_if(words.begin(), flags_end, [](const std::string& word) {
+    return word == "--yes" || word == "-y" || word == "--auto-approve";
+  });
+  const auto rest = words.erase(yes, flags_end);
+  const std::vector<std::string> added = {"--confirm", name};
+  words.insert(rest, added.begin(), added.end());
+  return shell_line(command_, words);
 }
 
 Result<std::optional<SpecFile>> Context::spec_file() {

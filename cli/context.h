@@ -63,6 +63,8 @@ class Context {
   Reporter& reporter() { return reporter_; }
   // The same command as it could be typed into a shell.
   std::string command_line() const;
+  // The same command with "--confirm NAME" instead of --yes, for `fhctl destroy`.
+  std::string command_line_to_confirm(const std::string& name) const;
 
   // fhctl.toml, or the file of --config; nullopt when there is none. Read once.
   Result<std::optional<SpecFile>> spec_file();

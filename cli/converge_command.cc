@@ -140,8 +140,8 @@ Error more_than_agreed(const pipeline::Plan& plan) {
 
 Result<int> run_converge(Context& context, const ConvergeRequest& request) {
   return context.online([&](Session& session) -> Result<int> {
-    const ConfirmRequest asking{request.intent.verb, request.named.sources.name, request.named.name_is_default,
-                                request.confirm_name};
+    const ConfirmRequest asking{request.intent.verb, request.named.sources.name, request.named.named_by_flags,
+                                request.named.name_origin, request.confirm_name};
     bool plan_shown = false;
     pipeline::ConvergeOptions options;
     options.sources = request.named.sources;
@@ -151,7 +151,7 @@ Result<int> run_converge(Context& context, const ConvergeRequest& request) {
     options.no_wait = context.globals().no_wait;
     options.lock_timeout = context.globals().lock_timeout.value_or(options.lock_timeout);
     options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
-                          const pipeline::Desired& desired) {
+                          const pipeline::Desired& desired) -> Result<void> {
       plan_shown = true;
       return agree(session, request, asking, plan, observed, desired);
     };

@@ -93,13 +93,21 @@ Result<NamedSources> make_sources(Context& context, const SpecFlags& spec) {
 
   NamedSources named;
   std::optional<std::string> name = *flagged;
+  named.named_by_flags = name.has_value();
+  named.name_origin = name ? "the command line" : "the default";
   pipeline::SpecLayer environment = pipeline::spec_layer_of_environment(context.world().environment);
   const std::optional<std::string> of_environment = take_name(environment);
-  if (!name) name = of_environment;
+  if (!name && of_environment) {
+    name = of_environment;
+    named.name_origin = "FHCTL_NAME";
+  }
   if (*file) {
     pipeline::SpecLayer layer = (*file)->layer;
     const std::optional<std::string> of_file = take_name(layer);
-    if (!name) name = of_file;
+    if (!name && of_file) {
+      name = of_file;
+      named.name_origin = (*file)->path;
+    }
     named.sources.below.push_back(std::move(layer));
     named.sources.has_file = true;
   }

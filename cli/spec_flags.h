@@ -25,7 +25,9 @@ void bind_name(SpecFlags& spec, Flags& flags);
 
 struct NamedSources {
   pipeline::SpecSources sources;
-  bool name_is_default = false;  // nobody said a name
+  bool name_is_default = false;  // no place gives a name
+  bool named_by_flags = false;   // the command line gives it
+  std::string name_origin;       // for messages: "the command line", "FHCTL_NAME", "fhctl.toml", "the default"
 };
 
 // Flags > environment > fhctl.toml; the name too, with the positional one like a flag. kUsage: two different names, a

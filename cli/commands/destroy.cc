@@ -59,8 +59,9 @@ Command destroy_command() {
       "Everything that would stop it half-way is looked for first. A bucket with data\n"
       "needs --empty-bucket or --keep-bucket.\n"
       "\n"
-      "There is no undo. On a terminal you type the pipeline's name; scripts use --yes\n"
-      "together with a name, or --confirm NAME.";
+      "There is no undo. On a terminal you type the pipeline's name. Scripts use --yes\n"
+      "with the name on the command line, or --confirm NAME; a name from FHCTL_NAME or\n"
+      "fhctl.toml alone is not enough for --yes (exit code 6).";
   command.examples =
       "fhctl destroy\n"
       "fhctl destroy logs --keep-bucket\n"
