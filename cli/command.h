@@ -29,6 +29,7 @@ struct Command {
   std::string_view examples;                  // real ones, one a line
   std::function<CommandAction(Flags&)> bind;  // declares the flags and gives what runs once they are parsed
   bool hidden = false;
+  bool checks_variables = false;  // its run() refuses mistyped FHCTL_* variables; other commands get a warning
 };
 
 // Joins a command's options, its bind() and its run() into the table's form.

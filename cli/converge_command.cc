@@ -6,6 +6,7 @@
 
 #include "cli/confirm.h"
 #include "cli/exit_code.h"
+#include "cli/variables.h"
 #include "cli/views/event_text.h"
 #include "cli/views/outcome.h"
 #include "core/base/text.h"
@@ -127,6 +128,16 @@ Result<void> agree(Session& session, const ConvergeRequest& request, const Confi
   return agreed;
 }
 
+// `destroy` checks the variables before it asks AWS for anything; whether another run deletes streams is only known
+// from its plan.
+Result<void> check_before_shrinking(Context& context, const ConvergeRequest& request, const pipeline::Plan& plan) {
+  const bool shrinks = std::any_of(plan.steps.begin(), plan.steps.end(), [](const pipeline::Step& step) {
+    return step.resource.kind == pipeline::Kind::kStream && step.action == pipeline::Action::kDelete;
+  });
+  if (request.intent.verb == Verb::kDestroy || !shrinks) return ok();
+  return check_variables(context.world().environment, request.named.named_by_flags);
+}
+
 Error more_than_agreed(const pipeline::Plan& plan) {
   Error error;
   error.kind = ErrorKind::kPrecondition;
@@ -152,11 +163,13 @@ Result<int> run_converge(Context& context, const ConvergeRequest& request) {
     options.lock_timeout = context.globals().lock_timeout.value_or(options.lock_timeout);
     options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
                           const pipeline::Desired& desired) -> Result<void> {
+      if (Result<void> checked = check_before_shrinking(context, request, plan); !checked) return checked;
       plan_shown = true;
       return agree(session, request, asking, plan, observed, desired);
     };
     options.confirm_again = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
                                 const pipeline::Desired& desired) -> Result<void> {
+      if (Result<void> checked = check_before_shrinking(context, request, plan); !checked) return checked;
       if (!would_ask(asking, context.world(), context.globals())) return more_than_agreed(plan);
       return agree(session, request, asking, plan, observed, desired);
     };

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/variables.h"
 #include "cli/views/error_text.h"
 #include "cli/views/plan_json.h"
 #include "core/base/text.h"
@@ -80,6 +81,9 @@ int run_command(const Command& command, const std::vector<std::string>& words, W
   Context context(world, globals, std::string(command.name), words);
   if (!parsed) return report_failure(context, parsed.error());
   if (Result<void> opened = context.reporter().open(); !opened) return report_failure(context, opened.error());
+  if (!command.checks_variables) {
+    if (const auto note = mistyped_variables_note(world.environment)) context.reporter().note(*note);
+  }
   const Result<int> code = action(context);
   if (!code) return report_failure(context, code.error());
   if (!context.reporter().has_summary()) {

@@ -1,6 +1,7 @@
 // `fhctl destroy`: remove a pipeline.
 #include "cli/command.h"
 #include "cli/converge_command.h"
+#include "cli/variables.h"
 
 namespace fhctl::cli {
 namespace {
@@ -31,6 +32,9 @@ Result<int> run(const Options& options, Context& context) {
   if (options.empty_bucket && options.keep_bucket) {
     return usage_error("--empty-bucket and --keep-bucket exclude each other.");
   }
+  const bool named_by_flags = options.spec.name || context.globals().name || options.confirm;
+  const Result<void> checked = check_variables(context.world().environment, named_by_flags);
+  if (!checked) return checked.error();
   Result<NamedSources> named = make_sources(context, options.spec);
   if (!named) return named.error();
   ConvergeRequest request;
@@ -66,6 +70,7 @@ Command destroy_command() {
       "fhctl destroy\n"
       "fhctl destroy logs --keep-bucket\n"
       "fhctl destroy --empty-bucket --confirm scaling-firehose";
+  command.checks_variables = true;
   command.bind = binder<Options>(bind, run);
   return command;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -38,6 +39,8 @@ class Environment {
   virtual ~Environment() = default;
   // nullopt: not set. An empty value is a value.
   virtual std::optional<std::string> get(std::string_view name) const = 0;
+  // The names of all variables that are set, empty ones too, in no particular order.
+  virtual std::vector<std::string> names() const = 0;
 };
 
 enum class FileKind { kAbsent, kRegular, kDirectory, kSymlink, kOther };

@@ -37,6 +37,15 @@ class SystemEnvironment final : public Environment {
     if (value == nullptr) return std::nullopt;
     return std::string(value);
   }
+
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+      const std::string_view line = *entry;
+      names.emplace_back(line.substr(0, line.find('=')));
+    }
+    return names;
+  }
 };
 
 // A signal handler can reach nothing but statics.

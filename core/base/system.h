@@ -8,7 +8,7 @@
 namespace fhctl {
 
 std::unique_ptr<Entropy> make_system_entropy();          // getrandom
-std::unique_ptr<Environment> make_system_environment();  // getenv
+std::unique_ptr<Environment> make_system_environment();  // getenv, environ
 std::unique_ptr<FileSystem> make_system_files();
 std::unique_ptr<Host> make_system_host();
 // The start time in the text of /proc/PID/stat, in clock ticks; nullopt when the text has none.

@@ -87,6 +87,9 @@ TEST(SystemEnvironment, AnEmptyValueIsAValue) {
   const auto environment = make_system_environment();
   EXPECT_EQ(environment->get("FHCTL_TEST_EMPTY"), "");
   EXPECT_EQ(environment->get("FHCTL_TEST_ABSENT"), std::nullopt);
+  const std::vector<std::string> names = environment->names();
+  EXPECT_EQ(std::count(names.begin(), names.end(), "FHCTL_TEST_EMPTY"), 1);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "FHCTL_TEST_ABSENT"), 0);
 }
 
 TEST(SystemHost, KnowsTheLivingFromTheDead) {

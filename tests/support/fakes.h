@@ -27,6 +27,12 @@ class MapEnvironment final : public Environment {
     return found->second;
   }
 
+  std::vector<std::string> names() const override {
+    std::vector<std::string> all;
+    for (const auto& [name, value] : values) all.push_back(name);
+    return all;
+  }
+
   std::map<std::string, std::string, std::less<>> values;
 };
 
