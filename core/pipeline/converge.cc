@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/pipeline/diff.h"
 #include "core/pipeline/drain_wait.h"
+#include "core/pipeline/manifest_file.h"
 #include "core/pipeline/work.h"
 
 namespace fhctl::pipeline {
@@ -135,7 +136,10 @@ Result<Outcome> Convergence::run() {
   if (options_.plan_only) return outcome_;
   if (first->plan.empty()) {
     tidy_stale_lock(*first);
-    if (!destroying()) refresh_manifest_file(run_, first->observed);
+    const Observed& there = first->observed;
+    if (!destroying() && there.manifest) {
+      refresh_manifest_file(run_, there.spec.manifest_file, identity_, there.name, *there.manifest);
+    }
     return outcome_;
   }
   if (Result<void> yes = options_.confirm(first->plan, first->observed, first->desired); !yes) return yes.error();
@@ -161,11 +165,9 @@ Result<Look> Convergence::look() {
   }
   look.desired = decide(look.observed.spec, intent_, look.observed, birth_id_);
   look.plan = diff(look.desired, look.observed);
-  if (!destroying()) {
-    const Result<void> file =
-        check_manifest_file(run_.files, look.desired.spec.manifest_file, identity_, look.desired.spec.name);
-    if (!file) look.plan.blockers.push_back(file.error());
-  }
+  const std::string& path = look.desired.spec.manifest_file;
+  const Result<void> file = check_manifest_file(run_, options_.sources, path, identity_, destroying());
+  if (!file) look.plan.blockers.push_back(file.error());
   return look;
 }
 
@@ -356,7 +358,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
     error.hint = "`fhctl up` makes one";
     return error;
   }
-  const Result<void> file = check_manifest_file(run.files, observed->spec.manifest_file, *identity, sources.name);
+  const Result<void> file = check_manifest_file(run, sources, observed->spec.manifest_file, *identity, false);
   if (!file) return file.error();
   LockBody body = lock_body(run, observed->spec);
   const LockPlace place{
@@ -372,7 +374,6 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
     const Result<void> published = publisher.publish(streams_now(desired, *again), Publish::kLimits);
     if (published && publisher.latest()) {
       manifest = *publisher.latest();
-      refresh_manifest_file(run, *again);
     } else if (!published) {
       manifest = published.error();
     }

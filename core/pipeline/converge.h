@@ -24,10 +24,11 @@ struct Run {
   const Host& host;
   Control& control;
   Observer& observer;
-  std::string version;  // of fhctl, for the manifest's publisher
-  std::string run_id;   // 8 hex digits
-  std::string ci_url;   // link to the CI job; empty when there is none
-  std::string command;  // "scale", for the lock's body
+  std::string version;                // of fhctl, for the manifest's publisher
+  std::string run_id;                 // 8 hex digits
+  std::string ci_url;                 // link to the CI job; empty when there is none
+  std::string command;                // "scale", for the lock's body
+  bool manifest_file_warned = false;  // the one warning about the local manifest file was given
 };
 
 struct ConvergeOptions {

@@ -5,27 +5,20 @@
 
 #include <fmt/format.h>
 
-#include "core/base/system.h"
 #include "core/base/text.h"
 #include "core/pipeline/converge.h"
 #include "core/pipeline/drain.h"
 #include "core/pipeline/lost_answer.h"
+#include "core/pipeline/manifest_file.h"
 #include "core/pipeline/manifest_parameter.h"
 
 namespace fhctl::pipeline {
 namespace {
 
 constexpr auto kPublishedInTime = std::chrono::seconds(2);
-constexpr std::size_t kManifestBytesMax = 8u << 20;
 // How far the generation of a manifest that is not known may be ahead of the clock, in seconds.
 constexpr std::int64_t kAheadOfUnreadable = 60;
 constexpr std::int64_t kAheadOfDeleted = 10;  // a pipeline that is destroyed and made again must not fall behind it
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 const ManifestEntry* entry_of(const std::optional<Manifest>& manifest, const std::string& name) {
   if (!manifest) return nullptr;
@@ -56,14 +49,6 @@ Manifest again_at(Manifest manifest, WallTime now) {
   return manifest;
 }
 
-Error refuse_file(std::string message) {
-  Error error;
-  error.kind = ErrorKind::kPrecondition;
-  error.message = std::move(message);
-  error.hint = "move it away, or give another --manifest-file (an empty one writes none)";
-  return error;
-}
-
 std::string s3_url(const Desired& desired) {
   return "s3://" + desired.spec.bucket_name() + "/" + manifest_key(desired.spec.name, desired.identity.region);
 }
@@ -78,17 +63,6 @@ std::string parameter_before(const Observed& observed) {
   if (!observed.document) return "";
   const auto said = observed.document->spec.find("manifest.parameter");
   return said == observed.document->spec.end() ? "" : said->second;
-}
-
-// Writes the local copy if it does not say what the bucket's says. True: it was written.
-bool refresh_file(Run& run, const std::string& path, const Manifest& manifest, const Identity& identity) {
-  if (path.empty() || !check_manifest_file(run.files, path, identity, manifest.pipeline)) return false;
-  const Result<std::optional<std::string>> text = run.files.read(path, kManifestBytesMax);
-  const std::string body = format_manifest(manifest);
-  if (!text || (*text && **text == body)) return false;
-  if (!replace_file(run.files, run.entropy, path, body)) return false;
-  run.observer.on(Said{{false, path + " refreshed from the bucket.", ""}});
-  return true;
 }
 
 // What producers have cannot be read, or somebody deleted it: it may be from this very second, or ahead of it after
@@ -197,27 +171,6 @@ std::optional<std::string> manifest_lags(const Desired& desired, const Observed&
   return "it does not say what the streams and the spec are now";
 }
 
-Result<void> check_manifest_file(FileSystem& files, const std::string& path, const Identity& identity,
-                                 const std::string& pipeline) {
-  if (path.empty()) return ok();
-  const Result<FileKind> folder = files.kind(folder_of(path));
-  if (!folder) return folder.error();
-  if (*folder == FileKind::kAbsent) return refuse_file("the folder of the manifest file " + path + " does not exist");
-  const Result<FileKind> kind = files.kind(path);
-  if (!kind) return kind.error();
-  if (*kind == FileKind::kAbsent) return ok();
-  if (*kind != FileKind::kRegular) return refuse_file("the manifest file " + path + " is not a regular file");
-  const Result<std::optional<std::string>> text = files.read(path, kManifestBytesMax);
-  if (!text) return text.error();
-  if (!*text || (*text)->empty()) return ok();
-  const Result<Manifest> there = parse_manifest(**text, path);
-  if (!there) return refuse_file("the file " + path + " is there and is not a manifest that fhctl can read");
-  if (there->pipeline == pipeline && there->account == identity.account && there->region == identity.region)
-    return ok();
-  return refuse_file(fmt::format("the file {} is the manifest of pipeline {} in account {}, region {}", path,
-                                 there->pipeline, there->account, there->region));
-}
-
 Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
     : run_(run),
       desired_(desired),
@@ -273,7 +226,7 @@ Result<void> Publisher::publish_alone(const StreamsNow& streams, Publish when) {
   if (!news) {
     // A run that died between its copies left the others behind.
     if (std::exchange(copies_checked_, true)) return ok();
-    refresh_file(run_, desired_.spec.manifest_file, *latest_, desired_.identity);
+    refresh_manifest_file(run_, desired_.spec.manifest_file, desired_.identity, desired_.spec.name, *latest_);
     write_parameter(*latest_);
     return ok();
   }
@@ -344,17 +297,10 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
   return error;
 }
 
-// The bucket's copy is the one that counts: a local file that cannot be written is said, and does not undo anything.
 void Publisher::write_file(const std::string& body) {
   const std::string& path = desired_.spec.manifest_file;
   if (path.empty()) return;
-  const Result<void> written = replace_file(run_.files, run_.entropy, path, body);
-  if (written) {
-    targets_.push_back(path);
-  } else {
-    run_.observer.on(Said{{true, "The manifest file was not written: " + describe(written.error()),
-                           "`fhctl manifest > " + path + "` writes it again"}});
-  }
+  if (write_manifest_file(run_, path, desired_.identity, desired_.spec.name, body)) targets_.push_back(path);
 }
 
 // True: there is one, and it says what the manifest says. The bucket's copy counts, so a failure is no more than said.
@@ -369,11 +315,6 @@ bool Publisher::write_parameter(const Manifest& manifest) {
   if (problem && problem != parameter_problem_) run_.observer.on(Said{*problem});
   parameter_problem_ = std::move(problem);
   return !parameter_problem_;
-}
-
-bool refresh_manifest_file(Run& run, const Observed& observed) {
-  if (!observed.manifest) return false;
-  return refresh_file(run, observed.spec.manifest_file, *observed.manifest, observed.identity);
 }
 
 }  // namespace fhctl::pipeline

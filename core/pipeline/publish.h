@@ -33,11 +33,6 @@ Manifest build_manifest(const Desired& desired, const StreamsNow& streams, const
 // count as a reason: somebody has to publish them.
 std::optional<std::string> manifest_lags(const Desired& desired, const Observed& observed);
 
-// kPrecondition when the file at `path` must not be overwritten: it is not a manifest, or one of another pipeline,
-// account or region. Looks at the folder too, so that a run fails before its first change.
-Result<void> check_manifest_file(FileSystem& files, const std::string& path, const Identity& identity,
-                                 const std::string& pipeline);
-
 enum class Publish {
   kNews,    // when the manifest says anything new to producers
   kLimits,  // also when nothing but the limits of the streams has changed
@@ -78,8 +73,5 @@ class Publisher {
   bool busy_ = false;
   fhctl::Event free_;
 };
-
-// Brings the local copy up to date from what is in the bucket, without any call that changes AWS. True: it was written.
-bool refresh_manifest_file(Run& run, const Observed& observed);
 
 }  // namespace fhctl::pipeline

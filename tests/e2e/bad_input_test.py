@@ -40,7 +40,8 @@ class BrokenFiles(BadStory):
     def test_a_manifest_of_another_pipeline_is_never_overwritten(self):
         self.expect(0, "up", "other", "--count", "1", "--yes")
         theirs = self.read("fhctl-manifest.json")
-        result, changes = self.changes_during(lambda: self.fails_well((7,), "up", "--count", "2", "--yes"))
+        words = ("up", "--count", "2", "--yes", "--manifest-file", "fhctl-manifest.json")
+        result, changes = self.changes_during(lambda: self.fails_well((7,), *words))
         self.assert_says(result.stderr, "fhctl-manifest.json", "other")
         self.assertEqual(changes, [])
         self.assertEqual(self.read("fhctl-manifest.json"), theirs)

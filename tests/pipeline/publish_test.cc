@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/random.h"
-#include "core/pipeline/converge.h"
-#include "tests/services/fixture.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -133,74 +130,6 @@ TEST(ManifestLags, AMemberInAStateThatNobodyKnowsIsNotDoneWith) {
       build_manifest(desired_with({1, 2}), streams_now(desired_with({1, 2}), observed), std::nullopt, kNow);
   EXPECT_EQ(manifest_lags(desired_with({1, 2}), observed), "logs-2 is SUSPENDED");
   EXPECT_EQ(manifest_lags(desired_with({1}), observed), std::nullopt);
-}
-
-TEST(ManifestFile, IsWrittenOverOnlyWhenItIsThisPipelines) {
-  test::MemoryFiles files;
-  files.directories.insert("there");
-  const Identity identity = desired_with({}).identity;
-  const auto fine = [&](const std::string& path) {
-    return check_manifest_file(files, path, identity, "logs").has_value();
-  };
-  const Manifest manifest = build_manifest(desired_with({1, 2}), streams({}), std::nullopt, kNow);
-  const auto change = [&](auto how) {
-    Manifest other = manifest;
-    how(other);
-    return format_manifest(other);
-  };
-  EXPECT_TRUE(fine(""));
-  EXPECT_TRUE(fine("new.json"));
-  EXPECT_TRUE(fine("/new.json"));
-  EXPECT_TRUE(fine("there/new.json"));
-  EXPECT_FALSE(fine("nowhere/new.json"));
-  EXPECT_FALSE(fine("there"));
-  files.files = {{"empty.json", ""},
-                 {"own.json", format_manifest(manifest)},
-                 {"name.json", change([](Manifest& other) { other.pipeline = "other"; })},
-                 {"account.json", change([](Manifest& other) { other.account = "210987654321"; })},
-                 {"region.json", change([](Manifest& other) { other.region = "eu-west-1"; })},
-                 {"text.json", "a shopping list"}};
-  EXPECT_TRUE(fine("empty.json"));
-  EXPECT_TRUE(fine("own.json"));
-  for (const char* path : {"name.json", "account.json", "region.json", "text.json"}) EXPECT_FALSE(fine(path)) << path;
-  files.fail_at = files.steps + 1;
-  EXPECT_FALSE(fine("own.json"));
-}
-
-class ManifestFileTest : public test::ServiceTest {
- protected:
-  bool refresh(const Observed& observed) {
-    return with_answer(test::answer(200), [&](aws::Client& client) {
-      test::FakeSignals signals;
-      test::FakeHost host;
-      SeededEntropy entropy(1);
-      Control control(client.loop(), signals);
-      Silent silent;
-      pipeline::Run run{client, files, entropy, host, control, silent, "", "", "", ""};
-      return refresh_manifest_file(run, observed);
-    });
-  }
-  struct Silent final : Observer {
-    void on(const Event&) override {}
-  };
-  test::MemoryFiles files;
-};
-
-TEST_F(ManifestFileTest, IsBroughtUpToDateFromTheBucket) {
-  Observed observed = observed_with({{1, "ACTIVE"}});
-  observed.spec.manifest_file = "manifest.json";
-  EXPECT_FALSE(refresh(observed));  // there is none in the bucket
-  observed.manifest = build_manifest(desired_with({1, 2}), streams({}), std::nullopt, kNow);
-  EXPECT_TRUE(refresh(observed));
-  EXPECT_EQ(files.files.at("manifest.json"), format_manifest(*observed.manifest));
-  EXPECT_FALSE(refresh(observed));  // it says so already
-  observed.manifest->generation += 1;
-  EXPECT_TRUE(refresh(observed));
-  files.files["manifest.json"] = "a shopping list";
-  EXPECT_FALSE(refresh(observed));
-  EXPECT_EQ(files.files.at("manifest.json"), "a shopping list");
-  observed.spec.manifest_file.clear();
-  EXPECT_FALSE(refresh(observed));
 }
 
 }  // namespace
