@@ -2,21 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.h"
 #include "core/pipeline/names.h"
 
 namespace fhctl::cli {
 namespace {
 
-Result<std::optional<FoundManifest>> read_manifest(aws::Client& client, const ManifestPlace& place) {
+Result<std::optional<FoundManifest>> read_manifest(aws::Client& client, const ManifestPlace& place,
+                                                   const ManifestOwner& owner) {
   Result<std::optional<s3::Object>> object = s3::get_object(client, place.bucket, place.key);
   const bool no_bucket = !object && object.error().kind == ErrorKind::kNotFound;
   if (no_bucket) return std::optional<FoundManifest>();
   if (!object) return object.error();
   if (!*object) return std::optional<FoundManifest>();
   const std::string where = fmt::format("s3://{}/{}", place.bucket.name, place.key);
-  Result<pipeline::Manifest> manifest = pipeline::parse_manifest((*object)->body, where);
+  Result<pipeline::Manifest> manifest = read_owned_manifest((*object)->body, where, owner);
   if (!manifest) return manifest.error();
-  return std::optional<FoundManifest>(FoundManifest{place, (*object)->body, (*object)->etag, *manifest});
+  return std::optional<FoundManifest>(FoundManifest{place, (*object)->body, (*object)->etag, *manifest, owner});
 }
 
 Error not_published(const pipeline::SpecSources& sources, const pipeline::Identity& identity) {
@@ -30,6 +32,51 @@ Error not_published(const pipeline::SpecSources& sources, const pipeline::Identi
 
 }  // namespace
 
+Result<void> check_manifest_owner(const pipeline::Manifest& manifest, const std::string& where,
+                                  const ManifestOwner& owner) {
+  std::vector<std::string> differences;
+  std::vector<std::string> ways_out;
+  const auto compare = [&](std::string_view what, const std::string& is, const std::string& asked,
+                           const std::string& how) {
+    if (asked.empty() || is.empty() || is == asked) return;  // a manifest need not say its account
+    const std::string shown = escape_for_terminal(is);
+    differences.push_back(fmt::format("{} {}, not {}", what, shown, asked));
+    ways_out.push_back(fmt::format("if {} {} is meant: {}", what, shown, how));
+  };
+  compare("pipeline", manifest.pipeline, owner.pipeline,
+          fmt::format("`--name {}`", escape_for_terminal(manifest.pipeline)));
+  compare("account", manifest.account, owner.account, "use credentials of that account");
+  compare("region", manifest.region, owner.region, fmt::format("`--region {}`", escape_for_terminal(manifest.region)));
+  if (differences.empty()) return ok();
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format("the manifest {} is of {}", where, join(differences, ", and of "));
+  error.hint = join(ways_out, "; ");
+  if (starts_with(where, "s3://")) {
+    error.hint = fmt::format("`fhctl manifest publish {}` publishes the pipeline's own manifest there", owner.pipeline);
+  }
+  return error;
+}
+
+Result<pipeline::Manifest> read_owned_manifest(std::string_view text, const std::string& where,
+                                               const ManifestOwner& owner) {
+  Result<pipeline::Manifest> manifest = pipeline::parse_manifest(text, where);
+  if (!manifest) return manifest;
+  if (Result<void> checked = check_manifest_owner(*manifest, where, owner); !checked) return checked.error();
+  return manifest;
+}
+
+ManifestOwner owner_of_file(Context& context, const NamedSources& named) {
+  ManifestOwner owner;
+  if (!named.name_is_default) owner.pipeline = named.sources.name;
+  const Result<aws::Settings> settings = context.settings();
+  if (!settings) return owner;
+  owner.region = settings->region;
+  const Result<aws::Credentials> credentials = context.credentials();
+  if (credentials) owner.account = credentials->account_id;
+  return owner;
+}
+
 Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSources& sources) {
   Result<pipeline::Identity> identity = session.identify(sources.name);
   if (!identity) return identity.error();
@@ -37,7 +84,8 @@ Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSource
   if (!spec) return spec.error();
   const std::string key = pipeline::manifest_key(sources.name, identity->region);
   const ManifestPlace usual{{spec->bucket_name(), identity->account}, key};
-  Result<std::optional<FoundManifest>> found = read_manifest(session.client, usual);
+  const ManifestOwner owner{sources.name, identity->account, identity->region};
+  Result<std::optional<FoundManifest>> found = read_manifest(session.client, usual, owner);
   if (!found) return found.error();
   if (*found) return **found;
   // A bucket of another name: only the tags of the other parts know it.
@@ -45,7 +93,7 @@ Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSource
   if (!observed) return observed.error();
   const std::string bucket = observed->spec.bucket_name();
   if (bucket == usual.bucket.name || !observed->bucket.readable()) return not_published(sources, *identity);
-  found = read_manifest(session.client, {{bucket, identity->account}, key});
+  found = read_manifest(session.client, {{bucket, identity->account}, key}, owner);
   if (!found) return found.error();
   if (!*found) return not_published(sources, *identity);
   return **found;

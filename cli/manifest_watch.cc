@@ -24,15 +24,19 @@ class Watcher {
   Result<std::optional<FoundManifest>> first(Session& session);
   // False: it is time to end.
   bool look_again(Session& session, const ManifestPlace& place, std::string& etag);
-  void offer(const std::string& text, const std::string& where);
+  // Says on stderr what is wrong with the text, unless that ends the run.
+  Result<pipeline::Manifest> read(const std::string& text, const std::string& where);
   void offer(const pipeline::Manifest& manifest, const std::string& text, const std::string& where);
   void trouble(const std::string& message);
   bool gone();
   Duration poll() const;
+  // Whether the manifest of another pipeline is an error rather than something to wait out.
+  bool may_end() const { return !current_ && !request_.follow; }
   bool nobody_reads() const { return context_.world().streams.out_failed(); }
 
   Context& context_;
   const WatchRequest& request_;
+  ManifestOwner owner_;
   std::optional<pipeline::Manifest> current_;
   std::string said_;  // the last trouble: said once, not at every look
 };
@@ -50,8 +54,9 @@ Result<int> Watcher::bucket(Session& session) {
 // nullopt: stopped while waiting for one.
 Result<std::optional<FoundManifest>> Watcher::first(Session& session) {
   for (;;) {
-    Result<FoundManifest> found = find_manifest(session, request_.sources);
+    Result<FoundManifest> found = find_manifest(session, request_.named.sources);
     if (found) {
+      owner_ = found->owner;
       offer(found->manifest, found->text, found->place.key);
       return std::optional<FoundManifest>(std::move(*found));
     }
@@ -77,7 +82,9 @@ bool Watcher::look_again(Session& session, const ManifestPlace& place, std::stri
     return true;
   }
   etag = again->object.etag;
-  offer(again->object.body, fmt::format("s3://{}/{}", place.bucket.name, place.key));
+  if (const auto manifest = read(again->object.body, fmt::format("s3://{}/{}", place.bucket.name, place.key))) {
+    offer(*manifest, again->object.body, place.key);
+  }
   return true;
 }
 
@@ -93,6 +100,7 @@ bool Watcher::gone() {
 // A file may be away for a moment, be replaced, or be seen half-written: the next look is soon.
 Result<int> Watcher::file(Control& control, const std::string& path) {
   std::string seen;
+  owner_ = owner_of_file(context_, request_.named);
   while (!nobody_reads()) {
     const Result<std::optional<std::string>> text = context_.world().files.read(path, kBytesMax);
     if (!text) {
@@ -102,18 +110,23 @@ Result<int> Watcher::file(Control& control, const std::string& path) {
       seen.clear();
     } else if (**text != seen) {
       seen = **text;
-      offer(seen, path);
+      const Result<pipeline::Manifest> manifest = read(seen, path);
+      if (manifest) offer(*manifest, seen, path);
+      if (!manifest && manifest.error().kind == ErrorKind::kPrecondition && may_end()) return manifest.error();
     }
     if (!control.sleep_for(kFileEvery)) break;
   }
   return 0;
 }
 
-void Watcher::offer(const std::string& text, const std::string& where) {
-  const Result<pipeline::Manifest> manifest = pipeline::parse_manifest(text, where);
-  if (manifest) return offer(*manifest, text, where);
-  const std::string message = describe(manifest.error());
-  trouble("Ignored: " + message.substr(0, message.find('\n')));
+Result<pipeline::Manifest> Watcher::read(const std::string& text, const std::string& where) {
+  Result<pipeline::Manifest> manifest = read_owned_manifest(text, where, owner_);
+  const bool ends_the_run = !manifest && manifest.error().kind == ErrorKind::kPrecondition && may_end();
+  if (!manifest && !ends_the_run) {
+    const std::string message = describe(manifest.error());
+    trouble("Ignored: " + message.substr(0, message.find('\n')));
+  }
+  return manifest;
 }
 
 void Watcher::offer(const pipeline::Manifest& manifest, const std::string& text, const std::string& where) {

@@ -59,11 +59,11 @@ struct LocalText {
   pipeline::Manifest manifest;
 };
 
-Result<LocalText> read_local(Context& context, const std::string& path) {
+Result<LocalText> read_local(Context& context, const std::string& path, const NamedSources& named) {
   Result<std::optional<std::string>> text = context.world().files.read(path, kBytesMax);
   if (!text) return text.error();
   if (!*text) return usage_error(fmt::format("There is no file {}.", path));
-  Result<pipeline::Manifest> manifest = pipeline::parse_manifest(**text, path);
+  Result<pipeline::Manifest> manifest = read_owned_manifest(**text, path, owner_of_file(context, named));
   if (!manifest) return manifest.error();
   return LocalText{**text, *manifest};
 }
@@ -86,7 +86,7 @@ Result<int> validate(const Options& options, Context& context, const NamedSource
   };
   if (path || options.file) {
     const std::string where = path ? *path : *options.file;
-    Result<LocalText> local = read_local(context, where);
+    Result<LocalText> local = read_local(context, where, named);
     if (!local) return broken(local.error());
     return fine(local->manifest, where);
   }
@@ -123,7 +123,7 @@ std::string watched(const pipeline::Manifest& manifest, const std::string& text,
 }
 
 Result<int> watch(const Options& options, Context& context, const NamedSources& named) {
-  WatchRequest request{.sources = named.sources, .file = options.file, .follow = options.follow, .print = {}};
+  WatchRequest request{.named = named, .file = options.file, .follow = options.follow, .print = {}};
   request.print = [&](const pipeline::Manifest& manifest, const std::string& text) {
     print(context.reporter(), watched(manifest, text, options), text, options);
   };
@@ -132,7 +132,7 @@ Result<int> watch(const Options& options, Context& context, const NamedSources& 
 
 Result<int> show(const Options& options, Context& context, const NamedSources& named) {
   if (options.file) {
-    Result<LocalText> local = read_local(context, *options.file);
+    Result<LocalText> local = read_local(context, *options.file, named);
     if (!local) return local.error();
     print(context.reporter(), rendered(local->manifest, local->text, options), local->text, options);
     return 0;

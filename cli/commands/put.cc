@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/pipeline/send.h"
 #include "core/services/s3_objects.h"
+#include "core/services/sts.h"
 
 namespace fhctl::cli {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kManifestBytesMax = 16u << 20;
 constexpr Duration kWatchFileEvery = std::chrono::seconds(1);
 constexpr std::size_t kInputBytesMax = 256u << 20;
+constexpr Duration kAskAccountFor = std::chrono::seconds(5);
 
 struct Options {
   std::optional<std::string> input;
@@ -29,11 +31,24 @@ void bind(Options& options, Flags& flags) {
   flags.text("--stream", "NAME", options.stream, "only to this stream");
 }
 
-Result<pipeline::Manifest> read_file_manifest(Context& context, const std::string& path) {
+Result<pipeline::Manifest> read_file_manifest(Context& context, const std::string& path, const ManifestOwner& owner) {
   Result<std::optional<std::string>> text = context.world().files.read(path, kManifestBytesMax);
   if (!text) return text.error();
   if (!*text) return usage_error(fmt::format("There is no manifest at {}.", path));
-  return pipeline::parse_manifest(**text, path);
+  return read_owned_manifest(**text, path, owner);
+}
+
+// Returns the account of the credentials, or nothing: a producer may have no access to STS, and its records are not
+// held back for that.
+std::string account_of_caller(Session& session) {
+  Result<aws::ClientOptions> options = session.context.client_options(session.settings);
+  if (!options) return "";
+  options->attempts_max = 1;
+  options->limits.total = kAskAccountFor;
+  const std::unique_ptr<aws::Client> client =
+      session.context.make_client(session.network, session.control, session.client.credentials(), *options);
+  const Result<sts::CallerIdentity> caller = sts::get_caller_identity(*client);
+  return caller ? caller->account : "";
 }
 
 // The input as chunks: stdin as it comes, a file from memory.
@@ -145,20 +160,22 @@ class ManifestSource {
       : options_(options), session_(session), named_(named) {}
 
   Result<pipeline::Manifest> first() {
-    if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest);
-    return find();
+    if (!options_.manifest) return find();
+    owner_ = owner_of_file(session_.context, named_);
+    if (owner_.account.empty()) owner_.account = account_of_caller(session_);
+    return read_file_manifest(session_.context, *options_.manifest, owner_);
   }
 
   // A file may be gone or half-written for a moment: then this fails, and the producer keeps the manifest it has.
   Result<pipeline::Manifest> again(aws::Client& client) {
-    if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest);
+    if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest, owner_);
     using Answer = s3::ConditionalObject::Answer;
     const ManifestPlace& place = found_->place;
     Result<s3::ConditionalObject> read = s3::get_object_if_changed(client, place.bucket, place.key, found_->etag);
     if (!read) return read.error();
     if (read->answer == Answer::kUnchanged) return found_->manifest;
     if (read->answer == Answer::kAbsent) return find();  // perhaps the pipeline has moved to another bucket
-    Result<pipeline::Manifest> manifest = pipeline::parse_manifest(read->object.body, place.key);
+    Result<pipeline::Manifest> manifest = read_owned_manifest(read->object.body, place.key, found_->owner);
     if (!manifest) return manifest.error();
     found_->manifest = *manifest;
     found_->etag = read->object.etag;
@@ -176,6 +193,7 @@ class ManifestSource {
   const Options& options_;
   Session& session_;
   const NamedSources& named_;
+  ManifestOwner owner_;  // of the file
   std::optional<FoundManifest> found_;
 };
 

@@ -4,8 +4,10 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/exit_code.h"
+#include "cli/find_manifest.h"
 #include "cli/spec_flags.h"
 #include "cli/views/verify.h"
+#include "core/pipeline/names.h"
 
 namespace fhctl::cli {
 namespace {
@@ -42,6 +44,13 @@ Result<pipeline::VerifyReport> verify(const Options& options, Session& session, 
   if (!identity) return identity.error();
   Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named.sources);
   if (!observed) return observed.error();
+  if (observed->manifest) {
+    const std::string key = pipeline::manifest_key(named.sources.name, identity->region);
+    const std::string where = fmt::format("s3://{}/{}", observed->spec.bucket_name(), key);
+    const ManifestOwner owner{named.sources.name, identity->account, identity->region};
+    if (Result<void> checked = check_manifest_owner(*observed->manifest, where, owner); !checked)
+      return checked.error();
+  }
   Result<aws::ClientOptions> client_options = context.client_options(session.settings);
   if (!client_options) return client_options.error();
   client_options->limits.response_bytes_max = pipeline::kVerifyObjectBytesMax + (1u << 20);
