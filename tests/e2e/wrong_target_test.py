@@ -136,6 +136,15 @@ class LocalManifest(TargetStory):
         self.refused(7, "destroy", "api", "--empty-bucket", "--yes")
         self.assertEqual(self.read(self.FILE), theirs)
 
+    def test_publish_leaves_the_newest_manifest_in_the_file(self):
+        self.up(1)
+        older = self.read(self.FILE)
+        self.expect(0, "scale", "2", "--yes")
+        self.aws.s3("PUT", bucket_of(NAME), manifest_key_of(NAME), body=older.encode())
+        self.expect(0, "manifest", "publish")
+        self.assertEqual(self.read(self.FILE), self.manifest_in_bucket())
+        self.assertEqual(self.pipeline_in(self.FILE), (NAME, [f"{NAME}-1", f"{NAME}-2"]))
+
     def test_a_file_that_is_no_manifest_outlives_a_destroy(self):
         self.up(1)
         self.write(self.FILE, "my shopping list\n")
