@@ -52,6 +52,28 @@ Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket) {
   return error;
 }
 
+Result<std::optional<WallTime>> bucket_creation_date(aws::Client& client, const std::string& bucket) {
+  constexpr int kPagesMax = 100;  // of names that begin with this bucket's
+  std::string token;
+  for (int page = 0; page < kPagesMax; ++page) {
+    Query query{{"prefix", bucket}, {"max-buckets", "1000"}};
+    if (!token.empty()) query["continuation-token"] = token;
+    // The call is on the account, so it names no bucket and expects no owner of one.
+    Result<XmlDocument> document =
+        call_for_document(client, bucket_call("GET", "ListBuckets", BucketRef{.name = "", .owner = ""}, query));
+    if (!document) return document.error();
+    const pugi::xml_node root = (*document)->document_element();
+    for (const pugi::xml_node& entry : child_elements(child_element(root, "Buckets"), "Bucket")) {
+      if (child_text(entry, "Name") != bucket) continue;
+      const std::optional<std::string> date = child_text(entry, "CreationDate");
+      return date ? parse_iso8601(*date) : std::nullopt;
+    }
+    token = child_text(root, "ContinuationToken").value_or("");
+    if (token.empty()) break;
+  }
+  return std::optional<WallTime>();
+}
+
 Result<Tags> get_bucket_tags(aws::Client& client, const BucketRef& bucket) {
   constexpr std::string_view kOperation = "GetBucketTagging";
   Result<XmlDocument> document =

@@ -30,6 +30,12 @@ enum class CreateBucketAnswer { kCreated, kAlreadyOurs, kTaken };
 Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags);
 Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket);  // false: absent; kInUse: BucketNotEmpty
 
+// When the bucket was created, by S3's clock and in whole seconds: its CreationDate in ListBuckets, which lists the
+// buckets of the caller's account. S3 may move the date forward when the bucket's policy is edited, never back.
+// nullopt: this account has no such bucket, or the endpoint does not say its date. ListBuckets needs
+// s3:ListAllMyBuckets. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+Result<std::optional<WallTime>> bucket_creation_date(aws::Client& client, const std::string& bucket);
+
 Result<Tags> get_bucket_tags(aws::Client& client, const BucketRef& bucket);                    // none: empty
 Result<void> put_bucket_tags(aws::Client& client, const BucketRef& bucket, const Tags& tags);  // replaces the whole set
 
