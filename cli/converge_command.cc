@@ -72,11 +72,18 @@ void report_people(Reporter& reporter, const ConvergeRequest& request, const Out
   if (reporter.hints()) reporter.say(next_hints(request, outcome));
 }
 
-// A run that did not get to its end: what it did, and how to go on.
+// What a run did that did not reach its end, and how to continue. It says that nothing is lost only where that is
+// certain: a destroy may have deleted data, or streams that still held records.
 std::string unfinished_text(const Context& context, const ConvergeRequest& request, const Outcome& outcome) {
   const bool destroy = request.intent.verb == Verb::kDestroy;
-  std::string text = fmt::format("Done so far: {} added, {} changed, {} destroyed. Nothing is lost: `{}` continues",
-                                 outcome.added, outcome.changed, outcome.destroyed, context.command_line());
+  const bool lossless = !request.intent.no_drain && !(destroy && request.intent.empty_bucket);
+  std::string text = fmt::format("Done so far: {} added, {} changed, {} destroyed.", outcome.added, outcome.changed,
+                                 outcome.destroyed);
+  if (outcome.data_deleted > 0) {
+    text += fmt::format(" {} objects and versions of the bucket's data are deleted.",
+                        format_thousands(outcome.data_deleted));
+  }
+  text += fmt::format("{} `{}` continues", lossless ? " Nothing is lost:" : "", context.command_line());
   if (!destroy) text += fmt::format(", `fhctl destroy {}` removes", request.named.sources.name);
   return text + ".\n";
 }
@@ -99,7 +106,7 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
     reporter.answer(outcome_json(outcome, session.run(), request.plan_only, code) + "\n");
   }
   report_errors(reporter, outcome);
-  const bool changed = outcome.added + outcome.changed + outcome.destroyed > 0;
+  const bool changed = outcome.added + outcome.changed + outcome.destroyed + outcome.data_deleted > 0;
   if (outcome.error && changed) reporter.say(unfinished_text(session.context, request, outcome));
   RunSummary summary;
   summary.result = result_word(outcome, request.plan_only);

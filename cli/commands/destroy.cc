@@ -9,6 +9,7 @@ namespace {
 struct Options {
   SpecFlags spec;
   bool empty_bucket = false;
+  std::optional<std::string> empty_bucket_name;
   bool keep_bucket = false;
   std::optional<std::string> confirm;
   bool no_drain = false;
@@ -17,8 +18,9 @@ struct Options {
 
 void bind(Options& options, Flags& flags) {
   bind_name(options.spec, flags);
-  flags.toggle("--empty-bucket", options.empty_bucket,
-               "delete all data in the bucket: objects, versions, unfinished uploads");
+  flags.optional_value("--empty-bucket", "BUCKET", options.empty_bucket, options.empty_bucket_name,
+                       "delete all data in the bucket: objects, versions, unfinished uploads; name the bucket if "
+                       "fhctl adopted it");
   flags.toggle("--keep-bucket", options.keep_bucket, "keep the bucket and its data");
   flags.text("--confirm", "NAME", options.confirm, "the pipeline's name instead of the question, for scripts");
   flags.toggle("--no-drain", options.no_drain,
@@ -42,6 +44,7 @@ Result<int> run(const Options& options, Context& context) {
   request.confirm_name = options.confirm;
   request.intent.verb = pipeline::Intent::Verb::kDestroy;
   request.intent.empty_bucket = options.empty_bucket;
+  request.intent.empty_bucket_name = options.empty_bucket_name.value_or("");
   request.intent.keep_bucket = options.keep_bucket;
   request.intent.no_drain = options.no_drain;
   request.intent.force = options.force;
@@ -56,12 +59,13 @@ Command destroy_command() {
   command.aliases = {"delete"};
   command.group = CommandGroup::kLife;
   command.summary = "remove a pipeline";
-  command.usage = "[NAME] [--empty-bucket | --keep-bucket]";
+  command.usage = "[NAME] [--empty-bucket[=BUCKET] | --keep-bucket]";
   command.about =
       "Deletes what carries the pipeline's tags, in an order in which buffered records\n"
       "can still be delivered: streams, then the role, the log group and the bucket.\n"
       "Everything that would stop it half-way is looked for first. A bucket with data\n"
-      "needs --empty-bucket or --keep-bucket.\n"
+      "needs --empty-bucket or --keep-bucket. The data of a bucket that fhctl did not\n"
+      "create (--adopt-bucket) is deleted only with --empty-bucket=BUCKET.\n"
       "\n"
       "There is no undo. On a terminal you type the pipeline's name. Scripts use --yes\n"
       "with the name on the command line, or --confirm NAME; a name from FHCTL_NAME or\n"

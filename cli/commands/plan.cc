@@ -15,6 +15,7 @@ struct Options {
   bool no_drain = false;
   bool adopt_bucket = false;
   bool empty_bucket = false;
+  std::optional<std::string> empty_bucket_name;
   bool keep_bucket = false;
 };
 
@@ -27,7 +28,8 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--allow-shrink", options.allow_shrink, "as for up");
   flags.toggle("--no-drain", options.no_drain, "as for up");
   flags.toggle("--adopt-bucket", options.adopt_bucket, "as for up");
-  flags.toggle("--empty-bucket", options.empty_bucket, "with --destroy: as for destroy");
+  flags.optional_value("--empty-bucket", "BUCKET", options.empty_bucket, options.empty_bucket_name,
+                       "with --destroy: as for destroy");
   flags.toggle("--keep-bucket", options.keep_bucket, "with --destroy: as for destroy");
   bind_spec_flags(options.spec, flags);
 }
@@ -46,6 +48,7 @@ Result<int> run(const Options& options, Context& context) {
   request.intent.no_drain = options.no_drain;
   request.intent.adopt_bucket = options.adopt_bucket;
   request.intent.empty_bucket = options.empty_bucket;
+  request.intent.empty_bucket_name = options.empty_bucket_name.value_or("");
   request.intent.keep_bucket = options.keep_bucket;
   return run_converge(context, request);
 }

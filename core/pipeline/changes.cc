@@ -114,6 +114,7 @@ Result<void> update_bucket(Work& work) {
   Tags tags = work.observed.bucket.tags;
   const TagChange change = tag_change(work, tags);
   if (!change.set.empty() || !change.remove.empty()) {
+    if (work.desired.adopt_bucket && !tags.contains(kPipelineTag)) tags[kAdoptedTag] = "true";
     for (const auto& [key, value] : change.set) tags[key] = value;
     for (const std::string& key : change.remove) tags.erase(key);
     if (Result<void> put = s3::put_bucket_tags(client, bucket, tags); !put) return put;

@@ -31,11 +31,35 @@ bool lists_active(const Observed& observed) {
   return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.state == "active"; });
 }
 
-Error taken_back(const std::string& name) {
+std::string_view verb_key(Intent::Verb verb) {
+  switch (verb) {
+    case Intent::Verb::kUp:
+      return "up";
+    case Intent::Verb::kScale:
+      return "scale";
+    case Intent::Verb::kUndrain:
+      return "undrain";
+    case Intent::Verb::kDestroy:
+      break;
+  }
+  return "destroy";
+}
+
+bool is_destroy(const std::optional<StoredIntent>& intent) { return intent && intent->command == "destroy"; }
+
+// Whether both documents ask for the same: the same members, and both or neither that the pipeline goes.
+bool same_goal(const Document& a, const Document& b) {
+  return a.members == b.members && is_destroy(a.intent) == is_destroy(b.intent);
+}
+
+Error superseded(const std::string& pipeline, const std::optional<StoredIntent>& newer) {
   Error error;
   error.kind = ErrorKind::kPrecondition;
-  error.message = "another run took the streams of " + name + " back while they drained";
-  error.hint = "find out who still wants it, then run the same command again";
+  error.message =
+      newer ? fmt::format("a newer request replaced this one: `fhctl {} {}` on {} at {} (run {})", newer->command,
+                          pipeline, newer->holder, newer->at, newer->run_id)
+            : fmt::format("a newer request replaced this one: another run changed what {} should be", pipeline);
+  error.hint = fmt::format("`fhctl describe {}` shows what it did", pipeline);
   return error;
 }
 
@@ -79,6 +103,20 @@ std::optional<Error> earlier_bucket(const std::string& id, const Observed& now) 
   return error;
 }
 
+// A manifest that lists the members as active would undo what a destroy has published.
+Result<void> check_may_publish(const Observed& observed) {
+  const std::vector<Error> newer = newer_document_problems(observed.spec, observed, false);
+  if (!newer.empty()) return newer.front();
+  if (!observed.document || !is_destroy(observed.document->intent)) return ok();
+  const StoredIntent& intent = *observed.document->intent;
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format("{} is being destroyed: `fhctl destroy` on {} at {} (run {})", observed.name,
+                              intent.holder, intent.at, intent.run_id);
+  error.hint = fmt::format("`fhctl destroy {0}` continues, `fhctl undrain {0}` takes the streams back", observed.name);
+  return error;
+}
+
 class Convergence {
  public:
   Convergence(Run& run, const ConvergeOptions& options) : run_(run), options_(options), intent_(options.intent) {
@@ -97,6 +135,9 @@ class Convergence {
   void release(Lock* lock);
   void settle();
   void remember_deleting(Observed& observed);
+  std::optional<Error> find_newer_intent(const Look& look) const;
+  StoredIntent own_intent() const;
+  Result<std::string> creation_time(const Observed& observed);
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
   LockPlace lock_place(const Desired& desired) const {
     return {{desired.spec.bucket_name(), desired.identity.account},
@@ -110,7 +151,11 @@ class Convergence {
   Identity identity_;
   std::string birth_id_;
   std::string bucket_id_;                          // of the bucket that this run made; empty: it made none
-  bool resumed_ = false;                           // a destroy that has waited for its drains
+  WallTime began_at_{};                            // of the run, by AWS's clock
+  WallTime confirmed_at_{};                        // when its plan was agreed to, by AWS's clock
+  std::optional<Document> first_document_;         // as the first look found it
+  std::optional<Document> stored_;                 // as this run wrote it; nullopt: it has not written one yet
+  bool resumed_ = false;                           // has waited for its drains without the lock
   std::map<int, firehose::Description> deleting_;  // streams that were seen so, in any look
   Outcome outcome_;
 };
@@ -119,6 +164,7 @@ Result<Outcome> Convergence::run() {
   const Result<Identity> identity = identify(run_.client);
   if (!identity) return identity.error();
   identity_ = *identity;
+  began_at_ = aws_now(run_.client);
   run_.observer.on(Identified{identity_.account, identity_.region, options_.sources.name, identity_.caller_arn,
                               run_.client.credentials().source});
   run_.observer.on(Observing{});
@@ -129,6 +175,7 @@ Result<Outcome> Convergence::run() {
   outcome_.desired = first->desired;
   outcome_.plan = first->plan;
   outcome_.manifest = first->observed.manifest;
+  first_document_ = first->observed.document;
   if (!first->plan.blockers.empty()) {
     outcome_.error = first->plan.blockers.front();
     return outcome_;
@@ -143,6 +190,7 @@ Result<Outcome> Convergence::run() {
     return outcome_;
   }
   if (Result<void> yes = options_.confirm(first->plan, first->observed, first->desired); !yes) return yes.error();
+  confirmed_at_ = aws_now(run_.client);
   if (Result<void> changed = change(); !changed) {
     const bool untouched = outcome_.added + outcome_.changed + outcome_.destroyed == 0;
     if (untouched && outcome_.failures.empty()) return changed.error();
@@ -217,6 +265,10 @@ Result<void> Convergence::change() {
       release(held.get());
       return *earlier;
     }
+    if (const std::optional<Error> newer = find_newer_intent(*second)) {
+      release(held.get());
+      return *newer;
+    }
     if (!second->plan.blockers.empty()) {
       release(held.get());
       return second->plan.blockers.front();
@@ -224,10 +276,6 @@ Result<void> Convergence::change() {
     if (const std::optional<Error> lost = lost_hold(outcome_.observed, second->observed)) {
       release(held.get());
       return *lost;
-    }
-    if (resumed_ && lists_active(second->observed)) {
-      release(held.get());
-      return taken_back(second->desired.spec.name);
     }
     const bool agreed_to = agreed.covers(second->plan);
     if (agreed_to) {
@@ -271,13 +319,63 @@ Result<bool> Convergence::wait_for_drains() {
     return error;
   }
   // What was asked for has been written down; from here on this run only finishes it.
-  if (destroying()) {
-    resumed_ = true;
-  } else {
+  resumed_ = true;
+  if (!destroying()) {
     intent_ = Intent{};
     intent_.verb = Intent::Verb::kScale;
   }
   return true;
+}
+
+StoredIntent Convergence::own_intent() const {
+  return {run_.run_id, std::string(verb_key(options_.intent.verb)), run_.host.name(), format_iso8601(confirmed_at_)};
+}
+
+// Requests take effect in the order of their confirmation. A run that waited, for the lock or for its drains, must not
+// change or publish anything once a newer request asks for something else. Runs that ask for the same help each other.
+std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
+  const Observed& now = look.observed;
+  const std::string& name = options_.sources.name;
+  if (stored_) {
+    const bool gone = !now.document && !now.document_problem;
+    if (gone && !destroying()) return superseded(name, std::nullopt);
+    if (now.document && !same_goal(*now.document, *stored_)) return superseded(name, now.document->intent);
+  } else if (now.document && now.document->intent && first_document_) {
+    const StoredIntent& intent = *now.document->intent;
+    const std::optional<WallTime> at = parse_iso8601(intent.at);
+    const bool newer = intent.run_id != run_.run_id && at && *at > confirmed_at_;
+    const bool nothing_left = look.plan.empty() && look.plan.blockers.empty();
+    if (newer && !nothing_left && !same_goal(*now.document, *first_document_)) return superseded(name, intent);
+  }
+  if (!resumed_) return std::nullopt;
+  // fhctl 0.1 records no request. What its runs want shows in the manifest: streams that are active again, or none that
+  // is.
+  if (destroying()) return lists_active(now) ? std::optional(superseded(name, std::nullopt)) : std::nullopt;
+  const std::optional<Manifest>& own = outcome_.manifest;
+  const bool listed = own && std::any_of(own->streams.begin(), own->streams.end(),
+                                         [](const ManifestEntry& entry) { return entry.state == "active"; });
+  const bool destroyed = listed && now.manifest && now.manifest->epoch == own->epoch && !lists_active(now);
+  return destroyed ? std::optional(superseded(name, std::nullopt)) : std::nullopt;
+}
+
+// When the pipeline was created, for a pipeline.json that is written for the first time: not later than its bucket, so
+// that the bucket does not look older than the pipeline. A document that was lost is rebuilt from the oldest stream; a
+// first run that died after it had created the bucket leaves the bucket's own date. Waits.
+Result<std::string> Convergence::creation_time(const Observed& observed) {
+  WallTime created = began_at_;
+  const bool owned = observed.bucket.readable() && observed.owner_of(observed.bucket.tags) == Owner::kOurs &&
+                     !observed.bucket.tags.contains(kAdoptedTag) && bucket_id_.empty();
+  for (const auto& [number, stream] : observed.streams) {
+    const auto seconds = static_cast<std::int64_t>(stream.description.create_timestamp);
+    if (seconds <= 0 || observed.owner_of(stream.tags) != Owner::kOurs) continue;
+    created = std::min(created, WallTime(std::chrono::seconds(seconds)));
+  }
+  if (created == began_at_ && owned) {
+    const auto date = s3::bucket_creation_date(run_.client, observed.spec.bucket_name());
+    if (date && *date) created = std::min(created, **date);
+    if (!date && !run_.control.check()) return date.error();
+  }
+  return format_iso8601(created);
 }
 
 Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
@@ -297,10 +395,23 @@ void Convergence::tidy_stale_lock(const Look& look) {
 
 void Convergence::apply(const Look& look, Lock* lock) {
   Work work(run_, options_, look.desired, look.observed, look.plan, outcome_, lock);
+  if (!stored_ && !look.plan.empty()) work.intent = own_intent();
+  if (!look.observed.document && !destroying()) {
+    const Result<std::string> created = creation_time(look.observed);
+    if (!created) {
+      outcome_.error = created.error();
+      return;
+    }
+    work.created_at = *created;
+  }
   if (destroying()) {
     apply_destroy(work);
   } else {
     apply_up(work);
+  }
+  if (work.observed.document && work.observed.document->intent &&
+      work.observed.document->intent->run_id == run_.run_id) {
+    stored_ = work.observed.document;
   }
   outcome_.manifest = work.publisher.latest();
   outcome_.manifest_targets = work.publisher.targets();
@@ -322,7 +433,7 @@ void Convergence::release(Lock* lock) {
 void Convergence::settle() {
   if (outcome_.error || outcome_.failures.empty()) return;
   Error error = outcome_.failures.front().second;
-  const bool something = outcome_.added + outcome_.changed + outcome_.destroyed > 0;
+  const bool something = outcome_.added + outcome_.changed + outcome_.destroyed + outcome_.data_deleted > 0;
   const ErrorKind kind = error.kind;
   const bool keeps_kind = kind == ErrorKind::kCredentials || kind == ErrorKind::kDenied ||
                           kind == ErrorKind::kNetwork || kind == ErrorKind::kUntrusted;
@@ -358,6 +469,7 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
     error.hint = "`fhctl up` makes one";
     return error;
   }
+  if (Result<void> present = check_may_publish(*observed); !present) return present.error();
   const Result<void> file = check_manifest_file(run, sources, observed->spec.manifest_file, *identity, false);
   if (!file) return file.error();
   LockBody body = lock_body(run, observed->spec);
@@ -368,7 +480,10 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   if (!lock) return lock.error();
   const Result<Observed> again = observe(run.client, *identity, sources);
   Result<Manifest> manifest = Error{};
-  if (again) {
+  const Result<void> present = again ? check_may_publish(*again) : ok();
+  if (!present) {
+    manifest = present.error();
+  } else if (again) {
     const Desired desired = decide(again->spec, Intent{}, *again, again->id);
     Publisher publisher(run, desired, *again);
     const Result<void> published = publisher.publish(streams_now(desired, *again), Publish::kLimits);

@@ -53,7 +53,8 @@ struct Outcome {
   int added = 0;
   int changed = 0;
   int destroyed = 0;
-  std::set<ResourceId> born;  // made in this run before the plan was made anew
+  std::int64_t data_deleted = 0;  // objects, versions and delete markers of the user that a destroy deleted
+  std::set<ResourceId> born;      // made in this run before the plan was made anew
   std::vector<std::pair<ResourceId, Error>> failures;
   std::optional<Manifest> manifest;  // the newest one published or found
   std::vector<std::string> manifest_targets;

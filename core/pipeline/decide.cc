@@ -241,10 +241,13 @@ void refuse_live_traffic(Desired& desired, const Intent& intent, const Observed&
 // Names under which the pipeline lives cannot change: there is no way to rename a bucket, a role or a log group.
 void refuse_renames(Desired& desired, const Observed& observed) {
   if (!observed.document) return;
-  const Result<Spec> merged = merge_spec({{"pipeline.json", observed.document->spec, {}}});
+  Result<Spec> merged = merge_spec({{"pipeline.json", observed.document->spec, {}}});
   if (!merged) return;
-  Spec was = *merged;
-  was.name = desired.spec.name;
+  merged->name = desired.spec.name;
+  // Names that the document does not have are the default ones.
+  merged = resolve_names(std::move(*merged), observed.identity.account, observed.identity.region);
+  if (!merged) return;
+  const Spec& was = *merged;
   const Spec& wanted = desired.spec;
   const auto compare = [&](const char* key, const std::string& before, const std::string& after) {
     if (before == after || before.empty()) return;
@@ -333,7 +336,66 @@ void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& o
   if (observed.bucket.readable() && !desired.keeps_bucket()) look_at("bucket " + spec.bucket, observed.bucket.tags);
 }
 
+// Why the bucket existed before the pipeline did, or nullopt. fhctl marks a bucket that it adopts; earlier versions did
+// not, and for theirs the dates count: a bucket or data older than the pipeline. Both dates are S3's. A bucket that
+// fhctl created is at most as old as the run that created it, and the margin covers a first run that was slow.
+std::optional<std::string> adoption_evidence(const Observed& observed) {
+  constexpr auto kMargin = std::chrono::minutes(5);
+  if (observed.bucket.tags.contains(kAdoptedTag)) return "it was adopted";
+  if (!observed.destroy || !observed.document) return std::nullopt;
+  const std::optional<WallTime> pipeline = parse_iso8601(observed.document->created_at);
+  if (!pipeline) return std::nullopt;
+  const DestroyReading& there = *observed.destroy;
+  if (there.bucket_created && *there.bucket_created + kMargin < *pipeline) {
+    return fmt::format("it was created at {}, before the pipeline ({})", format_iso8601(*there.bucket_created),
+                       format_iso8601(*pipeline));
+  }
+  if (there.oldest_data && *there.oldest_data < *pipeline) {
+    return fmt::format("it has data of {}, from before the pipeline was created ({})",
+                       format_iso8601(*there.oldest_data), format_iso8601(*pipeline));
+  }
+  return std::nullopt;
+}
+
+// Deleting the data of a bucket that fhctl did not create takes consent that names the bucket.
+void refuse_adopted_bucket(Desired& desired, const Intent& intent, const Observed& observed) {
+  const Spec& spec = desired.spec;
+  if (!intent.empty_bucket || spec.external_bucket() || !observed.bucket.readable()) return;
+  if (!intent.empty_bucket_name.empty() && intent.empty_bucket_name != spec.bucket) {
+    desired.problems.push_back(refusal(fmt::format("--empty-bucket={} names another bucket: the bucket of {} is {}",
+                                                   intent.empty_bucket_name, spec.name, spec.bucket),
+                                       "name the pipeline's own bucket, or use --keep-bucket"));
+    return;
+  }
+  if (observed.owner_of(observed.bucket.tags) != Owner::kOurs || !intent.empty_bucket_name.empty()) return;
+  const std::optional<std::string> evidence = adoption_evidence(observed);
+  if (!evidence) return;
+  desired.problems.push_back(
+      refusal(fmt::format("bucket {} was not created by fhctl: {}; --empty-bucket would delete all of its data",
+                          spec.bucket, *evidence),
+              fmt::format("--empty-bucket={} deletes bucket and data; --keep-bucket keeps both", spec.bucket)));
+}
+
 }  // namespace
+
+std::vector<Error> newer_document_problems(const Spec& spec, const Observed& observed, bool destroy) {
+  std::vector<Error> problems;
+  if (!observed.document) return problems;
+  for (const auto& [key, version] : missing_requirements(*observed.document)) {
+    problems.push_back(
+        refusal(fmt::format("pipeline.json requires \"{}\", which this version of fhctl does not know", key),
+                version.empty() ? "use a newer version of fhctl for this pipeline"
+                                : fmt::format("use fhctl {} or newer for this pipeline", version)));
+  }
+  for (const std::string& key : unreadable_keys(*observed.document)) {
+    if (spec.given.contains(key) || (destroy && !names_resource(key))) continue;
+    problems.push_back(
+        refusal(fmt::format("pipeline.json has {} = {}, which this version of fhctl cannot read", key,
+                            observed.document->unknown_spec.at(key)),
+                "use the version of fhctl that wrote it, or give the key a value with its flag or in fhctl.toml"));
+  }
+  return problems;
+}
 
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id) {
   Desired desired;
@@ -359,6 +421,9 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     desired.problems.push_back(std::move(problem));
     return desired;
   }
+  for (Error& problem : newer_document_problems(spec, observed, !desired.present)) {
+    desired.problems.push_back(std::move(problem));
+  }
   if (desired.present) {
     refuse_renames(desired, observed);
     if (intent.verb == Intent::Verb::kUndrain) {
@@ -371,6 +436,7 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
     refuse_hidden_bucket(desired, intent, observed);
     refuse_lost_streams(desired, intent, observed);
     refuse_lost_parts(desired, intent, observed);
+    refuse_adopted_bucket(desired, intent, observed);
     if (intent.empty_bucket) refuse_live_traffic(desired, intent, observed);
   }
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;

@@ -26,6 +26,7 @@ struct Intent {
   bool allow_zero = false;          // scale to 0
   bool adopt_bucket = false;        // take over a bucket of this account that carries no tags of fhctl
   bool empty_bucket = false;
+  std::string empty_bucket_name;  // --empty-bucket=NAME: consent to delete the data of an adopted bucket; empty: none
   bool keep_bucket = false;
   bool force = false;  // destroy and shrink under traffic; leave behind what lost its tags
 };
@@ -55,6 +56,10 @@ bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& obser
 
 // Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);
+
+// Why this version must not write pipeline.json: it may have been written by a newer fhctl. What it marks as required,
+// and values that this version cannot read, would be undone or ignored. A destroy needs the names of resources only.
+std::vector<Error> newer_document_problems(const Spec& spec, const Observed& observed, bool destroy);
 
 // The destination that every stream should have.
 firehose::S3Destination desired_destination(const Desired& desired);

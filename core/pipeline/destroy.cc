@@ -75,12 +75,26 @@ void destroy_logs(Work& work) {
   if (done && stream != nullptr) work.done(*stream);
 }
 
-Result<void> empty(Work& work, const std::string& only, const std::string& keep) {
-  const s3::BucketRef bucket = work.bucket();
-  const auto may = [&work] { return work.may_finish(); };
-  const Result<EmptyReport> report = empty_bucket(work.run, bucket, {only, keep, only.empty(), only.empty()}, may);
-  if (!report) return report.error();
-  return ok();
+// Deletes the user's data, which is everything but fhctl's own three objects, and unfinished uploads. Waits.
+Result<void> empty_data(Work& work, const std::vector<std::string>& own_keys) {
+  EmptyScope scope;
+  scope.keep_keys = own_keys;
+  EmptyReport report;
+  const Result<void> emptied = empty_bucket(
+      work.run, work.bucket(), scope, [&work] { return work.may_finish(); }, report);
+  work.outcome.data_deleted += report.deleted;
+  return emptied;
+}
+
+// Deletes fhctl's own objects but the lock. Another object below the same prefix is not fhctl's and stays. Waits.
+Result<void> empty_own(Work& work, const std::string& prefix, const std::vector<std::string>& keys) {
+  EmptyScope scope;
+  scope.prefix = prefix;
+  scope.only_keys = keys;
+  scope.uploads = scope.report_progress = false;
+  EmptyReport report;
+  return empty_bucket(
+      work.run, work.bucket(), scope, [&work] { return work.may_finish(); }, report);
 }
 
 Result<void> release(Work& work) {
@@ -119,14 +133,17 @@ Result<void> forget_lock(Work& work, const std::string& lock_object) {
 // The lock goes right before the bucket, whose last object it is. If something landed meanwhile, take it again first:
 // whoever holds it then, or another life of the pipeline, is not ours to touch.
 Result<void> destroy_bucket(Work& work) {
-  const std::string own = own_prefix(work.desired.spec.name, work.desired.identity.region);
-  const std::string lock_object = lock_key(work.desired.spec.name, work.desired.identity.region);
+  const std::string& name = work.desired.spec.name;
+  const std::string& region = work.desired.identity.region;
+  const std::string lock_object = lock_key(name, region);
+  const std::vector<std::string> documents = {document_key(name, region), manifest_key(name, region)};
   std::unique_ptr<Lock> second;
   for (int lap = 0; lap < kLapsMax; ++lap) {
     if (work.desired.empty_bucket) {
-      if (Result<void> emptied = empty(work, "", own); !emptied) return emptied;
+      const Result<void> emptied = empty_data(work, {documents[0], documents[1], lock_object});
+      if (!emptied) return emptied;
     }
-    if (Result<void> emptied = empty(work, own, lock_object); !emptied) return emptied;
+    if (Result<void> emptied = empty_own(work, own_prefix(name, region), documents); !emptied) return emptied;
     if (Result<void> released = second ? second->release() : release(work); !released) return released;
     if (Result<void> forgotten = forget_lock(work, lock_object); !forgotten) return forgotten;
     const Result<bool> deleted = s3::delete_bucket(work.run.client, work.bucket());
@@ -160,6 +177,12 @@ Result<void> destroy_bucket(Work& work) {
 }  // namespace
 
 void apply_destroy(Work& work) {
+  // A run that waits for its drains, and every later reader, sees that the pipeline is being destroyed.
+  if (Result<void> may = work.may_change(); !may) return work.remember(kManifestId, may.error());
+  if (Result<void> written = write_destroy_intent(work); !written) {
+    return work.remember({Kind::kSettings, "pipeline.json", 0}, written.error());
+  }
+
   // All streams, and until all of them are gone. Those that drain are waited for without the lock; then comes the rest.
   const Result<bool> gone = delete_all_streams(work);
   if (!gone) {

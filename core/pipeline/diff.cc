@@ -185,7 +185,7 @@ std::string retention_text(std::optional<int> days) { return days ? fmt::format(
 void warn_of_lost_logs(Plan& plan, const Spec& spec, const Observed& observed) {
   if (!observed.log_group || !observed.document) return;
   const auto found = observed.document->spec.find("logs.enabled");
-  if (found == observed.document->spec.end() || found->second != "true") return;
+  if (found != observed.document->spec.end() && found->second != "true") return;
   plan.notes.push_back({true,
                         fmt::format("log group {} does not carry this pipeline's tags and stays.", spec.log_group),
                         "tags can take a minute to show: run the same command again; else delete it if it is yours"});
@@ -240,6 +240,14 @@ void diff_logs(Plan& plan, const Desired& desired, const Observed& observed) {
   }
 }
 
+// How a plan shows a key that has no value of its own: "60s (default)"; "" for a tag.
+std::string default_text(const std::string& key) {
+  static const SpecValues defaults = spec_values(Spec{});
+  const auto found = defaults.find(key);
+  if (found == defaults.end()) return "";
+  return found->second.empty() ? "(default)" : found->second + " (default)";
+}
+
 // fhctl's own paper only shows when nothing else does: every other change rewrites it anyway.
 void diff_paper(Plan& plan, const Desired& desired, const Observed& observed) {
   if (!plan.steps.empty() || !plan.blockers.empty()) return;
@@ -257,11 +265,14 @@ void diff_paper(Plan& plan, const Desired& desired, const Observed& observed) {
   } else if (observed.document->spec != wanted || observed.document->members != desired.members) {
     for (const auto& [key, after] : wanted) {
       const auto before = observed.document->spec.find(key);
-      const std::string was = before == observed.document->spec.end() ? "" : before->second;
-      if (was != after) settings.changes.push_back({key, was, after});
+      if (before == observed.document->spec.end()) {
+        settings.changes.push_back({key, default_text(key), after});
+      } else if (before->second != after) {
+        settings.changes.push_back({key, before->second, after});
+      }
     }
     for (const auto& [key, before] : observed.document->spec) {
-      if (!wanted.contains(key)) settings.changes.push_back({key, before, ""});
+      if (!wanted.contains(key)) settings.changes.push_back({key, before, default_text(key)});
     }
     if (observed.document->members != desired.members) {
       settings.changes.push_back(
@@ -313,10 +324,8 @@ void push_update(Plan& plan, Step step) {
 }
 
 SpecValues document_values(const Spec& spec) {
-  SpecValues values = spec_values(spec);
-  values.erase("count");  // members say it better
-  values.erase("name");
-  values.erase("manifest.file");  // where this machine keeps its copy is no other machine's business
+  SpecValues values = spec.given;
+  std::erase_if(values, [](const auto& entry) { return !stored_in_document(entry.first); });
   return values;
 }
 

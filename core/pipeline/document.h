@@ -1,8 +1,15 @@
-// pipeline.json: the desired state that any machine can continue from. Kept in the bucket; never a record of what was
-// done, only of what is wanted.
+// pipeline.json: the desired state of a pipeline, kept in its bucket, from which any machine can continue. It is not a
+// record of what was done.
+//
+// Versions of fhctl share one pipeline. A reader ignores members and keys that it does not know, and a writer keeps
+// them. What an older writer must not ignore is listed in "requires" with the version of fhctl that is needed; see
+// docs/pipeline-json.md.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/pipeline/names.h"
@@ -10,21 +17,58 @@
 
 namespace fhctl::pipeline {
 
+// The newest request to change the pipeline that a run has begun to carry out. A run that waits without the lock
+// compares it with its own before it changes or publishes anything.
+struct StoredIntent {
+  std::string run_id;
+  std::string command;  // "up", "scale", "undrain", "destroy"
+  std::string holder;   // host of the run, for messages
+  std::string at;       // ISO 8601: when the request was confirmed, by AWS's clock
+  bool operator==(const StoredIntent&) const = default;
+};
+
+// Members of JSON that this version does not know: name -> the value as JSON text.
+using JsonMembers = std::map<std::string, std::string>;
+
 struct Document {
   std::string pipeline;
   std::string account;
   std::string region;
-  std::string id;          // 16 hex digits, random, from the pipeline's birth; also the manifest's epoch
+  std::string id;          // 16 hex digits, random, generated when the pipeline is created; also the manifest's epoch
   std::string created_by;  // the caller's ARN
   std::string created_at;  // ISO 8601
-  SpecValues spec;
+  SpecValues spec;         // only values that a user set; every other key has its default
   Members members;
+  std::optional<StoredIntent> intent{};                   // nullopt: written by fhctl 0.1, which has no such member
+  std::map<std::string, std::string> requires_version{};  // key or member -> version of fhctl that a writer must have
+  JsonMembers unknown_members{};                          // at the top level, "requires" among them
+  JsonMembers unknown_spec{};  // keys of "spec" that this version does not know, and values that it cannot read
+  std::string schema{};        // of a newer minor version, kept when the document is written; empty: this version's
   bool operator==(const Document&) const = default;
 };
 
-std::string format_document(const Document& document);  // JSON, schema "fhctl.pipeline/1", keys in a fixed order
-// kProtocol with what is wrong: not JSON, another schema major, a missing member, wrong types. Unknown members are
-// fine.
+// JSON, schema "fhctl.pipeline/1": known members in a fixed order, then the unknown ones.
+std::string format_document(const Document& document);
+
+// kProtocol with what is wrong: not JSON, another schema major, a missing member, wrong types. Unknown members and keys
+// are kept in the document, and so are values of known keys that this version cannot read. Keys that never come from
+// the bucket (see stored_in_document) are dropped. In a document of fhctl 0.1, which stores every key, a value that
+// equals the default of that version counts as not set.
 Result<Document> parse_document(std::string_view text, std::string_view where);
+
+// False for keys that belong to one machine or to the command line (the name, the count, the path of the local
+// manifest): they are neither written to pipeline.json nor read from it, so that whoever may write that object cannot
+// choose a file on an operator's machine.
+bool stored_in_document(std::string_view key);
+
+// True for keys that name resources: without their values a run would look for, and delete, other resources.
+bool names_resource(std::string_view key);
+
+// What a writer of this version must not change this document for: keys in "requires" that it does not know. Each with
+// the version that is needed ("" where the document does not say it).
+std::vector<std::pair<std::string, std::string>> missing_requirements(const Document& document);
+
+// Known keys whose stored values this version cannot read; they count as not set.
+std::vector<std::string> unreadable_keys(const Document& document);
 
 }  // namespace fhctl::pipeline

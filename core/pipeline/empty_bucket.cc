@@ -16,34 +16,38 @@ constexpr auto kStandstill = std::chrono::minutes(5);
 class Emptier {
  public:
   Emptier(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope,
-          const std::function<Result<void>()>& may_go_on)
+          const std::function<Result<void>()>& may_go_on, EmptyReport& report)
       : run_(run),
         bucket_(bucket),
         scope_(scope),
         may_go_on_(may_go_on),
+        report_(report),
         slot_(run.client.loop()),
         started_(run.client.loop().now()),
         told_(started_) {}
 
-  Result<EmptyReport> empty() {
+  Result<void> empty() {
     for (int lap = 0; lap < kListLapsMax; ++lap) {
       const std::int64_t before = report_.deleted;
       found_ = 0;
-      if (Result<void> walked = walk_versions(); !walked) return walked.error();
+      if (Result<void> walked = walk_versions(); !walked) return walked;
       if (found_ == 0) break;
       if (report_.deleted == before) return stuck();
     }
     if (scope_.uploads) {
-      if (Result<void> aborted = abort_uploads(); !aborted) return aborted.error();
+      if (Result<void> aborted = abort_uploads(); !aborted) return aborted;
     }
     tell(true);
-    return report_;
+    return ok();
   }
 
  private:
   bool wanted(const std::string& key) const {
-    if (!starts_with(key, scope_.only_prefix)) return false;
-    return scope_.keep_prefix.empty() || !starts_with(key, scope_.keep_prefix);
+    const auto is_key = [&key](const std::vector<std::string>& keys) {
+      return std::find(keys.begin(), keys.end(), key) != keys.end();
+    };
+    if (!starts_with(key, scope_.prefix) || is_key(scope_.keep_keys)) return false;
+    return scope_.only_keys.empty() || is_key(scope_.only_keys);
   }
 
   Result<void> walk_versions() {
@@ -53,7 +57,7 @@ class Emptier {
     std::string version_marker;
     while (outcome) {
       if (outcome = may_go_on_(); !outcome) break;
-      const auto page = s3::list_object_versions(run_.client, bucket_, scope_.only_prefix, key_marker, version_marker);
+      const auto page = s3::list_object_versions(run_.client, bucket_, scope_.prefix, key_marker, version_marker);
       if (!page) {
         outcome = page.error();
         break;
@@ -145,7 +149,7 @@ class Emptier {
 
   void tell(bool done) {
     told_ = run_.client.loop().now();
-    if (!scope_.told || report_.deleted + report_.uploads_aborted == 0) return;
+    if (!scope_.report_progress || report_.deleted + report_.uploads_aborted == 0) return;
     const double seconds = seconds_of(told_ - started_);
     const double rate = seconds > 0 ? static_cast<double>(report_.deleted) / seconds : 0;
     run_.observer.on(Emptying{report_.deleted, report_.uploads_aborted, rate, done});
@@ -163,9 +167,9 @@ class Emptier {
   const s3::BucketRef& bucket_;
   const EmptyScope& scope_;
   const std::function<Result<void>()>& may_go_on_;
+  EmptyReport& report_;
   fhctl::Event slot_;
   std::size_t in_flight_ = 0;
-  EmptyReport report_;
   std::int64_t found_ = 0;
   s3::DeleteFailure last_failure_;
   Instant started_;
@@ -174,12 +178,11 @@ class Emptier {
 
 }  // namespace
 
-Result<EmptyReport> empty_bucket(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope,
-                                 const std::function<Result<void>()>& may_go_on) {
-  Emptier emptier(run, bucket, scope, may_go_on);
-  Result<EmptyReport> report = emptier.empty();
-  if (!report) return with_context(report.error(), "emptying bucket " + bucket.name);
-  return report;
+Result<void> empty_bucket(Run& run, const s3::BucketRef& bucket, const EmptyScope& scope,
+                          const std::function<Result<void>()>& may_go_on, EmptyReport& report) {
+  const Result<void> emptied = Emptier(run, bucket, scope, may_go_on, report).empty();
+  if (!emptied) return with_context(emptied.error(), "emptying bucket " + bucket.name);
+  return ok();
 }
 
 }  // namespace fhctl::pipeline

@@ -82,6 +82,10 @@ std::string manifest_key(std::string_view name, std::string_view region) {
 
 std::string lock_key(std::string_view name, std::string_view region) { return own_prefix(name, region) + "lock"; }
 
+bool is_own_key(std::string_view key, std::string_view name, std::string_view region) {
+  return key == document_key(name, region) || key == manifest_key(name, region) || key == lock_key(name, region);
+}
+
 std::string format_members(const Members& members) {
   std::string text;
   for (auto first = members.begin(); first != members.end();) {

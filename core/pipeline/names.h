@@ -28,6 +28,8 @@ std::string own_prefix(std::string_view name, std::string_view region);
 std::string document_key(std::string_view name, std::string_view region);
 std::string manifest_key(std::string_view name, std::string_view region);
 std::string lock_key(std::string_view name, std::string_view region);
+// True for exactly these three keys. Another object below the prefix is not fhctl's.
+bool is_own_key(std::string_view key, std::string_view name, std::string_view region);
 
 // The set of stream numbers that belong to a pipeline, written "1-2,4-6".
 inline constexpr int kMembersMax = 10'000;

@@ -258,18 +258,38 @@ Result<void> each_version(aws::Client& client, const s3::BucketRef& bucket, cons
   }
 }
 
-// What is not fhctl's own; counted as far as is worth telling.
-Result<void> read_data(aws::Client& client, const s3::BucketRef& bucket, const std::string& own,
+// Counts what is not one of fhctl's own objects, up to a number that is enough for a message, and notes the oldest of
+// it. Waits.
+Result<void> read_data(aws::Client& client, const s3::BucketRef& bucket, const Observed& observed,
                        DestroyReading& reading) {
   constexpr int kPagesMax = 20;
   constexpr std::int64_t kEnough = 10'000;
   int pages = 0;
   return each_version(client, bucket, "", [&](const s3::VersionsPage& page) {
-    for (const s3::ObjectVersion& version : page.versions) reading.data_seen += starts_with(version.key, own) ? 0 : 1;
+    for (const s3::ObjectVersion& version : page.versions) {
+      if (is_own_key(version.key, observed.name, observed.identity.region)) continue;
+      ++reading.data_seen;
+      const std::optional<WallTime> modified = parse_iso8601(version.last_modified);
+      if (modified && (!reading.oldest_data || *modified < *reading.oldest_data)) reading.oldest_data = *modified;
+    }
     reading.data = reading.data_seen > 0;
     reading.data_more = page.truncated;
     return ++pages < kPagesMax && reading.data_seen <= kEnough;
   });
+}
+
+// The date is optional evidence, so a caller without the permission, or an endpoint without the operation, is no error.
+// Waits.
+Result<void> read_creation_date(aws::Client& client, const std::string& bucket, DestroyReading& reading) {
+  const Result<std::optional<WallTime>> date = s3::bucket_creation_date(client, bucket);
+  if (date) {
+    reading.bucket_created = *date;
+    return ok();
+  }
+  const Error& error = date.error();
+  const bool refused = error.kind == ErrorKind::kDenied || (error.http_status >= 400 && error.http_status < 500) ||
+                       error.http_status == 501;
+  return refused ? ok() : Result<void>(error);
 }
 
 // All of them: each would lose its data.
@@ -296,7 +316,10 @@ Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observe
   const auto keep = [&outcome](const Error& error) { outcome = error; };
   if (observed.bucket.readable() && !observed.spec.external_bucket()) {
     group.spawn([&] {
-      if (const Result<void> read = read_data(client, bucket, own, reading); !read) keep(read.error());
+      if (const Result<void> read = read_data(client, bucket, observed, reading); !read) keep(read.error());
+    });
+    group.spawn([&] {
+      if (const Result<void> read = read_creation_date(client, bucket.name, reading); !read) keep(read.error());
     });
     group.spawn([&] {
       if (const Result<void> read = read_other_pipelines(client, bucket, own, reading); !read) keep(read.error());
@@ -334,6 +357,25 @@ Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observe
 
 }  // namespace
 
+namespace {
+
+// The names of the resources as they exist: what pipeline.json says, and the default where it says nothing. A file or
+// an environment that names other resources cannot change that, and a destroy that followed it would miss these.
+SpecLayer resource_names(const Document& document, const std::vector<SpecLayer>& layers) {
+  SpecLayer names{"pipeline.json", {}, {}};
+  for (const SpecLayer& layer : layers) {
+    for (const auto& [key, value] : layer.values) {
+      if (names_resource(key)) names.values[key] = spec_values(Spec{}).at(key);
+    }
+  }
+  for (const auto& [key, value] : document.spec) {
+    if (names_resource(key)) names.values[key] = value;
+  }
+  return names;
+}
+
+}  // namespace
+
 Result<Identity> identify(aws::Client& client) {
   const Result<sts::CallerIdentity> caller = sts::get_caller_identity(client);
   if (!caller) return caller.error();
@@ -342,7 +384,7 @@ Result<Identity> identify(aws::Client& client) {
 }
 
 Result<Spec> effective_spec(const SpecSources& sources, const std::optional<Document>& document,
-                            const Identity& identity) {
+                            const Identity& identity, bool for_destroy) {
   std::vector<SpecLayer> layers;
   if (sources.has_file) {
     layers = sources.below;
@@ -350,6 +392,7 @@ Result<Spec> effective_spec(const SpecSources& sources, const std::optional<Docu
     layers.push_back({"pipeline.json", document->spec, {}});
   }
   layers.insert(layers.end(), sources.above.begin(), sources.above.end());
+  if (for_destroy && document) layers.push_back(resource_names(*document, layers));
   Result<Spec> merged = merge_spec(layers);
   if (!merged) return merged.error();
   merged->name = sources.name;
@@ -398,7 +441,7 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   }
 
   // Second look, with pipeline.json's names, at whatever was called otherwise at first.
-  const Result<Spec> second = effective_spec(sources, observed.document, identity);
+  const Result<Spec> second = effective_spec(sources, observed.document, identity, options.for_destroy);
   if (!second) return second.error();
   const Spec before = observed.spec;
   observed.spec = *second;

@@ -29,8 +29,9 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
 // GetCallerIdentity, with the client's region.
 Result<Identity> identify(aws::Client& client);
 
-// The spec to work with: layers merged in the order that the manual gives, names resolved.
+// The spec to work with: layers merged in the order that the manual gives, names resolved. For a destroy the names of
+// resources are those of `document`, whatever a file or the environment says.
 Result<Spec> effective_spec(const SpecSources& sources, const std::optional<Document>& document,
-                            const Identity& identity);
+                            const Identity& identity, bool for_destroy = false);
 
 }  // namespace fhctl::pipeline

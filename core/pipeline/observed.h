@@ -23,6 +23,8 @@ inline constexpr const char* kPipelineTag = "fhctl:pipeline";
 inline constexpr const char* kRegionTag = "fhctl:region";
 inline constexpr const char* kIdTag = "fhctl:id";
 inline constexpr const char* kBucketTag = "fhctl:bucket";
+// On a bucket that --adopt-bucket took over: it existed before the pipeline, and so may its data.
+inline constexpr const char* kAdoptedTag = "fhctl:adopted";
 
 // Who a resource belongs to, judged by its tags alone. Pipeline, region and id must all match to be ours.
 enum class Owner {
@@ -83,6 +85,8 @@ struct DestroyReading {
   std::vector<std::string> foreign_role_policies;
   std::vector<std::string> attached_policies;
   std::vector<std::string> instance_profiles;
+  std::optional<WallTime> oldest_data{};     // last-modified time of the oldest that was counted
+  std::optional<WallTime> bucket_created{};  // nullopt: not known
 };
 
 struct Observed {

@@ -152,7 +152,7 @@ std::string delivery_policy(const Spec& spec, const PolicyScope& scope) {
 std::string operator_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   if (spec.external_role()) left_out.insert("ChangeRole");
-  if (spec.external_bucket()) left_out.insert({"ChangeBucket", "EmptyBucket"});
+  if (spec.external_bucket()) left_out.insert({"BucketDates", "ChangeBucket", "EmptyBucket"});
   if (spec.manifest_parameter.empty()) left_out.insert("ManifestParameter");
   return make_policy("operator-policy.json", values_of(spec, scope), left_out);
 }

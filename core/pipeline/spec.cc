@@ -59,6 +59,7 @@ void apply_tag(Spec& spec, std::string_view key, const Given& said, Problems& pr
     problems.add(fmt::format("{}: {}", said.origin, *problem));
   }
   spec.tags[std::string(key)] = said.text;
+  spec.given[std::string(kTagPrefix) + std::string(key)] = said.text;
 }
 
 // Two keys that exclude each other.
@@ -164,7 +165,11 @@ Result<Spec> merge_spec(const std::vector<SpecLayer>& layers) {
       problems.add(unknown_key(name, value.origin));
       continue;
     }
-    if (Result<void> set = key->set(spec, value.text); !set) problems.add(value.origin, name, set.error());
+    if (Result<void> set = key->set(spec, value.text); !set) {
+      problems.add(value.origin, name, set.error());
+    } else {
+      spec.given[name] = key->get(spec);
+    }
   }
   check_together(spec, said, problems);
   if (!problems.lines.empty()) return spec_error(problems.lines, problems.hint);

@@ -15,6 +15,10 @@ namespace fhctl::pipeline {
 
 enum class Trust { kNone, kExternalId, kSourceAccount };
 
+// Key -> text: what one source says, such as a file or pipeline.json. Tags stand under "tags.KEY".
+inline constexpr std::string_view kTagPrefix = "tags.";
+using SpecValues = std::map<std::string, std::string>;
+
 // Defaults are those of the manual. Empty names mean the default name, which needs the account: see resolve_names().
 struct Spec {
   std::string name;
@@ -63,6 +67,10 @@ struct Spec {
 
   Tags tags;  // the user's own
 
+  // The values that some source set, defaults excluded, in the form in which each key writes itself. pipeline.json
+  // stores these and nothing else, so that a later default reaches every pipeline whose user chose nothing.
+  SpecValues given;
+
   bool external_bucket() const { return !existing_bucket.empty(); }
   bool external_role() const { return !existing_role.empty(); }
   const std::string& bucket_name() const { return external_bucket() ? existing_bucket : bucket; }
@@ -85,10 +93,6 @@ struct SpecKey {
 const std::vector<SpecKey>& spec_keys();             // without [tags], which is a table of free keys
 const SpecKey* find_spec_key(std::string_view key);  // nullptr: there is none of that name
 
-// What one place says: key -> text. Tags stand under "tags.KEY".
-inline constexpr std::string_view kTagPrefix = "tags.";
-using SpecValues = std::map<std::string, std::string>;
-
 struct SpecLayer {
   std::string origin;  // "fhctl.toml", "FHCTL_COUNT", "--count"; for messages
   SpecValues values;
@@ -104,7 +108,7 @@ struct Connection {
 Result<SpecLayer> parse_spec_file(std::string_view text, const std::string& path, Connection& connection);
 // FHCTL_* of every key, and FHCTL_TAGS ("k=v,k2=v2"). An empty variable counts as not set, as with the AWS CLI.
 SpecLayer spec_layer_of_environment(const Environment& environment);
-// Every key, as pipeline.json keeps it; count and name only when they are set.
+// Every key with its present value, defaults included; count and name only when they are set.
 SpecValues spec_values(const Spec& spec);
 
 // Later layers win. All mistakes at once, each with key and origin; also what no single key can tell: both a managed

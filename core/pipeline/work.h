@@ -63,7 +63,9 @@ class Work {
   Observed observed;
   const Plan& plan;
   Outcome& outcome;
-  Lock* lock;  // nullptr: --no-lock
+  Lock* lock;                          // nullptr: --no-lock
+  std::optional<StoredIntent> intent;  // what this run writes into pipeline.json; nullopt: it has done so already
+  std::string created_at;              // ISO 8601: for a pipeline.json that is written for the first time
   Publisher publisher;
   StreamsNow streams;  // kept up to date as streams come and go
   int total = 0;
@@ -103,6 +105,8 @@ Result<void> make_log_stream(Work& work);
 
 // pipeline.json, with a condition on what was read. Only when it says something new. Waits.
 Result<void> write_document(Work& work);
+// Records that the pipeline is being destroyed, if there is a pipeline.json to record it in. Waits.
+Result<void> write_destroy_intent(Work& work);
 Result<void> delete_document(Work& work);
 
 // Streams: creates, updates, deletions, waiting and publishing, all that is ready at once. Waits.

@@ -127,6 +127,13 @@ class Story(unittest.TestCase):
     def cloud(self):
         return snapshot(self.aws)
 
+    def wait_until(self, holds, timeout=60):
+        """Looks five times a second until it holds."""
+        deadline = time.monotonic() + timeout
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, "it did not come to hold in time")
+            time.sleep(0.2)
+
     def assert_nothing_left(self):
         self.assertEqual(json.loads(self.cloud()), {"buckets": {}, "roles": {}, "groups": {}, "streams": {}})
 

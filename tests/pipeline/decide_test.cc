@@ -1,6 +1,9 @@
 // Which streams belong, which go, and what is refused: decide() and diff() are pure, so these are tables.
+#include <functional>
+
 #include <gtest/gtest.h>
 
+#include "core/base/time.h"
 #include "core/pipeline/desired.h"
 
 namespace fhctl::pipeline {
@@ -376,7 +379,6 @@ TEST(DecideTest, ABirthThatWasCutShortStillGetsItsDefaultCount) {
 
 TEST(DecideTest, NamesCannotChangeInPlace) {
   Observed there = world({1}, {{1, "ACTIVE"}});
-  there.document->spec = spec_values(spec_of_logs());
   for (const char* what : {"bucket", "role", "log group"}) {
     Spec other = spec_of_logs();
     if (std::string(what) == "bucket") other.bucket = "another-bucket";
@@ -385,6 +387,91 @@ TEST(DecideTest, NamesCannotChangeInPlace) {
     const Desired desired = decide(other, Intent{}, there, "new");
     ASSERT_EQ(desired.problems.size(), 1u) << what;
     EXPECT_NE(desired.problems[0].message.find("cannot be changed in place"), std::string::npos) << what;
+  }
+}
+
+TEST(DecideTest, WhatANewerVersionRequiresStopsEveryWriter) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.document->requires_version = {{"delivery.partitions", "0.9.0"}, {"delivery.prefix", "0.1.0"}, {"spec", ""}};
+  for (const Intent::Verb verb :
+       {Intent::Verb::kUp, Intent::Verb::kScale, Intent::Verb::kUndrain, Intent::Verb::kDestroy}) {
+    Intent intent;
+    intent.verb = verb;
+    const Desired desired = decide(spec_of_logs(), intent, there, "new");
+    ASSERT_FALSE(desired.problems.empty());
+    EXPECT_EQ(desired.problems[0].kind, ErrorKind::kPrecondition);
+    EXPECT_EQ(desired.problems[0].message,
+              "pipeline.json requires \"delivery.partitions\", which this version of fhctl does not know");
+    EXPECT_EQ(desired.problems[0].hint, "use fhctl 0.9.0 or newer for this pipeline");
+  }
+}
+
+TEST(DecideTest, AnUnreadableValueStopsWritersUnlessItIsReplaced) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.document->unknown_spec = {{"delivery.compression", "\"brotli\""}, {"delivery.new_key", "7"}};
+  Spec spec = spec_of_logs();
+  ASSERT_EQ(decide(spec, Intent{}, there, "new").problems.size(), 1u);
+  EXPECT_EQ(decide(spec, Intent{}, there, "new").problems[0].message,
+            "pipeline.json has delivery.compression = \"brotli\", which this version of fhctl cannot read");
+  spec.given["delivery.compression"] = "gzip";
+  EXPECT_TRUE(decide(spec, Intent{}, there, "new").problems.empty());
+  Intent destroy;
+  destroy.verb = Intent::Verb::kDestroy;
+  EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty());
+  there.document->unknown_spec = {{"role.name", "[]"}};  // the destroy would look for a role of another name
+  EXPECT_EQ(decide(spec_of_logs(), destroy, there, "new").problems.size(), 1u);
+}
+
+// A pipeline of 2026-03-01 whose bucket is owned by it, as a destroy with --empty-bucket finds it.
+Observed world_for_emptying() {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.document->created_at = "2026-03-01T12:00:00Z";
+  there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
+  there.bucket.tags = our_tags();
+  there.destroy.emplace();
+  there.destroy->data = true;
+  there.destroy->data_seen = 1;
+  there.destroy->bucket_created = parse_iso8601("2026-03-01T12:00:00Z");
+  there.destroy->oldest_data = parse_iso8601("2026-03-01T12:00:01Z");
+  return there;
+}
+
+TEST(DecideTest, TheDataOfABucketThatExistedBeforeThePipelineNeedsItsName) {
+  struct Case {
+    const char* name;
+    std::function<void(Observed&)> change;
+    const char* says;  // nullptr: may be emptied
+  };
+  const Case cases[] = {
+      {"created by fhctl", [](Observed&) {}, nullptr},
+      {"no date known", [](Observed& there) { there.destroy->bucket_created.reset(); }, nullptr},
+      {"created by a slow first run",
+       [](Observed& there) { there.destroy->bucket_created = parse_iso8601("2026-03-01T11:56:00Z"); }, nullptr},
+      {"tagged", [](Observed& there) { there.bucket.tags[kAdoptedTag] = "true"; }, "it was adopted"},
+      {"older bucket", [](Observed& there) { there.destroy->bucket_created = parse_iso8601("2019-01-01T00:00:00Z"); },
+       "it was created at 2019-01-01T00:00:00Z, before the pipeline (2026-03-01T12:00:00Z)"},
+      {"older data", [](Observed& there) { there.destroy->oldest_data = parse_iso8601("2026-03-01T11:59:59Z"); },
+       "it has data of 2026-03-01T11:59:59Z"},
+  };
+  for (const Case& one : cases) {
+    Observed there = world_for_emptying();
+    one.change(there);
+    Intent destroy;
+    destroy.verb = Intent::Verb::kDestroy;
+    destroy.empty_bucket = true;
+    const Desired desired = decide(spec_of_logs(), destroy, there, "new");
+    ASSERT_EQ(desired.problems.size(), one.says == nullptr ? 0u : 1u) << one.name;
+    if (one.says == nullptr) continue;
+    EXPECT_NE(desired.problems[0].message.find(one.says), std::string::npos) << desired.problems[0].message;
+    EXPECT_EQ(desired.problems[0].hint,
+              "--empty-bucket=logs-123456789012-us-west-2 deletes bucket and data; --keep-bucket keeps both");
+    destroy.empty_bucket_name = "logs-123456789012-us-west-2";
+    EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty()) << one.name;
+    destroy.empty_bucket_name = "payroll-2019";
+    EXPECT_EQ(decide(spec_of_logs(), destroy, there, "new").problems.size(), 1u) << one.name;
+    destroy.empty_bucket = false;
+    destroy.keep_bucket = true;
+    EXPECT_TRUE(decide(spec_of_logs(), destroy, there, "new").problems.empty()) << one.name;
   }
 }
 

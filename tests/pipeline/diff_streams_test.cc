@@ -134,11 +134,10 @@ INSTANTIATE_TEST_SUITE_P(Paper, StreamsDiffTable,
                               [](World& world) {
                                 world.observed.document->spec["drain.quiet"] = "9s";
                                 world.observed.document->spec["manifest.poll"] = "9s";
-                                world.observed.document->spec["no.longer"] = "known";
-                                world.observed.document->spec.erase("logs.retention");
+                                world.spec.lock_lease_s = 20;
                               },
-                              {"~ settings {drain.quiet: 9s -> 180s} {logs.retention:  -> 30d} {manifest.poll: 9s -> "
-                               "30s} {no.longer: known -> }"}},
+                              {"~ settings {lock_lease: 60s (default) -> 20s} {drain.quiet: 9s -> 180s (default)} "
+                               "{manifest.poll: 9s -> 30s (default)}"}},
                              {"ManifestGone",
                               [](World& world) { world.observed.manifest.reset(); },
                               {"~ manifest [never published, or deleted outside fhctl]"}},

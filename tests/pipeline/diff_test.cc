@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"RuleNeitherWantedNorThere",
          [](World& world) {
            world.spec.abort_uploads_days = 0;
-           world.observed.document->spec = document_values(world.spec);
+           world.observed.document->spec = stored_of(world.spec);
            world.observed.bucket.rules.clear();
          },
          {}},
@@ -168,14 +168,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"ABoundaryThatIsMissing",
          [](World& world) {
            world.spec.permissions_boundary = "arn:aws:iam::aws:policy/Ours";
-           world.observed.document->spec = document_values(world.spec);
+           world.observed.document->spec = stored_of(world.spec);
          },
          {"~ role {permissions boundary: none -> arn:aws:iam::aws:policy/Ours}"}},
         {"ABoundaryThatIsAnother",
          [](World& world) {
            world.observed.role->role.permissions_boundary = "arn:aws:iam::aws:policy/Theirs";
            world.spec.permissions_boundary = "arn:aws:iam::aws:policy/Ours";
-           world.observed.document->spec = document_values(world.spec);
+           world.observed.document->spec = stored_of(world.spec);
          },
          {"~ role {permissions boundary: arn:aws:iam::aws:policy/Theirs -> arn:aws:iam::aws:policy/Ours}"}},
         {"ExternalAndGone",
@@ -217,7 +217,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoRetentionWanted",
          [](World& world) {
            world.spec.log_retention_days = 0;
-           world.observed.document->spec = document_values(world.spec);
+           world.observed.document->spec = stored_of(world.spec);
          },
          {"* log group /aws/kinesisfirehose/logs keeps events for 30 days; fhctl does not lift that."}},
         {"StreamGone",
@@ -251,7 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"OffForLongAndOfSomebodyElse",
          [](World& world) {
            world.spec.error_logging = false;
-           world.observed.document->spec = document_values(world.spec);
+           world.observed.document->spec = stored_of(world.spec);
            world.observed.log_group->tags.clear();
          },
          {"~ role_policy {policy}", "~ stream logs-1 (drift) {error logging: on -> off}",

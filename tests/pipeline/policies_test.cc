@@ -105,11 +105,13 @@ TEST(Policies, OperatorsMayChangeOnlyWhatIsManaged) {
   EXPECT_EQ(statement(policy, "PassRole")["Resource"], "arn:aws:iam::123456789012:role/team/logs-role");
   EXPECT_EQ(statement(policy, "Streams")["Resource"], "arn:aws:firehose:us-west-2:123456789012:deliverystream/logs-*");
   EXPECT_EQ(statement(policy, "OwnObjects")["Resource"], "arn:aws:s3:::logs-bucket/_fhctl/logs/us-west-2/*");
-  for (const char* sid : {"ChangeRole", "ChangeBucket", "EmptyBucket"}) EXPECT_FALSE(statement(policy, sid).is_null());
+  for (const char* sid : {"ChangeRole", "BucketDates", "ChangeBucket", "EmptyBucket"})
+    EXPECT_FALSE(statement(policy, sid).is_null());
   spec.existing_bucket = "company-logs";
   spec.existing_role = "company-role";
   policy = operator_policy(spec, kScope);
-  for (const char* sid : {"ChangeRole", "ChangeBucket", "EmptyBucket"}) EXPECT_TRUE(statement(policy, sid).is_null());
+  for (const char* sid : {"ChangeRole", "BucketDates", "ChangeBucket", "EmptyBucket"})
+    EXPECT_TRUE(statement(policy, sid).is_null());
   EXPECT_EQ(statement(policy, "ReadBucket")["Resource"], "arn:aws:s3:::company-logs");
   EXPECT_EQ(statement(policy, "PassRole")["Resource"], "arn:aws:iam::123456789012:role/team/company-role");
 }

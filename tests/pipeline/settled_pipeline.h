@@ -19,12 +19,35 @@ namespace fhctl::pipeline {
 inline constexpr WallTime kNow{std::chrono::seconds(1'768'903'451)};
 inline const PolicyScope kScope{"aws", "us-west-2", "123456789012"};
 
+// What a user would have set for a spec that a test changed by hand: every value that differs from its default.
+inline SpecValues given_of(const Spec& spec) {
+  Spec defaults;
+  defaults.name = spec.name;
+  defaults = *resolve_names(defaults, kScope.account, kScope.region);
+  const SpecValues usual = spec_values(defaults);
+  SpecValues given = spec_values(spec);
+  std::erase_if(given, [&](const auto& entry) {
+    const auto found = usual.find(entry.first);
+    return found != usual.end() && found->second == entry.second;
+  });
+  return given;
+}
+
+inline SpecValues stored_of(Spec spec) {
+  spec.given = given_of(spec);
+  return document_values(spec);
+}
+
 struct World {
   Spec spec;
   Intent intent;
   Observed observed;
 
-  Plan plan() const { return diff(decide(spec, intent, observed, "new"), observed); }
+  Plan plan() const {
+    Spec wanted = spec;
+    wanted.given = given_of(spec);
+    return diff(decide(wanted, intent, observed, "new"), observed);
+  }
   firehose::S3Destination& destination(int number) { return observed.streams.at(number).description.destination; }
 };
 
@@ -50,8 +73,7 @@ inline World settled() {
   there.name = "logs";
   there.spec = world.spec;
   there.id = "5c0e2b7f9a1d4e36";
-  there.document =
-      Document{"logs", kScope.account, kScope.region, there.id, "", "", document_values(world.spec), {1, 2}};
+  there.document = Document{"logs", kScope.account, kScope.region, there.id, "", "", stored_of(world.spec), {1, 2}};
   const Desired desired = decide(world.spec, world.intent, there, "new");
   for (const int number : {1, 2}) there.streams[number] = live_stream(desired, number);
   there.bucket.answer = s3::HeadBucketResult::Answer::kOurs;

@@ -1,0 +1,70 @@
+"""Two requests for one pipeline: the newer one wins over a run that waits for its drains."""
+
+import json
+import unittest
+
+from drain_story import DRAIN_SANDBOX, DRAIN_SPEC
+from story import NAME, Story, told
+
+
+class NewerRequest(Story):
+    SANDBOX = DRAIN_SANDBOX
+    SPEC = DRAIN_SPEC
+
+    def wait_for_drain(self, count):
+        """Waits until the manifest in the bucket lists `count` draining streams."""
+        self.wait_until(lambda: sum(entry["state"] == "draining"
+                                    for entry in json.loads(self.manifest_in_bucket())["streams"]) == count)
+
+    def end_of_older(self, process, command):
+        result = self.finish(process)
+        self.assertEqual(result.code, 7, told(result))
+        self.assertIn(f"a newer request replaced this one: `fhctl {command} {NAME}`", result.stderr)
+        return result
+
+    def test_a_destroy_ends_a_scale_that_waits(self):
+        self.up(3)
+        older = self.start("scale", "2", "--yes")
+        self.wait_for_drain(1)
+        newer = self.start("destroy", NAME, "--keep-bucket", "--yes")
+        self.wait_for_drain(3)
+        self.end_of_older(older, "destroy")
+        self.assertEqual([entry["state"] for entry in json.loads(self.manifest_in_bucket())["streams"]],
+                         ["draining"] * 3, "the older run published over the newer request")
+        result = self.finish(newer)
+        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(self.streams(), [])
+
+    def test_a_scale_ends_a_scale_that_waits(self):
+        self.up(3)
+        older = self.start("scale", "2", "--yes")
+        self.wait_for_drain(1)
+        self.expect(0, "scale", "4", "--yes")
+        self.end_of_older(older, "scale")
+        self.assertEqual(len(self.streams()), 4)
+
+    def test_an_up_ends_a_destroy_that_waits(self):
+        self.up(2)
+        older = self.start("destroy", NAME, "--keep-bucket", "--yes")
+        self.wait_for_drain(2)
+        refused = self.fhctl("manifest", "publish")
+        self.assertEqual(refused.code, 7, told(refused))
+        self.assertIn("is being destroyed", refused.stderr)
+        self.expect(0, "up", "--yes")
+        self.end_of_older(older, "up")
+        self.assertEqual(len(self.streams()), 2)
+        self.expect(0, "manifest", "publish")
+
+    def test_runs_that_ask_for_the_same_end_well(self):
+        self.up(3)
+        first = self.start("scale", "2", "--yes")
+        self.wait_for_drain(1)
+        second = self.start("scale", "--yes")
+        for process in (first, second):
+            result = self.finish(process)
+            self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(len(self.streams()), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
