@@ -1,11 +1,10 @@
-"""Sizes and forms that no reviewer should have to look for: files, functions, lines, names, header guards."""
+"""Sizes and forms that no reviewer should have to look for: functions, lines, names, header guards."""
 
 import os
 import re
 
 import tree
 
-FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 80
 COLUMNS_MAX = 120
 SOURCES = (".cc", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", "dev")
@@ -40,8 +39,6 @@ def in_text(path, lines):
             yield f"{path}:{number}: white space at the end of the line"
         if "\t" in line:
             yield f"{path}:{number}: a tab"
-    if len(lines) > FILE_LINES_MAX:
-        yield f"{path}: {len(lines)} lines, {FILE_LINES_MAX} are allowed: is there a second noun inside?"
 
 
 def in_code(path, text):
