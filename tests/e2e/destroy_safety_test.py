@@ -8,7 +8,8 @@ from story import BUCKET, NAME, OWN, Story, told
 
 ADOPTED = "payroll-2019"
 # Short waits as flags, where there is no fhctl.toml and the settings come from pipeline.json.
-QUICK = {"manifest.poll": "1s", "manifest.record_ttl": "1s", "delivery.buffer_interval": "1s", "drain.flush_margin": "0s"}
+QUICK = {"manifest.poll": "1s", "manifest.record_ttl": "1s", "delivery.buffer_interval": "1s",
+         "drain.flush_margin": "0s"}
 QUICK_FLAGS = ("--manifest-poll", "1s", "--record-ttl", "1s", "--buffer-interval", "1s", "--flush-margin", "0s")
 
 

@@ -86,7 +86,8 @@ class MixedVersions(Story):
         self.old("scale", "2", "--yes")
         self.new("scale", "1", "--no-drain", "--yes")
         self.assertNotIn("delivery.buffer_size", self.document()["spec"])
-        row("a value set to the default of 0.1", "not told from a default once it writes", "kept while 0.1 does not write")
+        row("a value set to the default of 0.1", "not told from a default once it writes",
+            "kept while 0.1 does not write")
         self.old("destroy", NAME, "--empty-bucket", "--yes")
         self.assert_nothing_left()
         self.old("up", "--count", "1", "--yes", *QUICK)
