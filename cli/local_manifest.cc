@@ -3,12 +3,6 @@
 #include "core/pipeline/manifest.h"
 
 namespace fhctl::cli {
-namespace {
-
-constexpr std::size_t kManifestBytesMax = 16u << 20;
-
-}  // namespace
-
 LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed& observed) {
   LocalManifest local;
   local.path = observed.spec.manifest_file;
@@ -17,7 +11,7 @@ LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed
   // Opening a pipe would wait for whoever writes into it.
   const Result<FileKind> kind = files.kind(local.path);
   if (!kind || (*kind != FileKind::kRegular && *kind != FileKind::kAbsent)) return local;
-  const Result<std::optional<std::string>> text = files.read(local.path, kManifestBytesMax);
+  const Result<std::optional<std::string>> text = files.read(local.path, pipeline::kManifestBytesMax);
   if (!text) return local;
   if (!*text) {
     local.state = LocalManifest::State::kMissing;

@@ -10,7 +10,6 @@
 namespace fhctl::cli {
 namespace {
 
-constexpr std::size_t kBytesMax = 16u << 20;
 constexpr auto kFileEvery = std::chrono::seconds(1);
 
 class Watcher {
@@ -102,7 +101,7 @@ Result<int> Watcher::file(Control& control, const std::string& path) {
   std::string seen;
   owner_ = owner_of_file(context_, request_.named);
   while (!nobody_reads()) {
-    const Result<std::optional<std::string>> text = context_.world().files.read(path, kBytesMax);
+    const Result<std::optional<std::string>> text = context_.world().files.read(path, pipeline::kManifestBytesMax);
     if (!text) {
       trouble(describe(text.error()));
     } else if (!*text) {

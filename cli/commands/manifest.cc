@@ -12,8 +12,6 @@
 namespace fhctl::cli {
 namespace {
 
-constexpr std::size_t kBytesMax = 16u << 20;
-
 struct Options {
   SpecFlags spec;
   std::vector<std::string> words;  // [publish | watch | validate] [NAME or PATH]
@@ -60,7 +58,7 @@ struct LocalText {
 };
 
 Result<LocalText> read_local(Context& context, const std::string& path, const NamedSources& named) {
-  Result<std::optional<std::string>> text = context.world().files.read(path, kBytesMax);
+  Result<std::optional<std::string>> text = context.world().files.read(path, pipeline::kManifestBytesMax);
   if (!text) return text.error();
   if (!*text) return usage_error(fmt::format("There is no file {}.", path));
   Result<pipeline::Manifest> manifest = read_owned_manifest(**text, path, owner_of_file(context, named));

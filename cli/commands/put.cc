@@ -13,7 +13,6 @@
 namespace fhctl::cli {
 namespace {
 
-constexpr std::size_t kManifestBytesMax = 16u << 20;
 constexpr Duration kWatchFileEvery = std::chrono::seconds(1);
 constexpr std::size_t kInputBytesMax = 256u << 20;
 constexpr Duration kAskAccountFor = std::chrono::seconds(5);
@@ -32,7 +31,7 @@ void bind(Options& options, Flags& flags) {
 }
 
 Result<pipeline::Manifest> read_file_manifest(Context& context, const std::string& path, const ManifestOwner& owner) {
-  Result<std::optional<std::string>> text = context.world().files.read(path, kManifestBytesMax);
+  Result<std::optional<std::string>> text = context.world().files.read(path, pipeline::kManifestBytesMax);
   if (!text) return text.error();
   if (!*text) return usage_error(fmt::format("There is no manifest at {}.", path));
   return read_owned_manifest(**text, path, owner);

@@ -82,7 +82,8 @@ void apply_up(Work& work) {
   const Step* manifest = work.find(Kind::kManifest);
   if (manifest != nullptr) work.started(*manifest);
   converge_streams(work);
-  if (manifest != nullptr && !work.any_failure() && !work.outcome.error) work.done(*manifest);
+  const bool published = !work.publisher.targets().empty();  // by this run
+  if (manifest != nullptr && published && !work.any_failure() && !work.outcome.error) work.done(*manifest);
 
   drop_logs(work);
 }

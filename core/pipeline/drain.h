@@ -4,8 +4,7 @@
 //   (a) quiet      after producers had the time to reload the manifest, closed periods without any IncomingRecords,
 //                  IncomingBytes and ThrottledRecords (throttled data is not in Incoming*)
 //   (b) flushed    since the last input at least the longest buffer interval in question, and a margin; where (d)
-//   cannot
-//                  be asked, the longest interval that Firehose knows, because its buffering is only a hint
+//                  cannot be asked, the longest interval that Firehose knows, because its buffering is only a hint
 //   (c) delivering no failed delivery, no delivery error, no DataFreshness that grows
 //   (d) complete   as many records delivered as taken, since the stream was made: the one instant known to be empty
 //

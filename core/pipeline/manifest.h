@@ -46,6 +46,9 @@ struct Manifest {
   std::vector<ManifestEntry> streams;  // by index
 };
 
+// The longest manifest file that is read, in bytes. One limit for all readers, so that none refuses what another takes.
+inline constexpr std::size_t kManifestBytesMax = 8u << 20;
+
 std::string format_manifest(const Manifest& manifest);  // JSON by the schema, ends with a newline
 // kProtocol with every problem found: what `fhctl manifest validate` prints. Unknown members and states are fine.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view where);

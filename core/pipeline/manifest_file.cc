@@ -10,7 +10,6 @@
 namespace fhctl::pipeline {
 namespace {
 
-constexpr std::size_t kManifestBytesMax = 8u << 20;
 constexpr std::string_view kKey = "manifest.file";
 
 std::string folder_of(const std::string& path) {

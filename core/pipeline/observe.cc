@@ -114,7 +114,13 @@ struct Readings {
   StreamsReading streams;
 };
 
+// Replaces everything that was read from a bucket, so that nothing of another bucket remains.
 Result<void> take_bucket(Observed& observed, const BucketReading& reading) {
+  observed.bucket = {};
+  observed.lock.reset();
+  observed.manifest.reset();
+  observed.manifest_etag.clear();
+  observed.manifest_problem.reset();
   if (!reading.head) return with_context(reading.head.error(), "looking at bucket " + observed.spec.bucket_name());
   observed.bucket.answer = reading.head->answer;
   observed.bucket.region = reading.head->region;
@@ -426,7 +432,6 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   take_document(observed, readings.bucket, observed.spec.bucket_name());
 
   // pipeline.json may be in another bucket: what carries our tags says in which.
-  std::string document_bucket = observed.spec.bucket_name();
   BucketReading elsewhere;
   if (!observed.document && !observed.document_problem) {
     if (const std::optional<std::string> other = tagged_bucket(observed)) {
@@ -436,7 +441,6 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
       read_bucket(client, group, identity, there, elsewhere);
       group.join();
       take_document(observed, elsewhere, *other);
-      document_bucket = *other;
     }
   }
 
@@ -457,8 +461,6 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   if (other_logs) read_logs(client, group, identity, *second, again.logs);
   group.join();
   if (other_bucket) {
-    observed.manifest.reset();
-    observed.bucket = {};
     if (Result<void> taken = take_bucket(observed, again.bucket); !taken) return taken.error();
   }
   if (other_role) {

@@ -179,7 +179,7 @@ def child_text(node, name):
 # --- the whole account, without what differs between two runs that did the same
 
 VOLATILE_MANIFEST = {"generation", "published_at", "publisher", "since_generation", "drain", "endpoint_url"}
-VOLATILE_DOCUMENT = {"created_at"}
+VOLATILE_DOCUMENT = {"created_at", "intent"}
 
 
 def without(data, names):

@@ -149,6 +149,17 @@ class DocumentsFromTheBucket(Story):
         self.expect(0, "scale", NAME, "2", "--yes")
         self.assertEqual(len(json.loads(self.read("fhctl-manifest.json"))["streams"]), 2)
 
+    def test_what_remains_in_a_former_bucket_is_not_this_pipelines(self):
+        self.up(1, *QUICK_FLAGS)
+        self.expect(0, "destroy", NAME, "--keep-bucket", "--no-drain", "--yes")
+        self.up(1, "--bucket", "another-bucket")
+        for name in "manifest.json", "lock":
+            self.aws.s3("PUT", BUCKET, OWN + name, body=b"broken")
+        self.expect(0, "plan", "--detailed-exitcode")
+        generation = json.loads(self.read("fhctl-manifest.json"))["generation"]
+        self.assertIn("No changes.", self.up(1).stdout)
+        self.assertEqual(json.loads(self.read("fhctl-manifest.json"))["generation"], generation)
+
     def test_only_what_was_set_is_stored(self):
         self.up(1)
         self.assertEqual(self.document()["spec"], {})

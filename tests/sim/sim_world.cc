@@ -24,7 +24,8 @@ class Recorder final : public pipeline::Observer {
 
 // Ids and times differ from run to run and mean nothing.
 Json without_accidents(Json json) {
-  for (const char* key : {"id", "created_at", "generation", "epoch", "published_at", "publisher"}) json.erase(key);
+  for (const char* key : {"id", "created_at", "intent", "generation", "epoch", "published_at", "publisher"})
+    json.erase(key);
   if (json.contains("streams")) {
     for (Json& stream : json["streams"]) {
       stream.erase("since_generation");
