@@ -9,8 +9,8 @@ namespace {
 void check_spec(const pipeline::Spec& spec) {
   const pipeline::SpecValues values = pipeline::spec_values(spec);
   const Result<pipeline::Spec> again = pipeline::merge_spec({{.origin = "kept", .values = values, .origins = {}}});
-  FUZZ_CHECK(again && *again == spec);
-  FUZZ_CHECK(pipeline::spec_values(*again) == values);
+  FUZZ_CHECK(again && pipeline::spec_values(*again) == values);
+  for (const auto& [key, text] : spec.given) FUZZ_CHECK(values.at(key) == text);  // what was set is part of the whole
   const Result<pipeline::Spec> named = pipeline::resolve_names(spec, "123456789012", "us-west-2");
   if (!named) {
     FUZZ_CHECK(named.error().kind == ErrorKind::kUsage);

@@ -34,7 +34,8 @@ flush_margin = "0s"
 DEFAULTS = {"CustomTimeZone": "UTC", "FileExtension": "",
             "ProcessingConfiguration": {"Enabled": False, "Processors": []}}
 # The IAM action of an S3 operation, where it has another name.
-S3_ACTIONS = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket", "ListObjectVersions": "ListBucketVersions",
+S3_ACTIONS = {"HeadBucket": "ListBucket", "ListBuckets": "ListAllMyBuckets", "ListObjectsV2": "ListBucket",
+              "ListObjectVersions": "ListBucketVersions",
               "ListMultipartUploads": "ListBucketMultipartUploads", "DeleteObjects": "DeleteObject",
               "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
               "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",

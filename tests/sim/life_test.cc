@@ -154,7 +154,9 @@ TEST(LifeTest, UpNeverShrinksWithoutConsent) {
 TEST(LifeTest, DestroyLeavesNothing) {
   SimWorld world;
   ASSERT_TRUE(world.up(3).succeeded());
-  world.cloud.world().s3->buckets.at(kBucketOfLogs).objects["logs/x"].push_back({});
+  sandbox::ObjectVersion data;
+  data.modified = world.driver.wall_now();
+  world.cloud.world().s3->buckets.at(kBucketOfLogs).objects["logs/x"].push_back(data);
   const RunResult destroyed = world.destroy();
   ASSERT_TRUE(destroyed.succeeded()) << destroyed.error();
   EXPECT_EQ((**destroyed.outcome).destroyed, 8);
