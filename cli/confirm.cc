@@ -73,6 +73,13 @@ Result<void> ask_yes_or_no(const std::string& text, Context& context) {
 
 }  // namespace
 
+Result<void> check_confirmed_name(const std::optional<std::string>& confirmed, const std::string& name) {
+  if (!confirmed || *confirmed == name) return ok();
+  return refusal(fmt::format("--confirm says \"{}\", but the pipeline is \"{}\". Nothing was changed.",
+                             escape_for_terminal(*confirmed), name),
+                 fmt::format("`--confirm {}` if that pipeline is meant", name));
+}
+
 bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals) {
   return !globals.yes && !request.confirm_name && can_ask(world, globals);
 }
@@ -80,12 +87,7 @@ bool would_ask(const ConfirmRequest& request, const World& world, const Globals&
 Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, Context& context) {
   const Globals& globals = context.globals();
   const bool destroys = request.verb == Verb::kDestroy;
-  if (destroys && request.confirm_name) {
-    if (*request.confirm_name == request.name) return ok();
-    return refusal(fmt::format("--confirm says \"{}\", but the pipeline is \"{}\". Nothing was changed.",
-                               escape_for_terminal(*request.confirm_name), request.name),
-                   "");
-  }
+  if (destroys && request.confirm_name) return check_confirmed_name(request.confirm_name, request.name);
   if (destroys && globals.yes && !request.named_by_flags) {
     return refusal(fmt::format("refusing to destroy the pipeline {} on a bare --yes: its name comes from {}, not from "
                                "the command line",

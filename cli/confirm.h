@@ -20,6 +20,9 @@ struct ConfirmRequest {
 // True when confirm() would put a question to somebody.
 bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals);
 
+// kConfirmation when `confirmed` (destroy --confirm) is the name of another pipeline than `name`.
+Result<void> check_confirmed_name(const std::optional<std::string>& confirmed, const std::string& name);
+
 // Success: go on. kConfirmation: a yes is needed and nobody could give it, or --yes would destroy a pipeline whose name
 // does not stand on the command line. kCancelled: somebody said no, or stopped.
 // Blocks the whole program while it waits for the answer.

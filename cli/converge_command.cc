@@ -44,8 +44,7 @@ int exit_code_of(const Outcome& outcome, const ConvergeRequest& request, const S
 // What to type next, for people at a terminal.
 std::string next_hints(const ConvergeRequest& request, const Outcome& outcome) {
   if (request.plan_only || request.intent.verb == Verb::kDestroy || outcome.error || outcome.plan.empty()) return "";
-  const std::string name =
-      request.named.name_is_default || request.named.sources.has_file ? "" : " --name " + request.named.sources.name;
+  const std::string name = request.named.needs_name() ? " --name " + request.named.sources.name : "";
   const int streams = static_cast<int>(outcome.plan.members_after.size());
   const std::size_t width = std::max<std::size_t>(44, 37 + name.size());
   const auto row = [width](const std::string& command, std::string_view what) {

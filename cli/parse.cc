@@ -58,6 +58,12 @@ Error flag_as_value(const Flag& flag, const std::string& word) {
                      fmt::format("write {}={} if that text is really meant as the value", flag.name, shown));
 }
 
+// "--yes=false" must not count as --yes.
+Error unwanted_value(const Flag& flag, const std::string& word) {
+  return usage_error(fmt::format("{} takes no value, but \"{}\" gives it one", flag.name, escape_for_terminal(word)),
+                     fmt::format("write {} alone, or leave it out", flag.name));
+}
+
 // Returns the words for CLI11: "--flag=value" as two words, because CLI11 would take "--flag=" for a flag whose value
 // follows. The values of flags whose value is optional go to `parsed` and leave the flag alone among the words, because
 // CLI11 would take the next word for the value. kUsage: a value that is a flag of the command in a word of its own.
@@ -76,6 +82,7 @@ Result<std::vector<std::string>> split_values(const std::vector<std::string>& wo
     flags_end = flags_end || word == "--";
     const std::size_t equals = word.find('=');
     const Flag* flag = flags_end ? nullptr : flags.find(word.substr(0, equals));
+    if (equals != std::string::npos && flag != nullptr && flag->form.empty()) return unwanted_value(*flag, word);
     const bool has_value = equals != std::string::npos && flag != nullptr && !flag->form.empty();
     split.push_back(has_value ? word.substr(0, equals) : word);
     if (!has_value) {

@@ -25,6 +25,9 @@ void bind_name(SpecFlags& spec, Flags& flags);
 
 struct NamedSources {
   pipeline::SpecSources sources;
+  // Whether a command to paste has to name the pipeline: the same folder and environment do not give its name.
+  bool needs_name() const { return named_by_flags || (!name_is_default && !sources.has_file); }
+
   bool name_is_default = false;  // no place gives a name
   bool named_by_flags = false;   // the command line gives it
   std::string name_origin;       // for messages: "the command line", "FHCTL_NAME", "fhctl.toml", "the default"

@@ -66,7 +66,7 @@ Result<void> check_variables(const Environment& environment, bool named_by_flags
   if (const std::vector<MistypedVariable> mistyped = mistyped_variables(environment); !mistyped.empty()) {
     return usage_error(fmt::format("refusing to delete anything: fhctl does not know the environment variable{} {}",
                                    mistyped.size() == 1 ? "" : "s", names_of(mistyped)),
-                       fmt::format("did you mean {}?", settings_of(mistyped)));
+                       fmt::format("did you mean {}? otherwise unset the variable", settings_of(mistyped)));
   }
   if (!named_by_flags && environment.get("FHCTL_NAME") == "") {
     return usage_error(

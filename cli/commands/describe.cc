@@ -17,8 +17,9 @@ void bind(Options& options, Flags& flags) { bind_name(options.spec, flags); }
 // The command that finishes what is unfinished; empty when nothing is.
 std::string continue_command(const NamedSources& named, const pipeline::Plan& plan,
                              const pipeline::Observed& observed) {
-  const std::string name = named.name_is_default || named.sources.has_file ? "" : " " + named.sources.name;
+  const std::string name = named.needs_name() ? " " + named.sources.name : "";
   if (nothing_there(observed)) return "";
+  if (observed.document && pipeline::is_destroy(observed.document->intent)) return "fhctl destroy" + name;
   for (const auto& [number, stream] : observed.streams) {
     if (stream_state(observed, stream) == "draining") return "fhctl scale" + name;
   }

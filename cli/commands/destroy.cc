@@ -1,5 +1,6 @@
 // `fhctl destroy`: remove a pipeline.
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/converge_command.h"
 #include "cli/variables.h"
 
@@ -39,6 +40,8 @@ Result<int> run(const Options& options, Context& context) {
   if (!checked) return checked.error();
   Result<NamedSources> named = make_sources(context, options.spec);
   if (!named) return named.error();
+  const Result<void> same = check_confirmed_name(options.confirm, named->sources.name);
+  if (!same) return same.error();
   ConvergeRequest request;
   request.named = *named;
   request.confirm_name = options.confirm;

@@ -32,8 +32,10 @@ std::string sentence(const std::string& what, const pipeline::Waited& waited) {
                        plural(static_cast<std::int64_t>(waited.observed.members().size()), "stream"));
   if (what == "delivered") return name + ": what was sent before has been delivered.\n";
   if (waited.streams.empty()) return name + ": no stream is draining.\n";
-  return fmt::format("{}: {} drained; `fhctl scale` deletes.\n", name,
-                     plural(static_cast<std::int64_t>(waited.streams.size()), "stream"));
+  const bool destroys = waited.observed.document && pipeline::is_destroy(waited.observed.document->intent);
+  return fmt::format("{}: {} drained; `fhctl {} {}` deletes.\n", name,
+                     plural(static_cast<std::int64_t>(waited.streams.size()), "stream"), destroys ? "destroy" : "scale",
+                     name);
 }
 
 Result<int> run(const Options& options, Context& context) {

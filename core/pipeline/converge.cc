@@ -45,8 +45,6 @@ std::string_view verb_key(Intent::Verb verb) {
   return "destroy";
 }
 
-bool is_destroy(const std::optional<StoredIntent>& intent) { return intent && intent->command == "destroy"; }
-
 // Whether both documents ask for the same: the same members, and both or neither that the pipeline goes.
 bool same_goal(const Document& a, const Document& b) {
   return a.members == b.members && is_destroy(a.intent) == is_destroy(b.intent);
@@ -114,6 +112,14 @@ Result<void> check_may_publish(const Observed& observed) {
   error.message = fmt::format("{} is being destroyed: `fhctl destroy` on {} at {} (run {})", observed.name,
                               intent.holder, intent.at, intent.run_id);
   error.hint = fmt::format("`fhctl destroy {0}` continues, `fhctl undrain {0}` takes the streams back", observed.name);
+  return error;
+}
+
+Error destroyed_by_another(const std::string& pipeline) {
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.message = fmt::format("a newer request replaced this one: another run destroyed the pipeline {}", pipeline);
+  error.hint = fmt::format("`fhctl up {}` makes it again", pipeline);
   return error;
 }
 
@@ -253,8 +259,11 @@ Result<void> Convergence::change() {
     std::unique_ptr<Lock> held;
     if (!options_.no_lock && (outcome_.observed.bucket.readable() || !destroying())) {
       Result<std::unique_ptr<Lock>> taken = lock(desired);
-      if (!taken) return taken.error();
-      held = std::move(*taken);
+      // The bucket was there at the last look. Only a destroy takes it away.
+      const bool gone = !taken && taken.error().aws_code == "NoSuchBucket" && outcome_.observed.bucket.readable();
+      if (gone && !destroying()) return destroyed_by_another(desired.spec.name);
+      if (!taken && !gone) return taken.error();
+      if (taken) held = std::move(*taken);
     }
     Result<Look> second = look();
     if (!second) {
@@ -338,7 +347,7 @@ std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
   const std::string& name = options_.sources.name;
   if (stored_) {
     const bool gone = !now.document && !now.document_problem;
-    if (gone && !destroying()) return superseded(name, std::nullopt);
+    if (gone && !destroying()) return destroyed_by_another(name);
     if (now.document && !same_goal(*now.document, *stored_)) return superseded(name, now.document->intent);
   } else if (now.document && now.document->intent && first_document_) {
     const StoredIntent& intent = *now.document->intent;

@@ -415,9 +415,11 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   if (observed.document_problem) {
     Error problem = *observed.document_problem;
     problem.kind = ErrorKind::kPrecondition;
-    problem.hint =
-        "look at that object; if it really is broken, delete it: the next run rebuilds it from the live streams and "
-        "their tags";
+    if (problem.hint.empty()) {
+      problem.hint =
+          "look at that object; if it really is broken, delete it: the next run rebuilds it from the live streams and "
+          "their tags";
+    }
     desired.problems.push_back(std::move(problem));
     return desired;
   }

@@ -151,6 +151,8 @@ OrderedJson value_of(const std::string& text) { return OrderedJson::parse(text, 
 
 bool stored_in_document(std::string_view key) { return key != "name" && key != "count" && key != "manifest.file"; }
 
+bool is_destroy(const std::optional<StoredIntent>& intent) { return intent && intent->command == "destroy"; }
+
 bool names_resource(std::string_view key) {
   constexpr std::string_view kNames[] = {"bucket.name", "bucket.existing", "role.name",  "role.existing",
                                          "role.path",   "role.policy",     "logs.group", "logs.stream"};

@@ -61,6 +61,9 @@ Result<Document> parse_document(std::string_view text, std::string_view where);
 // choose a file on an operator's machine.
 bool stored_in_document(std::string_view key);
 
+// Whether the newest request is to destroy the pipeline.
+bool is_destroy(const std::optional<StoredIntent>& intent);
+
 // True for keys that name resources: without their values a run would look for, and delete, other resources.
 bool names_resource(std::string_view key);
 

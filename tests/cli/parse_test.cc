@@ -68,6 +68,18 @@ TEST(Parse, NegativeNumbersAreValues) {
   EXPECT_EQ(targets.count, -1);
 }
 
+TEST(Parse, ASwitchTakesNoValue) {
+  for (const char* word : {"--yes=false", "--yes=true", "--yes=", "-y=1"}) {
+    Targets targets;
+    const Flags flags = targets.flags();
+    const Result<void> parsed = parse_words({word}, flags, "up");
+    ASSERT_FALSE(parsed) << word;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::kUsage);
+    EXPECT_EQ(parsed.error().message, fmt::format("--yes takes no value, but \"{}\" gives it one", word));
+    EXPECT_FALSE(targets.yes) << word;
+  }
+}
+
 TEST(Parse, AnEmptyValueIsAValue) {
   Targets targets;
   const Flags flags = targets.flags();

@@ -55,6 +55,25 @@ class NewerRequest(Story):
         self.assertEqual(len(self.streams()), 2)
         self.expect(0, "manifest", "publish")
 
+    def test_an_interrupted_destroy_is_the_command_that_continues(self):
+        self.up(2)
+        process = self.start("destroy", NAME, "--keep-bucket", "--yes")
+        self.wait_for_drain(2)
+        process.kill()
+        process.communicate()
+        self.assertIn(f"To continue: fhctl destroy {NAME}\n", self.expect(0, "describe", NAME).stdout)
+        self.assertIn("`fhctl destroy", self.expect(0, "wait", NAME, "--for", "drained").stdout)
+        self.expect(0, "destroy", NAME, "--keep-bucket", "--yes")
+
+    def test_a_destroy_that_is_over_ends_a_scale_that_waits(self):
+        self.up(3)
+        older = self.start("scale", "2", "--yes")
+        self.wait_for_drain(1)
+        self.expect(0, "destroy", NAME, "--empty-bucket", "--force", "--yes")
+        result = self.finish(older)
+        self.assertEqual(result.code, 7, told(result))
+        self.assertIn(f"another run destroyed the pipeline {NAME}", result.stderr)
+
     def test_runs_that_ask_for_the_same_end_well(self):
         self.up(3)
         first = self.start("scale", "2", "--yes")

@@ -37,6 +37,19 @@ std::pair<RunResult, RunResult> run_both(SimWorld& world, const pipeline::Conver
   return results;
 }
 
+TEST(NewerRequest, ADestroyThatIsOverEndsARunThatWaits) {
+  SimWorld world;
+  ASSERT_TRUE(world.up(3).succeeded());
+  pipeline::ConvergeOptions destroy = request(Verb::kDestroy);
+  destroy.intent.keep_bucket = false;
+  destroy.intent.empty_bucket = destroy.intent.no_drain = destroy.intent.force = true;
+  const auto [older, newer] = run_both(world, request(Verb::kScale, 2), destroy);
+  EXPECT_TRUE(newer.succeeded()) << newer.error();
+  ASSERT_TRUE(older.failure());
+  EXPECT_EQ(older.failure()->kind, ErrorKind::kPrecondition);
+  EXPECT_TRUE(contains(older.error(), "another run destroyed the pipeline logs")) << older.error();
+}
+
 struct Case {
   const char* name;
   pipeline::ConvergeOptions older;
