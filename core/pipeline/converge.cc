@@ -142,6 +142,7 @@ class Convergence {
   void settle();
   void remember_deleting(Observed& observed);
   std::optional<Error> find_newer_intent(const Look& look) const;
+  bool asks_for(const Document& document) const;
   StoredIntent own_intent() const;
   Result<std::string> creation_time(const Observed& observed);
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
@@ -160,6 +161,7 @@ class Convergence {
   WallTime began_at_{};                            // of the run, by AWS's clock
   WallTime confirmed_at_{};                        // when its plan was agreed to, by AWS's clock
   std::optional<Document> first_document_;         // as the first look found it
+  Desired agreed_;                                 // what the user agreed to
   std::optional<Document> stored_;                 // as this run wrote it; nullopt: it has not written one yet
   bool resumed_ = false;                           // has waited for its drains without the lock
   std::map<int, firehose::Description> deleting_;  // streams that were seen so, in any look
@@ -197,6 +199,7 @@ Result<Outcome> Convergence::run() {
   }
   if (Result<void> yes = options_.confirm(first->plan, first->observed, first->desired); !yes) return yes.error();
   confirmed_at_ = aws_now(run_.client);
+  agreed_ = first->desired;
   if (Result<void> changed = change(); !changed) {
     const bool untouched = outcome_.added + outcome_.changed + outcome_.destroyed == 0;
     if (untouched && outcome_.failures.empty()) return changed.error();
@@ -336,6 +339,12 @@ Result<bool> Convergence::wait_for_drains() {
   return true;
 }
 
+// Whether the request of this run, as it was agreed to, is what the document says already.
+bool Convergence::asks_for(const Document& document) const {
+  if (destroying() || is_destroy(document.intent)) return destroying() && is_destroy(document.intent);
+  return document.members == agreed_.members && document.spec == document_values(agreed_.spec);
+}
+
 StoredIntent Convergence::own_intent() const {
   return {run_.run_id, std::string(verb_key(options_.intent.verb)), run_.host.name(), format_iso8601(confirmed_at_)};
 }
@@ -345,16 +354,16 @@ StoredIntent Convergence::own_intent() const {
 std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
   const Observed& now = look.observed;
   const std::string& name = options_.sources.name;
+  const bool gone = !now.document && !now.document_problem;
+  if (gone && !destroying() && (stored_ || first_document_)) return destroyed_by_another(name);
   if (stored_) {
-    const bool gone = !now.document && !now.document_problem;
-    if (gone && !destroying()) return destroyed_by_another(name);
     if (now.document && !same_goal(*now.document, *stored_)) return superseded(name, now.document->intent);
-  } else if (now.document && now.document->intent && first_document_) {
+  } else if (now.document && now.document->intent) {
     const StoredIntent& intent = *now.document->intent;
     const std::optional<WallTime> at = parse_iso8601(intent.at);
     const bool newer = intent.run_id != run_.run_id && at && *at > confirmed_at_;
     const bool nothing_left = look.plan.empty() && look.plan.blockers.empty();
-    if (newer && !nothing_left && !same_goal(*now.document, *first_document_)) return superseded(name, intent);
+    if (newer && !nothing_left && !asks_for(*now.document)) return superseded(name, intent);
   }
   if (!resumed_) return std::nullopt;
   // fhctl 0.1 records no request. What its runs want shows in the manifest: streams that are active again, or none that

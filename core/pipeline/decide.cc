@@ -336,25 +336,20 @@ void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& o
   if (observed.bucket.readable() && !desired.keeps_bucket()) look_at("bucket " + spec.bucket, observed.bucket.tags);
 }
 
-// Why the bucket existed before the pipeline did, or nullopt. fhctl marks a bucket that it adopts; earlier versions did
-// not, and for theirs the dates count: a bucket or data older than the pipeline. Both dates are S3's. A bucket that
-// fhctl created is at most as old as the run that created it, and the margin covers a first run that was slow.
-std::optional<std::string> adoption_evidence(const Observed& observed) {
-  constexpr auto kMargin = std::chrono::minutes(5);
-  if (observed.bucket.tags.contains(kAdoptedTag)) return "it was adopted";
-  if (!observed.destroy || !observed.document) return std::nullopt;
-  const std::optional<WallTime> pipeline = parse_iso8601(observed.document->created_at);
-  if (!pipeline) return std::nullopt;
-  const DestroyReading& there = *observed.destroy;
-  if (there.bucket_created && *there.bucket_created + kMargin < *pipeline) {
-    return fmt::format("it was created at {}, before the pipeline ({})", format_iso8601(*there.bucket_created),
-                       format_iso8601(*pipeline));
+// When the pipeline was created: as pipeline.json says, or without it the date of its oldest stream. nullopt: not
+// known.
+std::optional<WallTime> pipeline_created(const Observed& observed) {
+  if (observed.document) {
+    if (const std::optional<WallTime> at = parse_iso8601(observed.document->created_at)) return at;
   }
-  if (there.oldest_data && *there.oldest_data < *pipeline) {
-    return fmt::format("it has data of {}, from before the pipeline was created ({})",
-                       format_iso8601(*there.oldest_data), format_iso8601(*pipeline));
+  std::optional<WallTime> oldest;
+  for (const auto& [number, stream] : observed.streams) {
+    const auto seconds = static_cast<std::int64_t>(stream.description.create_timestamp);
+    if (seconds <= 0 || observed.owner_of(stream.tags) != Owner::kOurs) continue;
+    const WallTime at{std::chrono::seconds(seconds)};
+    if (!oldest || at < *oldest) oldest = at;
   }
-  return std::nullopt;
+  return oldest;
 }
 
 // Deleting the data of a bucket that fhctl did not create takes consent that names the bucket.
@@ -371,7 +366,7 @@ void refuse_adopted_bucket(Desired& desired, const Intent& intent, const Observe
   const std::optional<std::string> evidence = adoption_evidence(observed);
   if (!evidence) return;
   desired.problems.push_back(
-      refusal(fmt::format("bucket {} was not created by fhctl: {}; --empty-bucket would delete all of its data",
+      refusal(fmt::format("bucket {} may have data that is not this pipeline's: {}; --empty-bucket would delete it all",
                           spec.bucket, *evidence),
               fmt::format("--empty-bucket={} deletes bucket and data; --keep-bucket keeps both", spec.bucket)));
 }
@@ -444,6 +439,23 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;
   if (desired.problems.empty() && !leaves_the_rest) decide_doomed(desired, intent, observed);
   return desired;
+}
+
+std::optional<std::string> adoption_evidence(const Observed& observed) {
+  constexpr auto kMargin = std::chrono::minutes(5);
+  if (observed.bucket.tags.contains(kAdoptedTag)) return "it was adopted";
+  const std::optional<WallTime> pipeline = pipeline_created(observed);
+  if (!observed.destroy || !pipeline) return std::nullopt;
+  const DestroyReading& there = *observed.destroy;
+  if (there.bucket_created && *there.bucket_created + kMargin < *pipeline) {
+    return fmt::format("it was created at {}, before the pipeline ({})", format_iso8601(*there.bucket_created),
+                       format_iso8601(*pipeline));
+  }
+  if (there.oldest_data && *there.oldest_data < *pipeline) {
+    return fmt::format("it has data of {}, from before the pipeline was created ({})",
+                       format_iso8601(*there.oldest_data), format_iso8601(*pipeline));
+  }
+  return std::nullopt;
 }
 
 bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& observed) {

@@ -57,6 +57,12 @@ bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& obser
 // Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);
 
+// Why the bucket existed before the pipeline did, or nullopt. fhctl marks a bucket that it adopts; earlier versions did
+// not, and for theirs the dates count, which are only read for a destroy: a bucket or data older than the pipeline. All
+// dates are of AWS's clocks. A bucket that fhctl created is at most as old as the run that created it, and a margin
+// covers a first run that was slow.
+std::optional<std::string> adoption_evidence(const Observed& observed);
+
 // Why this version must not write pipeline.json: it may have been written by a newer fhctl. What it marks as required,
 // and values that this version cannot read, would be undone or ignored. A destroy needs the names of resources only.
 std::vector<Error> newer_document_problems(const Spec& spec, const Observed& observed, bool destroy);

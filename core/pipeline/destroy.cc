@@ -174,11 +174,25 @@ Result<void> destroy_bucket(Work& work) {
   return error;
 }
 
+// A bucket that is kept loses pipeline.json, and with it the date that shows that the bucket was adopted. Waits.
+Result<void> mark_adopted_bucket(Work& work) {
+  const ObservedBucket& bucket = work.observed.bucket;
+  const bool ours = bucket.readable() && work.observed.owner_of(bucket.tags) == Owner::kOurs;
+  if (!work.desired.keep_bucket || work.desired.spec.external_bucket() || !ours) return ok();
+  if (bucket.tags.contains(kAdoptedTag) || !adoption_evidence(work.observed)) return ok();
+  Tags tags = bucket.tags;
+  tags[kAdoptedTag] = "true";
+  return s3::put_bucket_tags(work.run.client, work.bucket(), tags);
+}
+
 }  // namespace
 
 void apply_destroy(Work& work) {
   // A run that waits for its drains, and every later reader, sees that the pipeline is being destroyed.
   if (Result<void> may = work.may_change(); !may) return work.remember(kManifestId, may.error());
+  if (Result<void> marked = mark_adopted_bucket(work); !marked) {
+    return work.remember({Kind::kBucket, work.desired.spec.bucket, 0}, marked.error());
+  }
   if (Result<void> written = write_destroy_intent(work); !written) {
     return work.remember({Kind::kSettings, "pipeline.json", 0}, written.error());
   }

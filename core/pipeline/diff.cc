@@ -262,6 +262,9 @@ void diff_paper(Plan& plan, const Desired& desired, const Observed& observed) {
     settings.reasons.push_back("lost: rebuilt from the live streams and their tags");
     settings.drift = true;
     plan.steps.push_back(settings);
+  } else if (is_destroy(observed.document->intent)) {
+    settings.reasons.push_back("the newest request was to destroy the pipeline; this one replaces it");
+    plan.steps.push_back(settings);
   } else if (observed.document->spec != wanted || observed.document->members != desired.members) {
     for (const auto& [key, after] : wanted) {
       const auto before = observed.document->spec.find(key);

@@ -189,6 +189,13 @@ std::vector<std::pair<std::string, std::string>> missing_requirements(const Docu
   return missing;
 }
 
+void set_aside_settings(Document& document) {
+  for (const auto& [key, value] : document.spec) {
+    if (!names_resource(key)) document.unknown_spec[key] = dump(Json(value));
+  }
+  std::erase_if(document.spec, [](const auto& entry) { return !names_resource(entry.first); });
+}
+
 std::vector<std::string> unreadable_keys(const Document& document) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : document.unknown_spec) {

@@ -71,6 +71,9 @@ bool names_resource(std::string_view key);
 // the version that is needed ("" where the document does not say it).
 std::vector<std::pair<std::string, std::string>> missing_requirements(const Document& document);
 
+// Moves all values but the names of resources to `unknown_spec`, where they count as values that cannot be read.
+void set_aside_settings(Document& document);
+
 // Known keys whose stored values this version cannot read; they count as not set.
 std::vector<std::string> unreadable_keys(const Document& document);
 

@@ -284,18 +284,11 @@ Result<void> read_data(aws::Client& client, const s3::BucketRef& bucket, const O
   });
 }
 
-// The date is optional evidence, so a caller without the permission, or an endpoint without the operation, is no error.
-// Waits.
-Result<void> read_creation_date(aws::Client& client, const std::string& bucket, DestroyReading& reading) {
+// The date is optional evidence: without it the tags and the age of the data count, so that no failure of this call
+// stands in the way of a destroy. Waits.
+void read_creation_date(aws::Client& client, const std::string& bucket, DestroyReading& reading) {
   const Result<std::optional<WallTime>> date = s3::bucket_creation_date(client, bucket);
-  if (date) {
-    reading.bucket_created = *date;
-    return ok();
-  }
-  const Error& error = date.error();
-  const bool refused = error.kind == ErrorKind::kDenied || (error.http_status >= 400 && error.http_status < 500) ||
-                       error.http_status == 501;
-  return refused ? ok() : Result<void>(error);
+  if (date) reading.bucket_created = *date;
 }
 
 // All of them: each would lose its data.
@@ -324,9 +317,7 @@ Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observe
     group.spawn([&] {
       if (const Result<void> read = read_data(client, bucket, observed, reading); !read) keep(read.error());
     });
-    group.spawn([&] {
-      if (const Result<void> read = read_creation_date(client, bucket.name, reading); !read) keep(read.error());
-    });
+    group.spawn([&] { read_creation_date(client, bucket.name, reading); });
     group.spawn([&] {
       if (const Result<void> read = read_other_pipelines(client, bucket, own, reading); !read) keep(read.error());
     });
@@ -445,7 +436,12 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   }
 
   // Second look, with pipeline.json's names, at whatever was called otherwise at first.
-  const Result<Spec> second = effective_spec(sources, observed.document, identity, options.for_destroy);
+  Result<Spec> second = effective_spec(sources, observed.document, identity, options.for_destroy);
+  if (!second && observed.document) {
+    // Values that this version can read one by one, but not together: they count as not set, as unreadable ones do.
+    set_aside_settings(*observed.document);
+    second = effective_spec(sources, observed.document, identity, options.for_destroy);
+  }
   if (!second) return second.error();
   const Spec before = observed.spec;
   observed.spec = *second;

@@ -53,14 +53,16 @@ Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket) {
 }
 
 Result<std::optional<WallTime>> bucket_creation_date(aws::Client& client, const std::string& bucket) {
-  constexpr int kPagesMax = 100;  // of names that begin with this bucket's
+  constexpr int kPagesMax = 100;   // of names that begin with this bucket's
+  constexpr int kAttemptsMax = 3;  // callers can do without the date
   std::string token;
   for (int page = 0; page < kPagesMax; ++page) {
     Query query{{"prefix", bucket}, {"max-buckets", "1000"}};
     if (!token.empty()) query["continuation-token"] = token;
     // The call is on the account, so it names no bucket and expects no owner of one.
-    Result<XmlDocument> document =
-        call_for_document(client, bucket_call("GET", "ListBuckets", BucketRef{.name = "", .owner = ""}, query));
+    aws::Call call = bucket_call("GET", "ListBuckets", BucketRef{.name = "", .owner = ""}, query);
+    call.attempts_max = kAttemptsMax;
+    Result<XmlDocument> document = call_for_document(client, call);
     if (!document) return document.error();
     const pugi::xml_node root = (*document)->document_element();
     for (const pugi::xml_node& entry : child_elements(child_element(root, "Buckets"), "Bucket")) {

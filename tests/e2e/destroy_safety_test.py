@@ -39,7 +39,7 @@ class AdoptedBucket(Story):
         self.adopt()
         self.assertEqual(self.aws.tags_of_bucket(ADOPTED)["fhctl:adopted"], "true")
         result = self.refused("--empty-bucket")
-        self.assertIn(f"bucket {ADOPTED} was not created by fhctl: it was adopted", result.stderr)
+        self.assertIn(f"bucket {ADOPTED} may have data that is not this pipeline's: it was adopted", result.stderr)
         self.assertIn(f"--empty-bucket={ADOPTED}", result.stderr)
         self.assertIn("names another bucket", self.refused(f"--empty-bucket={BUCKET}").stderr)
         self.expect(0, "destroy", NAME, f"--empty-bucket={ADOPTED}", "--yes")
@@ -58,23 +58,43 @@ class AdoptedBucket(Story):
         self.refused("--empty-bucket")
 
     def test_without_the_mark_the_age_of_the_data_counts(self):
-        """As after an adoption by fhctl 0.1, which set no tag."""
         self.adopt()
-        tags = self.aws.tags_of_bucket(ADOPTED)
-        del tags["fhctl:adopted"]
-        rows = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags.items())
-        self.aws.put_setting(ADOPTED, "tagging", f"<Tagging><TagSet>{rows}</TagSet></Tagging>")
+        self.remove_the_mark()
         self.assertIn("from before the pipeline was created", self.refused("--empty-bucket").stderr)
+
+    def remove_the_mark(self):
+        """As after an adoption by fhctl 0.1, which set no tag."""
+        rows = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"
+                       for key, value in self.aws.tags_of_bucket(ADOPTED).items() if key != "fhctl:adopted")
+        self.aws.put_setting(ADOPTED, "tagging", f"<Tagging><TagSet>{rows}</TagSet></Tagging>")
+
+    def test_a_bucket_that_is_kept_gets_the_mark(self):
+        self.adopt()
+        self.remove_the_mark()
+        self.expect(0, "destroy", NAME, "--keep-bucket", "--no-drain", "--yes")
+        self.assertEqual(self.aws.tags_of_bucket(ADOPTED)["fhctl:adopted"], "true")
+        self.up(1, "--bucket", ADOPTED, *QUICK_FLAGS)
+        self.refused("--empty-bucket")
+
+    def test_without_the_document_the_age_of_the_streams_counts(self):
+        self.adopt()
+        self.remove_the_mark()
+        self.aws.s3("DELETE", ADOPTED, OWN + "pipeline.json")
+        result = self.fhctl("destroy", NAME, "--empty-bucket", "--yes", env={"FHCTL_BUCKET": ADOPTED})
+        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(self.aws.keys(ADOPTED), ["2019.csv"])
+
+    def test_no_failure_of_the_date_stops_a_destroy(self):
+        self.up(1, *QUICK_FLAGS)
+        self.faults({"operation": "ListBuckets", "fault": "html", "times": 0})
+        self.expect(0, "destroy", NAME, "--empty-bucket", "--yes")
 
     def test_without_the_mark_the_age_of_the_bucket_counts(self):
         self.aws.s3("DELETE", ADOPTED, "2019.csv")
         self.sandbox.advance(3600)
         self.adopt()
         self.aws.s3("PUT", ADOPTED, "2019.csv", body=b"1,2\n")
-        tags = self.aws.tags_of_bucket(ADOPTED)
-        rows = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags.items()
-                       if key != "fhctl:adopted")
-        self.aws.put_setting(ADOPTED, "tagging", f"<Tagging><TagSet>{rows}</TagSet></Tagging>")
+        self.remove_the_mark()
         self.assertIn("before the pipeline", self.refused("--empty-bucket").stderr)
 
 
@@ -176,6 +196,17 @@ class DocumentsFromTheBucket(Story):
             self.expect(0, words[0], *words[1:], "--name", NAME)
         self.assertEqual(self.document()["later"], {"a": [1, None]})
         self.assertEqual(self.document()["spec"], {**QUICK, "delivery.partitions": {"x": 1}})
+        self.expect(0, "destroy", NAME, "--empty-bucket", "--yes")
+        self.assert_nothing_left()
+
+    def test_values_that_contradict_each_other_do_not_stop_readers(self):
+        self.up(2, *QUICK_FLAGS)
+        self.rewrite(lambda document: document["spec"].update({"delivery.prefix": "x/!{partitionKeyFromQuery:id}/"}))
+        for words in (("describe",), ("lock",), ("wait", "--for", "active")):
+            self.expect(0, *words, "--name", NAME)
+        refused = self.expect(7, "scale", "3", "--yes")
+        self.assertIn("pipeline.json has delivery.prefix", refused.stderr)
+        self.assertEqual(self.document()["spec"]["delivery.prefix"], "x/!{partitionKeyFromQuery:id}/")
         self.expect(0, "destroy", NAME, "--empty-bucket", "--yes")
         self.assert_nothing_left()
 

@@ -1,10 +1,12 @@
 """Two requests for one pipeline: the newer one wins over a run that waits for its drains."""
 
 import json
+import signal
+import time
 import unittest
 
 from drain_story import DRAIN_SANDBOX, DRAIN_SPEC
-from story import NAME, Story, told
+from story import BUCKET, NAME, OWN, Story, told
 
 
 class NewerRequest(Story):
@@ -73,6 +75,45 @@ class NewerRequest(Story):
         result = self.finish(older)
         self.assertEqual(result.code, 7, told(result))
         self.assertIn(f"another run destroyed the pipeline {NAME}", result.stderr)
+
+    def older_waits_for_the_lock(self, *words):
+        """Starts a run that a foreign lock holds up, stops it there, and removes the lock."""
+        foreign = {"schema": "fhctl.lock/1", "run_id": "0badcafe", "holder": "elsewhere", "host": "elsewhere",
+                   "boot_id": "x:1", "pid": 1, "command": "scale", "renewals": 0, "lease_s": 600}
+        self.aws.s3("PUT", BUCKET, OWN + "lock", body=json.dumps(foreign).encode())
+        tries = len(self.requests("PutObject"))
+        process = self.start(*words, "--lock-timeout", "60s")
+        self.wait_until(lambda: len(self.requests("PutObject")) >= tries + 2)
+        process.send_signal(signal.SIGSTOP)
+        self.aws.s3("DELETE", BUCKET, OWN + "lock")
+        time.sleep(1.1)  # requests are ordered by seconds
+        return process
+
+    def test_a_run_that_waits_for_the_lock_ends_when_a_newer_one_went_first(self):
+        tag = ("--tag", "a=b")
+        for older, newer, left in ((("destroy", NAME, "--empty-bucket", "--yes"), ("up", *tag, "--yes"), 3),
+                                   (("scale", "2", "--no-drain", "--yes"), ("up", *tag, "--yes"), 3),
+                                   (("up", "--count", "4", "--yes"),
+                                    ("destroy", NAME, "--keep-bucket", "--no-drain", "--yes"), 0)):
+            with self.subTest(older=older, newer=newer):
+                self.sandbox.reset()
+                self.up(3)
+                process = self.older_waits_for_the_lock(*older)
+                self.expect(0, *newer)
+                process.send_signal(signal.SIGCONT)
+                result = self.finish(process)
+                self.assertEqual(result.code, 7, told(result))
+                self.assertIn("a newer request replaced this one", result.stderr)
+                self.assertEqual(len(self.streams()), left)
+
+    def test_a_destroy_that_stopped_at_once_is_replaced_by_an_up(self):
+        self.up(2)
+        self.faults({"operation": "PutObject", "nth": 3, "fault": "kill_after"})
+        self.fhctl("destroy", NAME, "--keep-bucket", "--yes")
+        self.faults()
+        self.expect(7, "manifest", "publish")
+        self.up(2, "--lock-timeout", "90s", timeout=120)
+        self.expect(0, "manifest", "publish")
 
     def test_runs_that_ask_for_the_same_end_well(self):
         self.up(3)

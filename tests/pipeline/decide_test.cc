@@ -450,6 +450,12 @@ TEST(DecideTest, TheDataOfABucketThatExistedBeforeThePipelineNeedsItsName) {
       {"tagged", [](Observed& there) { there.bucket.tags[kAdoptedTag] = "true"; }, "it was adopted"},
       {"older bucket", [](Observed& there) { there.destroy->bucket_created = parse_iso8601("2019-01-01T00:00:00Z"); },
        "it was created at 2019-01-01T00:00:00Z, before the pipeline (2026-03-01T12:00:00Z)"},
+      {"older data than the oldest stream, without pipeline.json",
+       [](Observed& there) {
+         there.document.reset();
+         there.streams.at(1).description.create_timestamp = 1772366405;  // 2026-03-01T12:00:05Z
+       },
+       "it has data of 2026-03-01T12:00:01Z"},
       {"older data", [](Observed& there) { there.destroy->oldest_data = parse_iso8601("2026-03-01T11:59:59Z"); },
        "it has data of 2026-03-01T11:59:59Z"},
   };
