@@ -83,7 +83,7 @@ Result<std::vector<std::string>> split_values(const std::vector<std::string>& wo
     const std::size_t equals = word.find('=');
     const Flag* flag = flags_end ? nullptr : flags.find(word.substr(0, equals));
     if (equals != std::string::npos && flag != nullptr && flag->form.empty()) return unwanted_value(*flag, word);
-    const bool has_value = equals != std::string::npos && flag != nullptr && !flag->form.empty();
+    const bool has_value = equals != std::string::npos && flag != nullptr;
     split.push_back(has_value ? word.substr(0, equals) : word);
     if (!has_value) {
       waiting = flags_end ? nullptr : flag_before_value(word, flags);

@@ -25,10 +25,13 @@ struct Look {
   Plan plan;
 };
 
+bool lists_active(const Manifest& manifest) {
+  return std::any_of(manifest.streams.begin(), manifest.streams.end(),
+                     [](const ManifestEntry& entry) { return entry.state == "active"; });
+}
+
 bool lists_active(const Observed& observed) {
-  if (!observed.manifest || observed.manifest->epoch != observed.id) return false;
-  const auto& entries = observed.manifest->streams;
-  return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.state == "active"; });
+  return observed.manifest && observed.manifest->epoch == observed.id && lists_active(*observed.manifest);
 }
 
 std::string_view verb_key(Intent::Verb verb) {
@@ -160,7 +163,7 @@ class Convergence {
   std::string bucket_id_;                          // of the bucket that this run made; empty: it made none
   WallTime began_at_{};                            // of the run, by AWS's clock
   WallTime confirmed_at_{};                        // when its plan was agreed to, by AWS's clock
-  std::optional<Document> first_document_;         // as the first look found it
+  bool had_document_ = false;                      // the first look found a pipeline.json
   Desired agreed_;                                 // what the user agreed to
   std::optional<Document> stored_;                 // as this run wrote it; nullopt: it has not written one yet
   bool resumed_ = false;                           // has waited for its drains without the lock
@@ -183,7 +186,7 @@ Result<Outcome> Convergence::run() {
   outcome_.desired = first->desired;
   outcome_.plan = first->plan;
   outcome_.manifest = first->observed.manifest;
-  first_document_ = first->observed.document;
+  had_document_ = first->observed.document.has_value();
   if (!first->plan.blockers.empty()) {
     outcome_.error = first->plan.blockers.front();
     return outcome_;
@@ -355,7 +358,7 @@ std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
   const Observed& now = look.observed;
   const std::string& name = options_.sources.name;
   const bool gone = !now.document && !now.document_problem;
-  if (gone && !destroying() && (stored_ || first_document_)) return destroyed_by_another(name);
+  if (gone && !destroying() && (stored_ || had_document_)) return destroyed_by_another(name);
   if (stored_) {
     if (now.document && !same_goal(*now.document, *stored_)) return superseded(name, now.document->intent);
   } else if (now.document && now.document->intent) {
@@ -370,8 +373,7 @@ std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
   // is.
   if (destroying()) return lists_active(now) ? std::optional(superseded(name, std::nullopt)) : std::nullopt;
   const std::optional<Manifest>& own = outcome_.manifest;
-  const bool listed = own && std::any_of(own->streams.begin(), own->streams.end(),
-                                         [](const ManifestEntry& entry) { return entry.state == "active"; });
+  const bool listed = own && lists_active(*own);
   const bool destroyed = listed && now.manifest && now.manifest->epoch == own->epoch && !lists_active(now);
   return destroyed ? std::optional(superseded(name, std::nullopt)) : std::nullopt;
 }
@@ -380,14 +382,9 @@ std::optional<Error> Convergence::find_newer_intent(const Look& look) const {
 // that the bucket does not look older than the pipeline. A document that was lost is rebuilt from the oldest stream; a
 // first run that died after it had created the bucket leaves the bucket's own date. Waits.
 Result<std::string> Convergence::creation_time(const Observed& observed) {
-  WallTime created = began_at_;
+  WallTime created = std::min(began_at_, oldest_stream(observed).value_or(began_at_));
   const bool owned = observed.bucket.readable() && observed.owner_of(observed.bucket.tags) == Owner::kOurs &&
                      !observed.bucket.tags.contains(kAdoptedTag) && bucket_id_.empty();
-  for (const auto& [number, stream] : observed.streams) {
-    const auto seconds = static_cast<std::int64_t>(stream.description.create_timestamp);
-    if (seconds <= 0 || observed.owner_of(stream.tags) != Owner::kOurs) continue;
-    created = std::min(created, WallTime(std::chrono::seconds(seconds)));
-  }
   if (created == began_at_ && owned) {
     const auto date = s3::bucket_creation_date(run_.client, observed.spec.bucket_name());
     if (date && *date) created = std::min(created, **date);

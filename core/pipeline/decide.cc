@@ -339,17 +339,9 @@ void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& o
 // When the pipeline was created: as pipeline.json says, or without it the date of its oldest stream. nullopt: not
 // known.
 std::optional<WallTime> pipeline_created(const Observed& observed) {
-  if (observed.document) {
-    if (const std::optional<WallTime> at = parse_iso8601(observed.document->created_at)) return at;
-  }
-  std::optional<WallTime> oldest;
-  for (const auto& [number, stream] : observed.streams) {
-    const auto seconds = static_cast<std::int64_t>(stream.description.create_timestamp);
-    if (seconds <= 0 || observed.owner_of(stream.tags) != Owner::kOurs) continue;
-    const WallTime at{std::chrono::seconds(seconds)};
-    if (!oldest || at < *oldest) oldest = at;
-  }
-  return oldest;
+  const std::optional<WallTime> stored =
+      observed.document ? parse_iso8601(observed.document->created_at) : std::nullopt;
+  return stored ? stored : oldest_stream(observed);
 }
 
 // Deleting the data of a bucket that fhctl did not create takes consent that names the bucket.
@@ -439,6 +431,17 @@ Desired decide(const Spec& spec, const Intent& intent, const Observed& observed,
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;
   if (desired.problems.empty() && !leaves_the_rest) decide_doomed(desired, intent, observed);
   return desired;
+}
+
+std::optional<WallTime> oldest_stream(const Observed& observed) {
+  std::optional<WallTime> oldest;
+  for (const auto& [number, stream] : observed.streams) {
+    const auto seconds = static_cast<std::int64_t>(stream.description.create_timestamp);
+    if (seconds <= 0 || observed.owner_of(stream.tags) != Owner::kOurs) continue;
+    const WallTime created{std::chrono::seconds(seconds)};
+    if (!oldest || created < *oldest) oldest = created;
+  }
+  return oldest;
 }
 
 std::optional<std::string> adoption_evidence(const Observed& observed) {

@@ -57,6 +57,9 @@ bool wants_traffic(const Spec& spec, const Intent& intent, const Observed& obser
 // Decides members, victims and tags. Pure. `birth_id` is used when the pipeline does not live yet.
 Desired decide(const Spec& spec, const Intent& intent, const Observed& observed, const std::string& birth_id);
 
+// When the oldest of the pipeline's own streams was created, in whole seconds. nullopt: there is none, or none says.
+std::optional<WallTime> oldest_stream(const Observed& observed);
+
 // Why the bucket existed before the pipeline did, or nullopt. fhctl marks a bucket that it adopts; earlier versions did
 // not, and for theirs the dates count, which are only read for a destroy: a bucket or data older than the pipeline. All
 // dates are of AWS's clocks. A bucket that fhctl created is at most as old as the run that created it, and a margin
