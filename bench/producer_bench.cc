@@ -1,6 +1,6 @@
-// How evenly producers spread their records, and how soon a throttled stream is relieved: the Producer of this project
-// against producers that choose a stream for each batch in simpler ways. All of it in virtual time with fixed seeds, so
-// the figures are the same on every machine. See README.md beside it.
+// Measures how evenly producers distribute their records, and how fast they move away from a throttled stream: the
+// Producer of this project against producers that choose a stream for each batch in simpler ways. Virtual time and
+// fixed seeds make the figures the same on every machine. See README.md in this folder.
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/random.h"
-#include "core/pipeline/producer.h"
+#include "core/producer/producer.h"
 
 using namespace fhctl;
 using namespace fhctl::pipeline;
@@ -27,7 +27,7 @@ Manifest manifest_of(int streams) {
   manifest.generation = 1;
   manifest.pipeline = "logs";
   manifest.region = "us-west-2";
-  manifest.spec.producers_hint = kProducers;
+  manifest.spec.producers = kProducers;
   for (int i = 0; i < streams; ++i) {
     ManifestEntry entry;
     entry.name = "logs-" + std::to_string(i + 1);
@@ -40,7 +40,7 @@ Manifest manifest_of(int streams) {
   return manifest;
 }
 
-// A stream that takes so many bytes a second, one second's worth at once, and refuses the records beyond.
+// A stream with a limit in bytes per second, which accepts a burst of one second's worth and rejects records beyond it.
 class FakeStream {
  public:
   explicit FakeStream(double bytes_per_s) : rate_(bytes_per_s), tokens_(bytes_per_s) {}
@@ -80,7 +80,7 @@ struct Streams {
   }
 };
 
-// Anything that takes records and gives batches.
+// Accepts records and returns batches to send.
 class Sender {
  public:
   virtual ~Sender() = default;
@@ -110,8 +110,8 @@ class ProducerSender final : public Sender {
   Producer producer_;
 };
 
-// What people write by hand: a list of streams, one of them for each batch, refused records to the front of the queue
-// after a pause of 100 ms.
+// A common simple producer: it chooses one stream of a list for each batch and puts rejected records back to the front
+// of the queue after 100 ms.
 class PlainSender final : public Sender {
  public:
   enum class Policy { kRandom, kWeighted, kRoundRobin };
@@ -258,8 +258,8 @@ double capacity(const Manifest& manifest) {
   return sum;
 }
 
-// The fullest stream against the mean, each for its weight, over what was asked of them in each second: the mean of
-// those, since a limit is one of seconds.
+// Returns the bytes sent to the fullest stream relative to its weight, divided by the mean of all streams; computed for
+// each second, because limits are per second, and averaged.
 double imbalance(const std::string& policy, const Manifest& manifest, double load) {
   Run run(policy, manifest, 42);
   std::map<std::string, std::int64_t> before;
@@ -304,7 +304,7 @@ struct Relief {
   std::size_t backlog = 0;
 };
 
-// One stream of ten falls to 10 % of its limit after 5 s, for 60 s.
+// Simulates ten streams, one of which falls to 10 % of its limit after 5 s, for 60 s.
 Relief relief(const std::string& policy, double load) {
   const Manifest manifest = manifest_of(10);
   Run run(policy, manifest, 7);

@@ -1,4 +1,4 @@
-"""Measures fhctl against its own sandbox: run.py BINARY. See README.md beside it."""
+"""Measures fhctl against the sandbox: run.py BINARY. See README.md in this folder."""
 
 import os
 import statistics
@@ -34,7 +34,7 @@ def peak_mib_of(command, env, cwd):
 
 
 def row(title, command, env, cwd):
-    """Prints best and median time and peak memory of one command; answers the median."""
+    """Prints best and median time and peak memory of one command; returns the median."""
     times = [seconds_of(command, env, cwd) * 1000 for _ in range(RUNS)]
     peak = max(peak_mib_of(command, env, cwd) for _ in range(3))
     print(f"{title:<36}{min(times):>8.1f} ms{statistics.median(times):>8.1f} ms{peak:>8.1f} MiB")

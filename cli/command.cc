@@ -4,11 +4,11 @@ namespace fhctl::cli {
 
 std::string_view group_title(CommandGroup group) {
   switch (group) {
-    case CommandGroup::kLife:
+    case CommandGroup::kLifecycle:
       return "A pipeline's life";
     case CommandGroup::kProducers:
       return "Producers";
-    case CommandGroup::kCare:
+    case CommandGroup::kTroubleshooting:
       return "When something is wrong";
     case CommandGroup::kTool:
       break;

@@ -1,4 +1,4 @@
-// The commands, one row each. Help, dispatch, completion and the manual page are made from this table.
+// The commands, one row each. Help, dispatch, completion and the manual page are generated from this table.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ class Context;
 // Runs the command with the flags that were parsed. The value is the exit code.
 using CommandAction = std::function<Result<int>(Context&)>;
 
-enum class CommandGroup { kLife, kProducers, kCare, kTool };
+enum class CommandGroup { kLifecycle, kProducers, kTroubleshooting, kTool };
 std::string_view group_title(CommandGroup group);
 
 struct Command {
@@ -27,7 +27,7 @@ struct Command {
   std::string_view usage;                     // what follows the name: "[NAME] --count N"
   std::string_view about;                     // paragraphs for its help, lines of at most 80 columns
   std::string_view examples;                  // real ones, one a line
-  std::function<CommandAction(Flags&)> bind;  // declares the flags and gives what runs once they are parsed
+  std::function<CommandAction(Flags&)> bind;  // declares the flags and returns what runs once they are parsed
   bool hidden = false;
   bool checks_variables = false;  // its run() refuses mistyped FHCTL_* variables; other commands get a warning
 };

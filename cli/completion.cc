@@ -9,7 +9,7 @@
 namespace fhctl::cli {
 namespace {
 
-// A command with its flags bound to targets that nobody reads.
+// A command with its flags bound to unused targets.
 struct CommandRow {
   const Command* command = nullptr;
   Flags flags;
@@ -53,7 +53,7 @@ std::string names_pattern(const Command& command) {
 }
 
 // Single quotes cannot stand inside single quotes in any of the three shells' words here.
-std::string quoted(std::string_view text) { return "'" + replace_all(std::string(text), "'", "") + "'"; }
+std::string shell_quoted(std::string_view text) { return "'" + replace_all(std::string(text), "'", "") + "'"; }
 
 }  // namespace
 
@@ -103,18 +103,18 @@ std::string zsh_completion() {
   std::string cases;
   for (const CommandRow& row : rows()) {
     const std::string summary = replace_all(std::string(row.command->summary), ":", "");
-    commands += fmt::format("    {}\n", quoted(fmt::format("{}:{}", row.command->name, summary)));
+    commands += fmt::format("    {}\n", shell_quoted(fmt::format("{}:{}", row.command->name, summary)));
     std::string specs;
     for (const Flag& flag : row.flags.flags) {
       const std::string help = replace_all(replace_all(replace_all(flag.help, "[", "("), "]", ")"), ":", "");
       // "=-" and "::": the value is optional and follows in the same word.
       const std::string name = flag.value_optional ? flag.name + "=-" : flag.name;
       const std::string value = flag.value_optional ? "::value:" : flag.takes_next_word() ? ":value:" : "";
-      specs += fmt::format(" {}", quoted(fmt::format("{}[{}]{}", name, help, value)));
+      specs += fmt::format(" {}", shell_quoted(fmt::format("{}[{}]{}", name, help, value)));
     }
     for (const Positional& positional : row.flags.positionals) {
       if (!positional.choices.empty())
-        specs += fmt::format(" {}", quoted("1:what:(" + join(positional.choices, " ") + ")"));
+        specs += fmt::format(" {}", shell_quoted("1:what:(" + join(positional.choices, " ") + ")"));
     }
     cases += fmt::format("    {}) _arguments $globals{} '*:file:_files' ;;\n", names_pattern(*row.command), specs);
   }
@@ -124,7 +124,7 @@ std::string zsh_completion() {
     const std::string value = flag.form.empty()      ? ""
                               : flag.choices.empty() ? ":value:_files"
                                                      : ":value:(" + join(flag.choices, " ") + ")";
-    global_specs += fmt::format("    {}\n", quoted(fmt::format("{}[{}]{}", flag.name, help, value)));
+    global_specs += fmt::format("    {}\n", shell_quoted(fmt::format("{}[{}]{}", flag.name, help, value)));
   }
   return fmt::format(R"(#compdef fhctl
 _fhctl() {{
@@ -155,19 +155,19 @@ std::string fish_completion() {
   const auto flag_line = [](const std::string& condition, const Flag& flag) {
     std::string line = "complete -c fhctl" + condition + " -l " + flag.name.substr(2);
     if (flag.letter != 0) line += fmt::format(" -s {}", flag.letter);
-    if (!flag.choices.empty()) line += " -xa " + quoted(join(flag.choices, " "));
+    if (!flag.choices.empty()) line += " -xa " + shell_quoted(join(flag.choices, " "));
     if (flag.takes_next_word() && flag.choices.empty()) line += " -r";
-    return line + " -d " + quoted(flag.help) + "\n";
+    return line + " -d " + shell_quoted(flag.help) + "\n";
   };
   for (const CommandRow& row : rows()) {
     text += fmt::format("complete -c fhctl -n __fish_use_subcommand -a {} -d {}\n", row.command->name,
-                        quoted(row.command->summary));
+                        shell_quoted(row.command->summary));
     const std::string names = replace_all(names_pattern(*row.command), "|", " ");
-    const std::string condition = fmt::format(" -n {}", quoted("__fish_seen_subcommand_from " + names));
+    const std::string condition = fmt::format(" -n {}", shell_quoted("__fish_seen_subcommand_from " + names));
     for (const Flag& flag : row.flags.flags) text += flag_line(condition, flag);
     for (const Positional& positional : row.flags.positionals) {
       if (!positional.choices.empty())
-        text += fmt::format("complete -c fhctl{} -a {}\n", condition, quoted(join(positional.choices, " ")));
+        text += fmt::format("complete -c fhctl{} -a {}\n", condition, shell_quoted(join(positional.choices, " ")));
     }
   }
   for (const Flag& flag : global_flags.flags) text += flag_line("", flag);

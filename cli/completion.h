@@ -1,4 +1,4 @@
-// Completion scripts and the manual page, made from the table of commands.
+// Completion scripts and the manual page, generated from the table of commands.
 #pragma once
 
 #include <string>

@@ -10,22 +10,13 @@ namespace {
 using Verb = pipeline::Intent::Verb;
 
 Error refusal(std::string message, std::string hint) {
-  Error error;
-  error.kind = ErrorKind::kConfirmation;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
+  return make_error(ErrorKind::kConfirmation, std::move(message), std::move(hint));
 }
 
-Error cancelled(std::string message) {
-  Error error;
-  error.kind = ErrorKind::kCancelled;
-  error.message = std::move(message);
-  return error;
-}
+Error cancelled(std::string message) { return make_error(ErrorKind::kCancelled, std::move(message)); }
 
-bool can_ask(const World& world, const Globals& globals) {
-  return !globals.no_input && world.streams.in_is_terminal() && world.streams.err_is_terminal();
+bool can_ask(const Platform& platform, const Globals& globals) {
+  return !globals.no_input && platform.streams.in_is_terminal() && platform.streams.err_is_terminal();
 }
 
 std::string question(const pipeline::Plan& plan) {
@@ -38,22 +29,22 @@ std::string question(const pipeline::Plan& plan) {
   return "Make these changes? [y/N] ";
 }
 
-// Why nobody can be asked, as an error.
+// The error that says why no question can be asked.
 Error nobody_to_ask(const Context& context, std::string hint) {
-  const World& world = context.world();
+  const Platform& platform = context.platform();
   const char* why = "stdin is not a terminal";
-  if (world.streams.in_is_terminal()) why = "stderr is not a terminal";
+  if (platform.streams.in_is_terminal()) why = "stderr is not a terminal";
   if (context.globals().no_input) why = "--no-input was given";
-  return refusal(fmt::format("refusing to change anything without confirmation: {}.", why), std::move(hint));
+  return refusal(fmt::format("refusing to change anything without confirmation: {}", why), std::move(hint));
 }
 
 // What the user typed; nothing when they stopped the program or closed the input.
 std::optional<std::string> ask(Context& context, const std::string& text) {
-  World& world = context.world();
-  world.streams.flush();
-  world.streams.err(text);
-  std::optional<std::string> line = world.streams.read_line();
-  if (world.signals.stop_count() > 0) return std::nullopt;
+  Platform& platform = context.platform();
+  platform.streams.flush();
+  platform.streams.err(text);
+  std::optional<std::string> line = platform.streams.read_line();
+  if (platform.signals.stop_count() > 0) return std::nullopt;
   return line;
 }
 
@@ -75,13 +66,13 @@ Result<void> ask_yes_or_no(const std::string& text, Context& context) {
 
 Result<void> check_confirmed_name(const std::optional<std::string>& confirmed, const std::string& name) {
   if (!confirmed || *confirmed == name) return ok();
-  return refusal(fmt::format("--confirm says \"{}\", but the pipeline is \"{}\". Nothing was changed.",
+  return refusal(fmt::format("--confirm says \"{}\", but the pipeline is \"{}\". Nothing was changed",
                              escape_for_terminal(*confirmed), name),
                  fmt::format("`--confirm {}` if that pipeline is meant", name));
 }
 
-bool would_ask(const ConfirmRequest& request, const World& world, const Globals& globals) {
-  return !globals.yes && !request.confirm_name && can_ask(world, globals);
+bool would_ask(const ConfirmRequest& request, const Platform& platform, const Globals& globals) {
+  return !globals.yes && !request.confirm_name && can_ask(platform, globals);
 }
 
 Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, Context& context) {
@@ -95,7 +86,7 @@ Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, 
                    fmt::format("if {} is meant: `{}`", request.name, context.command_line_to_confirm(request.name)));
   }
   if (globals.yes) return ok();
-  if (!can_ask(context.world(), globals)) {
+  if (!can_ask(context.platform(), globals)) {
     return nobody_to_ask(
         context, destroys ? fmt::format("Add `--confirm {}`, or look first with `fhctl plan --destroy`.", request.name)
                           : "Add --yes, or look first with `fhctl plan`.");
@@ -105,7 +96,7 @@ Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, 
 
 Result<void> confirm_question(const std::string& text, const std::string& refusal_hint, Context& context) {
   if (context.globals().yes) return ok();
-  if (!can_ask(context.world(), context.globals())) return nobody_to_ask(context, refusal_hint);
+  if (!can_ask(context.platform(), context.globals())) return nobody_to_ask(context, refusal_hint);
   return ask_yes_or_no(text, context);
 }
 

@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "cli/confirm.h"
-#include "cli/exit_code.h"
 #include "cli/variables.h"
-#include "cli/views/event_text.h"
 #include "cli/views/outcome.h"
 #include "core/base/text.h"
-#include "core/pipeline/drain.h"
+#include "core/drain/drain.h"
+#include "core/report/exit_code.h"
+#include "core/report/version.h"
 
 namespace fhctl::cli {
 namespace {
@@ -28,7 +28,7 @@ PlanFacts facts_of(const pipeline::Observed& observed, const ConvergeRequest& re
   facts.destroy = request.intent.verb == Verb::kDestroy;
   for (const auto& [number, stream] : observed.streams) {
     const bool ours = observed.owner_of(stream.tags) == pipeline::Owner::kOurs;
-    if (ours && stream.description.status == "ACTIVE") ++facts.streams_active;
+    if (ours && stream.description.status == firehose::Status::kActive) ++facts.streams_active;
   }
   return facts;
 }
@@ -55,24 +55,8 @@ std::string next_hints(const ConvergeRequest& request, const Outcome& outcome) {
          row(fmt::format("fhctl scale {}{}", streams + 2, name), "more streams");
 }
 
-void report_people(Reporter& reporter, const ConvergeRequest& request, const Outcome& outcome) {
-  if (request.plan_only || outcome.plan.empty() || outcome.error) return;
-  const bool destroy = request.intent.verb == Verb::kDestroy;
-  std::string text = "\n" + reporter.out_style().paint(Colour::kGreen, complete_line(outcome, destroy)) + "\n";
-  if (const std::string line = manifest_line(outcome); !destroy && !line.empty()) text += line + "\n";
-  if (outcome.still_creating)
-    text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
-  if (!outcome.draining.empty()) {
-    text += fmt::format("Still draining; `fhctl {}` goes on and deletes, `fhctl undrain` takes back:\n",
-                        destroy ? "destroy" : "scale");
-    for (const std::string& line : drain_lines(outcome.draining)) text += "  " + line + "\n";
-  }
-  reporter.answer(text);
-  if (reporter.hints()) reporter.say(next_hints(request, outcome));
-}
-
-// What a run did that did not reach its end, and how to continue. It says that nothing is lost only where that is
-// certain: a destroy may have deleted data, or streams that still held records.
+// What an incomplete run did, and how to continue. It says that nothing is lost only if that is certain: a destroy may
+// have deleted data, or streams that still held records.
 std::string unfinished_text(const Context& context, const ConvergeRequest& request, const Outcome& outcome) {
   const bool destroy = request.intent.verb == Verb::kDestroy;
   const bool lossless = !request.intent.no_drain && !(destroy && request.intent.empty_bucket);
@@ -87,7 +71,7 @@ std::string unfinished_text(const Context& context, const ConvergeRequest& reque
   return text + ".\n";
 }
 
-// Last, so that nothing hides them. A run that was refused has the blockers as its errors.
+// Printed last, so that nothing hides them. The errors of a refused run are its blockers.
 void report_errors(Reporter& reporter, const Outcome& outcome) {
   reporter.failures(outcome.failures);
   for (const Error& blocker : outcome.plan.blockers) reporter.fail(blocker);
@@ -97,13 +81,12 @@ void report_errors(Reporter& reporter, const Outcome& outcome) {
 
 Result<int> report(Session& session, const ConvergeRequest& request, const Outcome& outcome, bool plan_shown) {
   Reporter& reporter = session.context.reporter();
-  const int code = exit_code_of(outcome, request, session.context.world().signals);
+  const int code = exit_code_of(outcome, request, session.context.platform().signals);
   if (!plan_shown) reporter.show_plan(outcome.plan, facts_of(outcome.observed, request), false);
-  if (reporter.format() == Format::kHuman) report_people(reporter, request, outcome);
-  if (reporter.format() == Format::kText) reporter.answer(outcome_lines(outcome, request.plan_only));
-  if (reporter.format() == Format::kJson) {
-    reporter.answer(outcome_json(outcome, session.run(), request.plan_only, code) + "\n");
-  }
+  const bool destroy = request.intent.verb == Verb::kDestroy;
+  reporter.show(outcome_result({outcome, request.plan_only, destroy, code, std::string(kVersion), reporter.run_id(),
+                                session.context.command()}));
+  if (const std::string hints = next_hints(request, outcome); !hints.empty()) reporter.hint(hints);
   report_errors(reporter, outcome);
   const bool changed = outcome.added + outcome.changed + outcome.destroyed + outcome.data_deleted > 0;
   if (outcome.error && changed) reporter.say(unfinished_text(session.context, request, outcome));
@@ -116,7 +99,7 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
   summary.message = outcome.error          ? describe(*outcome.error)
                     : outcome.plan.empty() ? "No changes."
                     : request.plan_only    ? pipeline::summary_line(outcome.plan)
-                                           : complete_line(outcome, request.intent.verb == Verb::kDestroy);
+                                           : complete_line(outcome, destroy);
   reporter.summary(summary);
   return code;
 }
@@ -124,33 +107,31 @@ Result<int> report(Session& session, const ConvergeRequest& request, const Outco
 Result<void> agree(Session& session, const ConvergeRequest& request, const ConfirmRequest& asking,
                    const pipeline::Plan& plan, const pipeline::Observed& observed, const pipeline::Desired& desired) {
   Context& context = session.context;
-  const bool ask = would_ask(asking, context.world(), context.globals());
+  const bool ask = would_ask(asking, context.platform(), context.globals());
   context.reporter().show_plan(plan, facts_of(observed, request), ask);
   Result<void> agreed = confirm(asking, plan, context);
-  // The time that people think does not count.
+  // The time that users need to answer does not count.
   Duration patience = kTimeoutBase + kTimeoutPerStep * static_cast<int>(plan.steps.size());
-  if (!desired.draining.empty()) patience += pipeline::shortest_drain(desired.spec);
+  if (!desired.drain_then_delete.empty()) patience += pipeline::shortest_drain(desired.spec);
   session.control.set_deadline(session.loop.now() + context.globals().timeout.value_or(patience));
   return agreed;
 }
 
-// `destroy` checks the variables before it asks AWS for anything; whether another run deletes streams is only known
-// from its plan.
+// `destroy` checks the variables before it calls AWS; for the other commands only the plan shows whether streams are
+// deleted.
 Result<void> check_before_shrinking(Context& context, const ConvergeRequest& request, const pipeline::Plan& plan) {
   const bool shrinks = std::any_of(plan.steps.begin(), plan.steps.end(), [](const pipeline::Step& step) {
     return step.resource.kind == pipeline::Kind::kStream && step.action == pipeline::Action::kDelete;
   });
   if (request.intent.verb == Verb::kDestroy || !shrinks) return ok();
-  return check_variables(context.world().environment, request.named.named_by_flags);
+  return check_variables(context.platform().environment, request.named.named_by_flags);
 }
 
 Error more_than_agreed(const pipeline::Plan& plan) {
-  Error error;
-  error.kind = ErrorKind::kPrecondition;
-  error.message =
-      "something changed since the plan was made, and more would be deleted now. " + pipeline::summary_line(plan);
-  error.hint = "Look at it with `fhctl plan`, then run the same command again.";
-  return error;
+  return make_error(
+      ErrorKind::kPrecondition,
+      "something changed since the plan was made, and more would be deleted now. " + pipeline::summary_line(plan),
+      "look at it with `fhctl plan`, then run the same command again");
 }
 
 }  // namespace
@@ -169,19 +150,19 @@ Result<int> run_converge(Context& context, const ConvergeRequest& request) {
     options.lock_timeout = context.globals().lock_timeout.value_or(options.lock_timeout);
     options.confirm = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
                           const pipeline::Desired& desired) -> Result<void> {
-      if (Result<void> checked = check_before_shrinking(context, request, plan); !checked) return checked;
+      RETURN_IF_ERROR(check_before_shrinking(context, request, plan));
       plan_shown = true;
       return agree(session, request, asking, plan, observed, desired);
     };
     options.confirm_again = [&](const pipeline::Plan& plan, const pipeline::Observed& observed,
                                 const pipeline::Desired& desired) -> Result<void> {
-      if (Result<void> checked = check_before_shrinking(context, request, plan); !checked) return checked;
-      if (!would_ask(asking, context.world(), context.globals())) return more_than_agreed(plan);
+      RETURN_IF_ERROR(check_before_shrinking(context, request, plan));
+      if (!would_ask(asking, context.platform(), context.globals())) return more_than_agreed(plan);
       return agree(session, request, asking, plan, observed, desired);
     };
     pipeline::Run run = session.run();
     Result<Outcome> outcome = pipeline::converge(run, options);
-    context.tell_stopping();  // the run may have ended faster than the watch looked
+    context.tell_stopping();  // the run may have ended before the fiber noticed the stop request
     if (!outcome) return outcome.error();
     return report(session, request, *outcome, plan_shown);
   });

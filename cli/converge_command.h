@@ -1,4 +1,4 @@
-// What `up`, `plan`, `scale` and `destroy` have in common: one run of the core, asked about and reported.
+// Shared by `up`, `plan`, `scale` and `destroy`: one run of the core, with confirmation and report.
 #pragma once
 
 #include <optional>

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/pipeline/names.h"
+#include "core/manifest/manifest_parse.h"
+#include "core/spec/names.h"
 
 namespace fhctl::cli {
 namespace {
@@ -16,18 +17,15 @@ Result<std::optional<FoundManifest>> read_manifest(aws::Client& client, const Ma
   if (!object) return object.error();
   if (!*object) return std::optional<FoundManifest>();
   const std::string where = fmt::format("s3://{}/{}", place.bucket.name, place.key);
-  Result<pipeline::Manifest> manifest = read_owned_manifest((*object)->body, where, owner);
-  if (!manifest) return manifest.error();
-  return std::optional<FoundManifest>(FoundManifest{place, (*object)->body, (*object)->etag, *manifest, owner});
+  ASSIGN_OR_RETURN(pipeline::Manifest manifest, read_owned_manifest((*object)->body, where, owner));
+  return std::optional<FoundManifest>(FoundManifest{place, (*object)->body, (*object)->etag, manifest, owner});
 }
 
 Error not_published(const pipeline::SpecSources& sources, const pipeline::Identity& identity) {
-  Error error;
-  error.kind = ErrorKind::kNotFound;
-  error.message = fmt::format("There is no manifest of the pipeline {} in {} of account {}.", sources.name,
-                              identity.region, identity.account);
-  error.hint = "`fhctl up` makes a pipeline and publishes its manifest; `fhctl describe` shows what is there.";
-  return error;
+  return make_error(ErrorKind::kNotFound,
+                    fmt::format("there is no manifest of the pipeline {} in {} of account {}", sources.name,
+                                identity.region, identity.account),
+                    "`fhctl up` makes a pipeline and publishes its manifest; `fhctl describe` shows what is there");
 }
 
 }  // namespace
@@ -38,7 +36,7 @@ Result<void> check_manifest_owner(const pipeline::Manifest& manifest, const std:
   std::vector<std::string> ways_out;
   const auto compare = [&](std::string_view what, const std::string& is, const std::string& asked,
                            const std::string& how) {
-    if (asked.empty() || is.empty() || is == asked) return;  // a manifest need not say its account
+    if (asked.empty() || is.empty() || is == asked) return;  // a manifest may omit its account
     const std::string shown = escape_for_terminal(is);
     differences.push_back(fmt::format("{} {}, not {}", what, shown, asked));
     ways_out.push_back(fmt::format("if {} {} is meant: {}", what, shown, how));
@@ -62,7 +60,7 @@ Result<pipeline::Manifest> read_owned_manifest(std::string_view text, const std:
                                                const ManifestOwner& owner) {
   Result<pipeline::Manifest> manifest = pipeline::parse_manifest(text, where);
   if (!manifest) return manifest;
-  if (Result<void> checked = check_manifest_owner(*manifest, where, owner); !checked) return checked.error();
+  RETURN_IF_ERROR(check_manifest_owner(*manifest, where, owner));
   return manifest;
 }
 
@@ -78,24 +76,21 @@ ManifestOwner owner_of_file(Context& context, const NamedSources& named) {
 }
 
 Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSources& sources) {
-  Result<pipeline::Identity> identity = session.identify(sources.name);
-  if (!identity) return identity.error();
-  Result<pipeline::Spec> spec = pipeline::effective_spec(sources, std::nullopt, *identity);
-  if (!spec) return spec.error();
-  const std::string key = pipeline::manifest_key(sources.name, identity->region);
-  const ManifestPlace usual{{spec->bucket_name(), identity->account}, key};
-  const ManifestOwner owner{sources.name, identity->account, identity->region};
+  ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(sources.name));
+  ASSIGN_OR_RETURN(pipeline::Spec spec, pipeline::effective_spec(sources, std::nullopt, identity));
+  const std::string key = pipeline::manifest_key(sources.name, identity.region);
+  const ManifestPlace usual{{spec.bucket_name(), identity.account}, key};
+  const ManifestOwner owner{sources.name, identity.account, identity.region};
   Result<std::optional<FoundManifest>> found = read_manifest(session.client, usual, owner);
   if (!found) return found.error();
   if (*found) return **found;
-  // A bucket of another name: only the tags of the other parts know it.
-  Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, sources);
-  if (!observed) return observed.error();
-  const std::string bucket = observed->spec.bucket_name();
-  if (bucket == usual.bucket.name || !observed->bucket.readable()) return not_published(sources, *identity);
-  found = read_manifest(session.client, {{bucket, identity->account}, key}, owner);
+  // A bucket of another name: only the tags of the other resources lead to it.
+  ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, sources));
+  const std::string bucket = observed.spec.bucket_name();
+  if (bucket == usual.bucket.name || !observed.bucket.readable()) return not_published(sources, identity);
+  found = read_manifest(session.client, {{bucket, identity.account}, key}, owner);
   if (!found) return found.error();
-  if (!*found) return not_published(sources, *identity);
+  if (!*found) return not_published(sources, identity);
   return **found;
 }
 

@@ -1,5 +1,5 @@
-// Where a pipeline's manifest is in the bucket, found with as few permissions as a producer has, and whether a manifest
-// is the one that was asked for.
+// Finds a pipeline's manifest in the bucket, with as few permissions as a producer has, and checks that a manifest is
+// the requested one.
 #pragma once
 
 #include <string>
@@ -7,30 +7,29 @@
 
 #include "cli/context.h"
 #include "cli/spec_flags.h"
-#include "core/pipeline/manifest.h"
+#include "core/manifest/manifest.h"
 #include "core/services/s3_objects.h"
 
 namespace fhctl::cli {
 
-// Whose manifest is asked for. An empty member is not known and not compared.
+// The pipeline whose manifest is requested. An empty member is unknown and not compared.
 struct ManifestOwner {
   std::string pipeline;
   std::string account;
   std::string region;
 };
 
-// The one way from text to a manifest, for the first reading and every later one. kPrecondition: it is the manifest of
-// another pipeline, account or region than `owner`. kProtocol: it cannot be read. `where` is for messages.
+// Parses and checks a manifest, for the first reading and every later one. kPrecondition: it is the manifest of another
+// pipeline, account or region than `owner`. kProtocol: it cannot be read. `where` is for messages.
 Result<pipeline::Manifest> read_owned_manifest(std::string_view text, const std::string& where,
                                                const ManifestOwner& owner);
 
-// The same for a manifest that was parsed already.
+// The same for a parsed manifest.
 Result<void> check_manifest_owner(const pipeline::Manifest& manifest, const std::string& where,
                                   const ManifestOwner& owner);
 
-// Whose manifest a file on this machine should be: of the pipeline that a flag, FHCTL_NAME or fhctl.toml names, in the
-// region that the settings give, and of the account that the credentials name. What none of them says is left to the
-// file. Calls nothing over the network.
+// The expected owner of a manifest file on this machine: the pipeline that a flag, FHCTL_NAME or fhctl.toml names, the
+// region of the settings, and the account of the credentials. What is unknown is not compared. Makes no network calls.
 ManifestOwner owner_of_file(Context& context, const NamedSources& named);
 
 struct ManifestPlace {
@@ -43,11 +42,11 @@ struct FoundManifest {
   std::string text;  // as it is in the bucket
   std::string etag;
   pipeline::Manifest manifest;
-  ManifestOwner owner;  // whose it was checked to be
+  ManifestOwner owner;  // the owner that it was checked against
 };
 
-// Looks in the bucket that the spec names, and only if there is none there asks the whole account as `describe` does.
-// kNotFound: no manifest was published. kPrecondition: what lies there is another pipeline's. Waits.
+// Reads it from the bucket that the spec names, and only if there is none, searches the account as `describe` does.
+// kNotFound: no manifest was published. kPrecondition: the manifest there is another pipeline's. Waits.
 Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSources& sources);
 
 }  // namespace fhctl::cli

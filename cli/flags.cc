@@ -1,9 +1,6 @@
 #include "cli/flags.h"
 
-#include <limits>
-
-#include <fmt/format.h>
-
+#include "core/base/flag_value.h"
 #include "core/base/text.h"
 
 namespace fhctl::cli {
@@ -48,11 +45,7 @@ Flag& Flags::choice(std::string name, std::vector<std::string> choices, std::opt
 Flag& Flags::integer(std::string name, std::string form, std::optional<int>& target, std::string help) {
   Flag& flag = add(flags, name, std::move(form), std::move(help));
   flag.set = [&target, name](const std::string& value) -> Result<void> {
-    const std::optional<std::int64_t> number = parse_integer(value);
-    if (!number || *number > std::numeric_limits<int>::max() || *number < std::numeric_limits<int>::min()) {
-      return usage_error(fmt::format("{} takes a whole number, not \"{}\"", name, value));
-    }
-    target = static_cast<int>(*number);
+    ASSIGN_OR_RETURN(target, parse_int_flag(name, value));
     return ok();
   };
   return flag;
@@ -61,9 +54,7 @@ Flag& Flags::integer(std::string name, std::string form, std::optional<int>& tar
 Flag& Flags::number(std::string name, std::string form, std::optional<double>& target, std::string help) {
   Flag& flag = add(flags, name, std::move(form), std::move(help));
   flag.set = [&target, name](const std::string& value) -> Result<void> {
-    const std::optional<double> parsed = parse_double(value);
-    if (!parsed || !(*parsed >= 0)) return usage_error(fmt::format("{} takes a number, not \"{}\"", name, value));
-    target = *parsed;
+    ASSIGN_OR_RETURN(target, parse_number_flag(name, value));
     return ok();
   };
   return flag;
@@ -72,9 +63,7 @@ Flag& Flags::number(std::string name, std::string form, std::optional<double>& t
 Flag& Flags::duration(std::string name, std::optional<Duration>& target, std::string help) {
   Flag& flag = add(flags, name, "DURATION", std::move(help));
   flag.set = [&target, name](const std::string& value) -> Result<void> {
-    const std::optional<Duration> parsed = parse_duration(value);
-    if (!parsed) return usage_error(fmt::format("{} takes a duration such as 90s or 5m, not \"{}\"", name, value));
-    target = *parsed;
+    ASSIGN_OR_RETURN(target, parse_duration_flag(name, value));
     return ok();
   };
   return flag;
@@ -137,11 +126,7 @@ std::vector<std::string> Flags::spellings() const {
 }
 
 Error usage_error(std::string message, std::string hint) {
-  Error error;
-  error.kind = ErrorKind::kUsage;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
+  return make_error(ErrorKind::kUsage, std::move(message), std::move(hint));
 }
 
 }  // namespace fhctl::cli

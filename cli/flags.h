@@ -1,4 +1,4 @@
-// The flags of a command as data: one row each, from which parsing, help, completion and the manual page are made.
+// The flags of a command as data: one row each, from which parsing, help, completion and the manual page are generated.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ struct Flag {
   std::vector<std::string> choices;                           // the only values allowed; empty: any
   bool global = false;                                        // every command has it
   bool hidden = false;                                        // parsed, but in no help
-  std::function<Result<void>(const std::string& value)> set;  // called once for each time it was said
-  std::function<void()> set_alone;                            // for value_optional: called when it was said
+  std::function<Result<void>(const std::string& value)> set;  // called once for each time the flag is given
+  std::function<void()> set_alone;                            // for value_optional: called when it was given
 
   // True when the word after the flag is its value, as in "--count 3".
   bool takes_next_word() const { return !form.empty() && !value_optional; }
@@ -34,7 +34,7 @@ struct Positional {
   std::string help;
   std::vector<std::string> choices;  // for completion only
   std::function<Result<void>(const std::string& value)> set;
-  bool repeated = false;  // takes all that are left
+  bool repeated = false;  // takes all remaining words
 };
 
 // Collects the rows. Targets must outlive the parsing.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/views/output_format.h"
+
 namespace fhctl::cli {
 namespace {
 
@@ -15,11 +17,9 @@ bool set_and_true(const Environment& environment, std::string_view name) {
 }
 
 void bind_output(Globals& globals, Flags& flags) {
-  Flag& output = flags.choice("--output", {"human", "text", "json", "ndjson", "table"}, globals.output,
-                              "how the answer is printed (default human; table is the same)");
+  Flag& output = flags.choice("--output", output_format_choices(), globals.output, output_format_help());
   output.letter = 'o';
   output.form = "FORM";
-  output.help = "human (default; also table), text, json or ndjson";
   flags.toggle("--json", globals.json, "the same as --output json");
   flags.text("--json-into", "FILE", globals.json_into, "write the events as NDJSON beside the other output");
   flags.toggle("--quiet", globals.quiet, "print errors and the answer only").letter = 'q';
@@ -31,14 +31,6 @@ void bind_output(Globals& globals, Flags& flags) {
 }
 
 }  // namespace
-
-Format Globals::format() const {
-  const std::string named = output.value_or(json ? "json" : "human");
-  if (named == "text") return Format::kText;
-  if (named == "json") return Format::kJson;
-  if (named == "ndjson") return Format::kNdjson;
-  return Format::kHuman;
-}
 
 void bind_globals(Globals& globals, Flags& flags) {
   const std::size_t first = flags.flags.size();

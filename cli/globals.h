@@ -5,11 +5,9 @@
 #include <string>
 
 #include "cli/flags.h"
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 
 namespace fhctl::cli {
-
-enum class Format { kHuman, kText, kJson, kNdjson };
 
 struct Globals {
   std::optional<std::string> name;
@@ -20,7 +18,7 @@ struct Globals {
   std::optional<std::string> ca_bundle;
   bool force_region = false;
   bool use_fips = false;
-  std::optional<std::string> output;
+  std::optional<std::string> output;  // one of output_format_choices()
   bool json = false;
   std::optional<std::string> json_into;
   bool yes = false;
@@ -37,8 +35,6 @@ struct Globals {
   bool no_color = false;
   bool help = false;
   bool version = false;
-
-  Format format() const;
 };
 
 void bind_globals(Globals& globals, Flags& flags);
@@ -47,9 +43,9 @@ void bind_globals(Globals& globals, Flags& flags);
 // (on), then TERM=dumb (off), then whether it is a terminal.
 bool use_color(const Globals& globals, const Environment& environment, bool terminal);
 
-// True in CI, or where FHCTL_IN_AUTOMATION is set: no hints at what to type next.
+// True in CI, or if FHCTL_IN_AUTOMATION is set: no hints at what to type next.
 bool in_automation(const Environment& environment);
-// A link to the CI job; empty when there is none.
+// A link to the CI job; empty outside CI.
 std::string ci_job_url(const Environment& environment);
 
 }  // namespace fhctl::cli

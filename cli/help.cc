@@ -53,7 +53,7 @@ std::string overview() {
       "  echo '{\"foo\":\"bar\"}' | fhctl put -     send a record through it\n"
       "\n";
   for (const CommandGroup group :
-       {CommandGroup::kLife, CommandGroup::kProducers, CommandGroup::kCare, CommandGroup::kTool}) {
+       {CommandGroup::kLifecycle, CommandGroup::kProducers, CommandGroup::kTroubleshooting, CommandGroup::kTool}) {
     text += group_row(group);
   }
   return text +

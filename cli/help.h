@@ -1,4 +1,4 @@
-// Help texts, made from the table of commands and their flags. At most 80 columns wide.
+// Help texts, generated from the table of commands and their flags. At most 80 columns wide.
 #pragma once
 
 #include <string>

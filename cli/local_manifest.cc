@@ -1,6 +1,7 @@
 #include "cli/local_manifest.h"
 
-#include "core/pipeline/manifest.h"
+#include "core/manifest/manifest.h"
+#include "core/manifest/manifest_parse.h"
 
 namespace fhctl::cli {
 LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed& observed) {
@@ -8,7 +9,7 @@ LocalManifest compare_local_manifest(FileSystem& files, const pipeline::Observed
   local.path = observed.spec.manifest_file;
   if (local.path.empty() || !observed.manifest) return local;
   local.state = LocalManifest::State::kBroken;
-  // Opening a pipe would wait for whoever writes into it.
+  // Opening a pipe would wait for a writer.
   const Result<FileKind> kind = files.kind(local.path);
   if (!kind || (*kind != FileKind::kRegular && *kind != FileKind::kAbsent)) return local;
   const Result<std::optional<std::string>> text = files.read(local.path, pipeline::kManifestBytesMax);

@@ -1,9 +1,9 @@
-// The copy of the manifest on this machine, seen beside the one in the bucket.
+// The local copy of the manifest, compared with the one in the bucket.
 #pragma once
 
 #include "cli/views/describe.h"
-#include "core/base/seams.h"
-#include "core/pipeline/observed.h"
+#include "core/base/platform.h"
+#include "core/observe/observed.h"
 
 namespace fhctl::cli {
 

@@ -17,35 +17,34 @@ class Watcher {
   Watcher(Context& context, const WatchRequest& request) : context_(context), request_(request) {}
 
   Result<int> bucket(Session& session);
-  Result<int> file(Control& control, const std::string& path);
+  Result<int> file(Cancellation& control, const std::string& path);
 
  private:
   Result<std::optional<FoundManifest>> first(Session& session);
   // False: it is time to end.
   bool look_again(Session& session, const ManifestPlace& place, std::string& etag);
-  // Says on stderr what is wrong with the text, unless that ends the run.
+  // Reports on stderr what is wrong with the text, unless the problem ends the run.
   Result<pipeline::Manifest> read(const std::string& text, const std::string& where);
   void offer(const pipeline::Manifest& manifest, const std::string& text, const std::string& where);
   void trouble(const std::string& message);
   bool gone();
   Duration poll() const;
-  // Whether the manifest of another pipeline is an error rather than something to wait out.
+  // Whether the manifest of another pipeline is an error, rather than a reason to wait.
   bool may_end() const { return !current_ && !request_.follow; }
-  bool nobody_reads() const { return context_.world().streams.out_failed(); }
+  bool nobody_reads() const { return context_.platform().streams.out_failed(); }
 
   Context& context_;
   const WatchRequest& request_;
   ManifestOwner owner_;
   std::optional<pipeline::Manifest> current_;
-  std::string said_;  // the last trouble: said once, not at every look
+  std::string said_;  // the last problem, which is reported once and not at every reading
 };
 
 Result<int> Watcher::bucket(Session& session) {
-  Result<std::optional<FoundManifest>> found = first(session);
-  if (!found) return found.error();
-  if (!*found) return 0;
-  std::string etag = (*found)->etag;
-  while (!nobody_reads() && session.control.sleep_for(poll()) && look_again(session, (*found)->place, etag)) {
+  ASSIGN_OR_RETURN(std::optional<FoundManifest> found, first(session));
+  if (!found) return 0;
+  std::string etag = found->etag;
+  while (!nobody_reads() && session.control.sleep_for(poll()) && look_again(session, found->place, etag)) {
   }
   return 0;
 }
@@ -59,7 +58,7 @@ Result<std::optional<FoundManifest>> Watcher::first(Session& session) {
       offer(found->manifest, found->text, found->place.key);
       return std::optional<FoundManifest>(std::move(*found));
     }
-    if (context_.world().signals.stop_count() > 0) return std::optional<FoundManifest>();
+    if (context_.platform().signals.stop_count() > 0) return std::optional<FoundManifest>();
     if (!request_.follow) return found.error();
     trouble(describe(found.error()));
     if (!session.control.sleep_for(poll())) return std::optional<FoundManifest>();
@@ -69,7 +68,7 @@ Result<std::optional<FoundManifest>> Watcher::first(Session& session) {
 bool Watcher::look_again(Session& session, const ManifestPlace& place, std::string& etag) {
   using Answer = s3::ConditionalObject::Answer;
   const Result<s3::ConditionalObject> again = s3::get_object_if_changed(session.client, place.bucket, place.key, etag);
-  if (!again && again.error().kind == ErrorKind::kNotFound) return gone();  // the bucket, too
+  if (!again && again.error().kind == ErrorKind::kNotFound) return gone();  // the bucket is gone too
   if (!again) {
     if (!session.control.check()) return false;
     trouble(fmt::format("{} (generation {} stays)", describe(again.error()), current_ ? current_->generation : 0));
@@ -96,12 +95,12 @@ bool Watcher::gone() {
   return true;
 }
 
-// A file may be away for a moment, be replaced, or be seen half-written: the next look is soon.
-Result<int> Watcher::file(Control& control, const std::string& path) {
+// A file may be missing for a moment, be replaced, or be read half-written: read it again soon.
+Result<int> Watcher::file(Cancellation& control, const std::string& path) {
   std::string seen;
   owner_ = owner_of_file(context_, request_.named);
   while (!nobody_reads()) {
-    const Result<std::optional<std::string>> text = context_.world().files.read(path, pipeline::kManifestBytesMax);
+    const Result<std::optional<std::string>> text = context_.platform().files.read(path, pipeline::kManifestBytesMax);
     if (!text) {
       trouble(describe(text.error()));
     } else if (!*text) {
@@ -159,12 +158,12 @@ Duration Watcher::poll() const {
 
 Result<int> watch_manifest(Context& context, const WatchRequest& request) {
   Watcher watcher(context, request);
-  const auto without_end = [&](Control& control) {
+  const auto without_end = [&](Cancellation& control) {
     const std::optional<Duration> timeout = context.globals().timeout;
     control.set_deadline(timeout ? control.loop().now() + *timeout : kNever);
   };
   if (request.file) {
-    return context.offline([&](Control& control) {
+    return context.offline([&](Cancellation& control) {
       without_end(control);
       return watcher.file(control, *request.file);
     });

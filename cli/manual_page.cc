@@ -2,11 +2,11 @@
 
 #include "cli/command.h"
 #include "cli/completion.h"
-#include "cli/exit_code.h"
 #include "cli/globals.h"
 #include "cli/help.h"
-#include "cli/version.h"
 #include "core/base/text.h"
+#include "core/report/exit_code.h"
+#include "core/report/version.h"
 
 namespace fhctl::cli {
 namespace {

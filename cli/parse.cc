@@ -12,7 +12,7 @@
 namespace fhctl::cli {
 namespace {
 
-// CLI11 only splits the words into options and positionals; meaning and messages are ours.
+// CLI11 only splits the words into options and positionals; their meaning and the messages are fhctl's.
 struct Parsed {
   std::vector<std::string> values;  // of a flag with values
   bool said = false;                // of a flag that can stand alone
@@ -51,7 +51,7 @@ bool reads_as_flag(const std::string& word, const Flags& flags) {
   return true;
 }
 
-// A shell variable that is empty and stands without quotes leaves the next flag in the place of the value.
+// An unquoted shell variable that is empty leaves the next flag in the place of the value.
 Error flag_as_value(const Flag& flag, const std::string& word) {
   const std::string shown = escape_for_terminal(word);
   return usage_error(fmt::format("the value of {} would be \"{}\", which is a flag of this command", flag.name, shown),
@@ -100,7 +100,7 @@ Result<std::vector<std::string>> split_values(const std::vector<std::string>& wo
   return split;
 }
 
-// CLI11 takes "[a,b]" apart into a and b, unless something stands before it.
+// CLI11 would split "[a,b]" into a and b, unless a character stands before it.
 constexpr char kShield = '\x01';
 
 std::vector<std::string> shielded(std::vector<std::string> words) {
@@ -126,19 +126,19 @@ std::string names_of(const Flag& flag) {
 Error unknown_word(const std::string& word, const Flags& flags, std::string_view command) {
   const std::string help = fmt::format("`fhctl {} --help` lists the flags.", command);
   if (word.size() < 2 || word[0] != '-') {
-    return usage_error(fmt::format("\"{}\" is one word too many for `fhctl {}`.", word, command), help);
+    return usage_error(fmt::format("unexpected argument \"{}\"", word), help);
   }
   const std::string name = word.substr(0, word.find('='));
   const std::optional<std::string> near = nearest(name, flags.spellings());
-  return usage_error(fmt::format("`fhctl {}` knows no flag \"{}\".", command, name),
-                     near ? fmt::format("Did you mean {}?", *near) : help);
+  return usage_error(fmt::format("`fhctl {}` has no flag \"{}\"", command, name),
+                     near ? fmt::format("did you mean {}?", *near) : help);
 }
 
 Result<void> set_value(const Flag& flag, const std::string& value) {
   if (!flag.choices.empty() && std::find(flag.choices.begin(), flag.choices.end(), value) == flag.choices.end()) {
     const std::optional<std::string> near = nearest(value, flag.choices);
     return usage_error(fmt::format("{} takes one of {}, not \"{}\".", flag.name, join(flag.choices, ", "), value),
-                       near ? fmt::format("Did you mean {}?", *near) : "");
+                       near ? fmt::format("did you mean {}?", *near) : "");
   }
   return flag.set(value);
 }
@@ -162,7 +162,7 @@ Result<void> set_positionals(const Flags& flags, const std::vector<std::string>&
   for (const Positional& positional : flags.positionals) {
     do {
       if (used == words.size()) return ok();
-      if (Result<void> set = positional.set(words[used]); !set) return set;
+      RETURN_IF_ERROR(positional.set(words[used]));
       ++used;
     } while (positional.repeated);
   }
@@ -191,9 +191,8 @@ std::size_t find_command(const std::vector<std::string>& words, const Flags& glo
 
 Result<void> parse_words(const std::vector<std::string>& all_words, const Flags& flags, std::string_view command) {
   std::vector<Parsed> parsed(flags.flags.size());
-  Result<std::vector<std::string>> split = split_values(all_words, flags, parsed);
-  if (!split) return split.error();
-  const std::vector<std::string> words = shielded(std::move(*split));
+  ASSIGN_OR_RETURN(std::vector<std::string> split, split_values(all_words, flags, parsed));
+  const std::vector<std::string> words = shielded(std::move(split));
   CLI::App app;
   app.set_help_flag();
   std::vector<std::string> positionals;
@@ -220,16 +219,16 @@ Result<void> parse_words(const std::vector<std::string>& all_words, const Flags&
     if (flag != nullptr && flag->takes_next_word()) {
       return usage_error(fmt::format("{} needs a value: {} {}", flag->name, flag->name, flag->form));
     }
-    return usage_error(message, fmt::format("See `fhctl {} --help`.", command));
+    return usage_error(message, fmt::format("see `fhctl {} --help`", command));
   }
   std::vector<std::string> extras = app.remaining();
   for (std::vector<std::string>* taken : {&extras, &positionals}) unshield(*taken);
   for (std::size_t i = 0; i < parsed.size(); ++i) {
     if (flags.flags[i].takes_next_word()) unshield(parsed[i].values);
   }
-  std::erase(extras, "--");  // CLI11 keeps the mark itself
+  std::erase(extras, "--");  // CLI11 keeps the "--"
   if (!extras.empty()) return unknown_word(extras.front(), flags, command);
-  if (Result<void> set = set_flags(flags, parsed); !set) return set;
+  RETURN_IF_ERROR(set_flags(flags, parsed));
   return set_positionals(flags, positionals, command);
 }
 

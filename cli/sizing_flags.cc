@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/pipeline/capacity.h"
+#include "core/spec/limits.h"
 
 namespace fhctl::cli {
 
@@ -15,41 +15,35 @@ void bind_sizing_flags(SizingFlags& sizing, Flags& flags) {
 
 Result<std::optional<int>> streams_for(const SizingFlags& sizing, Context& context) {
   if (!sizing.throughput && !sizing.records) {
-    if (sizing.headroom) return usage_error("--headroom goes with --throughput or --records.");
+    if (sizing.headroom) return usage_error("--headroom goes with --throughput or --records");
     return std::optional<int>();
   }
   pipeline::Demand demand;
   if (sizing.throughput) {
-    Result<std::int64_t> bytes = pipeline::parse_throughput(*sizing.throughput);
-    if (!bytes) return bytes.error();
-    demand.bytes_per_s = *bytes;
+    ASSIGN_OR_RETURN(std::int64_t bytes, pipeline::parse_throughput(*sizing.throughput));
+    demand.bytes_per_s = bytes;
   }
   if (sizing.records) {
-    Result<std::int64_t> records = pipeline::parse_record_rate(*sizing.records);
-    if (!records) return records.error();
-    demand.records_per_s = *records;
+    ASSIGN_OR_RETURN(std::int64_t records, pipeline::parse_record_rate(*sizing.records));
+    demand.records_per_s = records;
   }
   if (sizing.headroom) {
-    Result<double> headroom = pipeline::parse_headroom(*sizing.headroom);
-    if (!headroom) return headroom.error();
-    demand.headroom = *headroom;
+    ASSIGN_OR_RETURN(double headroom, pipeline::parse_headroom(*sizing.headroom));
+    demand.headroom = headroom;
   }
-  Result<aws::Settings> settings = context.settings();
-  if (!settings) return settings.error();
-  if (Result<void> region = context.check_region(*settings); !region) return region.error();
-  Result<pipeline::Sizing> result = pipeline::streams_needed(demand, settings->region);
-  if (!result) return result.error();
+  ASSIGN_OR_RETURN(aws::Settings settings, context.settings());
+  RETURN_IF_ERROR(context.check_region(settings));
+  ASSIGN_OR_RETURN(pipeline::Sizing result, pipeline::streams_needed(demand, settings.region));
   context.reporter().say(
-      fmt::format("{} needed, bound by {}: {}\n", plural(result->streams, "stream"), result->binding, result->working));
-  return std::optional<int>(result->streams);
+      fmt::format("{} needed, bound by {}: {}\n", plural(result.streams, "stream"), result.binding, result.working));
+  return std::optional<int>(result.streams);
 }
 
 Result<void> size_by_demand(const SizingFlags& sizing, SpecFlags& spec, Context& context) {
-  Result<std::optional<int>> streams = streams_for(sizing, context);
-  if (!streams) return streams.error();
-  if (!*streams) return ok();
-  if (spec.values.contains("count")) return usage_error("--count and --throughput or --records exclude each other.");
-  spec.values["count"] = fmt::format("{}", **streams);
+  ASSIGN_OR_RETURN(std::optional<int> streams, streams_for(sizing, context));
+  if (!streams) return ok();
+  if (spec.values.contains("count")) return usage_error("--count and --throughput or --records exclude each other");
+  spec.values["count"] = fmt::format("{}", *streams);
   spec.origins["count"] = sizing.throughput ? "--throughput" : "--records";
   return ok();
 }

@@ -1,4 +1,4 @@
-// --throughput, --records and --headroom: the number of streams by what they have to take.
+// --throughput, --records and --headroom: compute the number of streams from the demand.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct SizingFlags {
 
 void bind_sizing_flags(SizingFlags& sizing, Flags& flags);
 
-// The streams that the demand needs in the run's region, with the working told on stderr; nullopt when none was given.
-// kUsage: --headroom alone, or a number that is none.
+// The streams that the demand needs in the run's region, with the computation printed on stderr; nullopt when no flag
+// was given. kUsage: --headroom alone, or an invalid number.
 Result<std::optional<int>> streams_for(const SizingFlags& sizing, Context& context);
 
 // Puts the number into the spec's count. kUsage when --count was given as well.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/pipeline/names.h"
+#include "core/spec/names.h"
+#include "core/spec/spec_keys.h"
 
 namespace fhctl::cli {
 namespace {
@@ -36,7 +37,7 @@ void bind_tag(SpecFlags& spec, Flags& flags) {
       "A tag of yours on every resource; may be repeated.");
 }
 
-// Takes the name out of a layer: it is decided in one place, because it also decides where to look.
+// Removes the name from a layer: it is decided in one place, because the bucket to read from depends on it.
 std::optional<std::string> take_name(pipeline::SpecLayer& layer) {
   const auto found = layer.values.find("name");
   if (found == layer.values.end()) return std::nullopt;
@@ -47,18 +48,17 @@ std::optional<std::string> take_name(pipeline::SpecLayer& layer) {
 
 Result<std::optional<std::string>> named_by_flags(const Globals& globals, const SpecFlags& spec) {
   if (spec.name && globals.name && *spec.name != *globals.name) {
-    return usage_error(fmt::format("two names: \"{}\" and --name \"{}\".", *spec.name, *globals.name));
+    return usage_error(fmt::format("two names: \"{}\" and --name \"{}\"", *spec.name, *globals.name));
   }
   return spec.name ? spec.name : globals.name;
 }
 
-// Wrong values are told before anything is asked of AWS. What the core knows beside them comes later.
+// Wrong values are reported before AWS is called. Errors that need more than the values are found later by the core.
 Result<void> check_layers(const pipeline::SpecSources& sources) {
   std::vector<pipeline::SpecLayer> layers = {{"", {{"name", sources.name}}, {}}};
   layers.insert(layers.end(), sources.below.begin(), sources.below.end());
   layers.insert(layers.end(), sources.above.begin(), sources.above.end());
-  const Result<pipeline::Spec> merged = pipeline::merge_spec(layers);
-  if (!merged) return merged.error();
+  ASSIGN_OR_RETURN(const pipeline::Spec merged, pipeline::merge_spec(layers));
   return ok();
 }
 
@@ -86,37 +86,35 @@ void bind_run_flags(SpecFlags& spec, Flags& flags) {
 void bind_name(SpecFlags& spec, Flags& flags) { flags.argument("NAME", spec.name, "the pipeline; the same as --name"); }
 
 Result<NamedSources> make_sources(Context& context, const SpecFlags& spec) {
-  Result<std::optional<SpecFile>> file = context.spec_file();
-  if (!file) return file.error();
-  Result<std::optional<std::string>> flagged = named_by_flags(context.globals(), spec);
-  if (!flagged) return flagged.error();
+  ASSIGN_OR_RETURN(std::optional<SpecFile> file, context.spec_file());
+  ASSIGN_OR_RETURN(std::optional<std::string> flagged, named_by_flags(context.globals(), spec));
 
   NamedSources named;
-  std::optional<std::string> name = *flagged;
+  std::optional<std::string> name = flagged;
   named.named_by_flags = name.has_value();
   named.name_origin = name ? "the command line" : "the default";
-  pipeline::SpecLayer environment = pipeline::spec_layer_of_environment(context.world().environment);
+  pipeline::SpecLayer environment = pipeline::spec_layer_of_environment(context.platform().environment);
   const std::optional<std::string> of_environment = take_name(environment);
   if (!name && of_environment) {
     name = of_environment;
     named.name_origin = "FHCTL_NAME";
   }
-  if (*file) {
-    pipeline::SpecLayer layer = (*file)->layer;
+  if (file) {
+    pipeline::SpecLayer layer = file->layer;
     const std::optional<std::string> of_file = take_name(layer);
     if (!name && of_file) {
       name = of_file;
-      named.name_origin = (*file)->path;
+      named.name_origin = file->path;
     }
     named.sources.below.push_back(std::move(layer));
     named.sources.has_file = true;
   }
   named.name_is_default = !name;
   named.sources.name = name.value_or(std::string(pipeline::kDefaultName));
-  if (Result<void> checked = pipeline::check_pipeline_name(named.sources.name); !checked) return checked.error();
+  RETURN_IF_ERROR(pipeline::check_pipeline_name(named.sources.name));
   named.sources.above.push_back(std::move(environment));
   named.sources.above.push_back({"flags", spec.values, spec.origins});
-  if (Result<void> checked = check_layers(named.sources); !checked) return checked.error();
+  RETURN_IF_ERROR(check_layers(named.sources));
   return named;
 }
 

@@ -1,4 +1,4 @@
-// The spec's flags, made from the table of spec keys, and the layers that a command hands to the core.
+// The spec's flags, generated from the table of spec keys, and the layers that a command passes to the core.
 #pragma once
 
 #include <optional>
@@ -6,13 +6,13 @@
 
 #include "cli/context.h"
 #include "cli/flags.h"
-#include "core/pipeline/observe.h"
+#include "core/observe/observe.h"
 
 namespace fhctl::cli {
 
 struct SpecFlags {
   std::optional<std::string> name;  // the positional NAME
-  pipeline::SpecValues values;      // key -> text, as the flags said it
+  pipeline::SpecValues values;      // key -> text, as given by the flags
   std::map<std::string, std::string> origins;
 };
 
@@ -25,16 +25,16 @@ void bind_name(SpecFlags& spec, Flags& flags);
 
 struct NamedSources {
   pipeline::SpecSources sources;
-  // Whether a command to paste has to name the pipeline: the same folder and environment do not give its name.
+  // True if a command to paste must name the pipeline, because folder and environment do not determine its name.
   bool needs_name() const { return named_by_flags || (!name_is_default && !sources.has_file); }
 
-  bool name_is_default = false;  // no place gives a name
+  bool name_is_default = false;  // the name is not set anywhere
   bool named_by_flags = false;   // the command line gives it
   std::string name_origin;       // for messages: "the command line", "FHCTL_NAME", "fhctl.toml", "the default"
 };
 
-// Flags > environment > fhctl.toml; the name too, with the positional one like a flag. kUsage: two different names, a
-// broken file, a name that is none, every wrong value.
+// Flags > environment > fhctl.toml; also for the name, where the positional one counts as a flag. kUsage: two different
+// names, a broken file, an invalid name, every wrong value.
 Result<NamedSources> make_sources(Context& context, const SpecFlags& spec);
 
 }  // namespace fhctl::cli

@@ -1,4 +1,4 @@
-// --debug: every request and answer on stderr. Secrets are cut out here, in the sink, so that no call site can forget.
+// --debug: every request and response on stderr. Secrets are removed here, so that no caller can forget it.
 #pragma once
 
 #include <functional>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/aws/client.h"
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 
 namespace fhctl::cli {
 
@@ -17,11 +17,11 @@ struct TraceOptions {
 // The lines for one event, escaped, each ending with a newline.
 std::string trace_text(const aws::Trace& trace, const TraceOptions& options);
 
-// The value as it may be shown: "<cut>" for Authorization, session tokens, cookies and the like.
+// The value as it may be shown: "<cut>" for Authorization, session tokens, cookies and similar headers.
 std::string redact_header(std::string_view name, std::string_view value);
-// Cuts signatures and tokens out of a query.
+// Removes signatures and tokens from a query.
 std::string redact_query(std::string_view query);
-// Cuts the values of SecretAccessKey, SessionToken, password and the like out of JSON, XML and form bodies.
+// Removes the values of SecretAccessKey, SessionToken, password and similar members from JSON, XML and form bodies.
 std::string redact_body(std::string_view body);
 
 }  // namespace fhctl::cli

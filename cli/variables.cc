@@ -6,20 +6,21 @@
 
 #include "cli/flags.h"
 #include "core/base/text.h"
-#include "core/pipeline/spec.h"
+#include "core/spec/spec.h"
+#include "core/spec/spec_keys.h"
 
 namespace fhctl::cli {
 namespace {
 
 constexpr std::string_view kBeginning = "FHCTL_";
 
-// Read by fhctl beside the settings, printed by `fhctl manifest --format env`, or used by the project's own scripts.
+// Read by fhctl in addition to settings, printed by `fhctl manifest --format env`, or used by the project's scripts.
 constexpr std::string_view kOtherNames[] = {
     "FHCTL_IN_AUTOMATION", "FHCTL_VERSION",      "FHCTL_PIPELINE", "FHCTL_GENERATION",
     "FHCTL_STREAMS",       "FHCTL_STREAM_COUNT", "FHCTL_PROFILE",  "FHCTL_TAPES",
 };
 
-// The variables that decide a setting.
+// The variables that set a setting.
 std::vector<std::string> setting_names() {
   std::vector<std::string> names = {"FHCTL_REGION", "FHCTL_TAGS"};
   for (const pipeline::SpecKey& key : pipeline::spec_keys()) names.emplace_back(key.environment);
@@ -31,7 +32,7 @@ bool is_known(const std::string& name, const std::vector<std::string>& settings)
          std::find(std::begin(kOtherNames), std::end(kOtherNames), name) != std::end(kOtherNames);
 }
 
-// Kubernetes and Docker describe a service or a container called "fhctl" in variables of these forms.
+// Kubernetes and Docker create variables of these forms for a service or a container called "fhctl".
 bool describes_a_service(const std::string& name) { return contains(name, "_SERVICE_") || contains(name, "_PORT"); }
 
 std::string names_of(const std::vector<MistypedVariable>& mistyped) {

@@ -1,13 +1,13 @@
-// FHCTL_* variables whose names are most likely mistyped, and what a run does about them.
+// FHCTL_* variables whose names are most likely mistyped, and how a run reacts to them.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/platform.h"
 #include "core/base/result.h"
-#include "core/base/seams.h"
-#include "core/pipeline/plan.h"
+#include "core/plan/plan.h"
 
 namespace fhctl::cli {
 
@@ -17,13 +17,13 @@ struct MistypedVariable {
 };
 
 // Returns the FHCTL_* variables that fhctl neither reads, prints nor documents and whose names are at most two edits
-// from that of a setting, sorted by name. Variables that Kubernetes and Docker make for a service of that name
-// (*_SERVICE_*, *_PORT*) are not among them.
+// from that of a setting, sorted by name. Variables that Kubernetes and Docker create for a service called "fhctl"
+// (*_SERVICE_*, *_PORT*) are not included.
 std::vector<MistypedVariable> mistyped_variables(const Environment& environment);
 
-// For a run that deletes streams. kUsage when there are mistyped variables, or when FHCTL_NAME is empty and
-// `named_by_flags` is false, that is, the command line does not name the pipeline: the run would delete from another
-// pipeline than the one that was meant.
+// For a run that deletes streams. kUsage if there are mistyped variables, or if FHCTL_NAME is empty and
+// `named_by_flags` is false (the command line does not name the pipeline): the run might delete streams of another
+// pipeline than intended.
 Result<void> check_variables(const Environment& environment, bool named_by_flags);
 
 // For every other run: one warning that names all mistyped variables, or nothing.

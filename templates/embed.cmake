@@ -1,7 +1,7 @@
 # Turns each text in templates/ into a string constant of the binary.
 #
-# include()d, it defines fhctl_embed_templates(TARGET), which has the constants made at build time. Run as a script
-# (cmake -DOUTPUT=... -P embed.cmake), it makes them.
+# When included, it defines fhctl_embed_templates(TARGET), which generates the constants at build time. Run as a script
+# (cmake -DOUTPUT=... -P embed.cmake), it generates them.
 
 if(CMAKE_SCRIPT_MODE_FILE)
   file(GLOB texts LIST_DIRECTORIES false ${CMAKE_CURRENT_LIST_DIR}/*)
@@ -14,7 +14,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   endforeach()
   string(CONCAT source
     "// Made from templates/ by templates/embed.cmake.\n"
-    "#include \"core/pipeline/templates.h\"\n\n"
+    "#include \"core/spec/templates.h\"\n\n"
     "namespace fhctl::pipeline {\n"
     "namespace {\n\n"
     "struct Template {\n  std::string_view name;\n  std::string_view text;\n};\n\n"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole life of a pipeline against the sandbox, shown: tests/quickstart.sh FHCTL
-# Needs nothing but fhctl and what ./dev setup installs. Leaves nothing behind.
+# Demonstrates the lifecycle of a pipeline against the sandbox: tests/quickstart.sh FHCTL
+# Needs only fhctl and what ./dev setup installs. Leaves nothing behind.
 set -euo pipefail
 
 fhctl=$(readlink -f "${1:?usage: tests/quickstart.sh FHCTL}")
@@ -24,7 +24,7 @@ run() { # shows the command, runs it
   "$fhctl" "$@"
 }
 
-# Nothing of the user's own account or settings takes part.
+# The user's account and settings are not used.
 for name in $(compgen -e | grep -E '^(AWS_|FHCTL_)' || true); do unset "$name"; done
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1

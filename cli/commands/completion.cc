@@ -1,4 +1,4 @@
-// `fhctl completion` and the hidden `fhctl man`: texts made from the table of commands.
+// `fhctl completion` and the hidden `fhctl man`: texts generated from the table of commands.
 #include "cli/completion.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include "cli/context.h"
 
 namespace fhctl::cli {
+namespace completion_impl {
 namespace {
 
 struct Options {
@@ -21,13 +22,13 @@ Result<int> run(const Options& options, Context& context) {
   Reporter& reporter = context.reporter();
   const std::string shell = options.shell.value_or("");
   if (shell == "bash") {
-    reporter.answer(bash_completion());
+    reporter.print(bash_completion());
   } else if (shell == "zsh") {
-    reporter.answer(zsh_completion());
+    reporter.print(zsh_completion());
   } else if (shell == "fish") {
-    reporter.answer(fish_completion());
+    reporter.print(fish_completion());
   } else {
-    return usage_error("`fhctl completion` needs a shell: bash, zsh or fish.");
+    return usage_error("`fhctl completion` needs a shell: bash, zsh or fish");
   }
   return 0;
 }
@@ -37,11 +38,12 @@ struct NoOptions {};
 void bind_nothing(NoOptions&, Flags&) {}
 
 Result<int> print_manual(const NoOptions&, Context& context) {
-  context.reporter().answer(manual_page());
+  context.reporter().print(manual_page());
   return 0;
 }
 
 }  // namespace
+}  // namespace completion_impl
 
 Command completion_command() {
   Command command;
@@ -56,7 +58,7 @@ Command completion_command() {
       "source <(fhctl completion bash)\n"
       "fhctl completion zsh > ~/.zfunc/_fhctl\n"
       "fhctl completion fish > ~/.config/fish/completions/fhctl.fish";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<completion_impl::Options>(completion_impl::bind, completion_impl::run);
   return command;
 }
 
@@ -67,7 +69,7 @@ Command man_command() {
   command.summary = "print the manual page";
   command.about = "Prints fhctl(1) in troff, for the install target.";
   command.examples = "fhctl man | man -l -";
-  command.bind = binder<NoOptions>(bind_nothing, print_manual);
+  command.bind = binder<completion_impl::NoOptions>(completion_impl::bind_nothing, completion_impl::print_manual);
   command.hidden = true;
   return command;
 }

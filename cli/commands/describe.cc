@@ -1,11 +1,14 @@
-// `fhctl describe`: what is there. Reads only, needs no lock.
+// `fhctl describe`: shows the pipeline's state. Reads only, needs no lock.
 #include "cli/views/describe.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/local_manifest.h"
 #include "cli/spec_flags.h"
+#include "core/plan/build_plan.h"
+#include "core/plan/resolve.h"
 
 namespace fhctl::cli {
+namespace describe_impl {
 namespace {
 
 struct Options {
@@ -14,7 +17,7 @@ struct Options {
 
 void bind(Options& options, Flags& flags) { bind_name(options.spec, flags); }
 
-// The command that finishes what is unfinished; empty when nothing is.
+// The command that completes unfinished work; empty if there is none.
 std::string continue_command(const NamedSources& named, const pipeline::Plan& plan,
                              const pipeline::Observed& observed) {
   const std::string name = named.needs_name() ? " " + named.sources.name : "";
@@ -27,35 +30,31 @@ std::string continue_command(const NamedSources& named, const pipeline::Plan& pl
 }
 
 Result<int> run(const Options& options, Context& context) {
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
   return context.online([&](Session& session) -> Result<int> {
-    Result<pipeline::Identity> identity = session.identify(named->sources.name);
-    if (!identity) return identity.error();
-    Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named->sources);
-    if (!observed) return observed.error();
+    ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
+    ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
     Description description;
-    description.observed = *observed;
-    // What is there is compared with what up would make of it; the id of a pipeline that does not live is never shown.
-    const pipeline::Desired desired = pipeline::decide(observed->spec, pipeline::Intent{}, *observed, "");
-    if (!nothing_there(*observed)) description.plan = pipeline::diff(desired, *observed);
-    description.local = compare_local_manifest(context.world().files, *observed);
-    description.continue_command = continue_command(*named, description.plan, *observed);
-    Reporter& reporter = context.reporter();
-    if (reporter.format() == Format::kHuman) reporter.answer(describe_text(description, reporter.out_style()));
-    if (reporter.format() == Format::kText) reporter.answer(describe_lines(description));
-    reporter.answer_json("description", describe_json(description));
+    description.observed = observed;
+    // Compares the observed state with what `up` would create; the new id of a pipeline that does not exist is not
+    // shown.
+    const pipeline::Desired desired = pipeline::resolve_desired(observed.spec, pipeline::Intent{}, observed, "");
+    if (!nothing_there(observed)) description.plan = pipeline::diff(desired, observed);
+    description.local = compare_local_manifest(context.platform().files, observed);
+    description.continue_command = continue_command(named, description.plan, observed);
+    context.reporter().show(describe_result(std::move(description)));
     return 0;
   });
 }
 
 }  // namespace
+}  // namespace describe_impl
 
 Command describe_command() {
   Command command;
   command.name = "describe";
   command.aliases = {"status"};
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "show what is there: streams, capacity, drift, lock";
   command.usage = "[NAME]";
   command.about =
@@ -65,7 +64,7 @@ Command describe_command() {
   command.examples =
       "fhctl describe\n"
       "fhctl describe logs --output json | jq '.streams[].name'";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<describe_impl::Options>(describe_impl::bind, describe_impl::run);
   return command;
 }
 

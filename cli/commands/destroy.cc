@@ -1,10 +1,11 @@
-// `fhctl destroy`: remove a pipeline.
+// `fhctl destroy`: deletes a pipeline.
 #include "cli/command.h"
 #include "cli/confirm.h"
 #include "cli/converge_command.h"
 #include "cli/variables.h"
 
 namespace fhctl::cli {
+namespace destroy_impl {
 namespace {
 
 struct Options {
@@ -33,17 +34,16 @@ void bind(Options& options, Flags& flags) {
 
 Result<int> run(const Options& options, Context& context) {
   if (options.empty_bucket && options.keep_bucket) {
-    return usage_error("--empty-bucket and --keep-bucket exclude each other.");
+    return usage_error("--empty-bucket and --keep-bucket exclude each other");
   }
   const bool named_by_flags = options.spec.name || context.globals().name || options.confirm;
-  const Result<void> checked = check_variables(context.world().environment, named_by_flags);
+  const Result<void> checked = check_variables(context.platform().environment, named_by_flags);
   if (!checked) return checked.error();
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
-  const Result<void> same = check_confirmed_name(options.confirm, named->sources.name);
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
+  const Result<void> same = check_confirmed_name(options.confirm, named.sources.name);
   if (!same) return same.error();
   ConvergeRequest request;
-  request.named = *named;
+  request.named = named;
   request.confirm_name = options.confirm;
   request.intent.verb = pipeline::Intent::Verb::kDestroy;
   request.intent.empty_bucket = options.empty_bucket;
@@ -55,12 +55,13 @@ Result<int> run(const Options& options, Context& context) {
 }
 
 }  // namespace
+}  // namespace destroy_impl
 
 Command destroy_command() {
   Command command;
   command.name = "destroy";
   command.aliases = {"delete"};
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "remove a pipeline";
   command.usage = "[NAME] [--empty-bucket[=BUCKET] | --keep-bucket]";
   command.about =
@@ -78,7 +79,7 @@ Command destroy_command() {
       "fhctl destroy logs --keep-bucket\n"
       "fhctl destroy --empty-bucket --confirm scaling-firehose";
   command.checks_variables = true;
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<destroy_impl::Options>(destroy_impl::bind, destroy_impl::run);
   return command;
 }
 

@@ -1,14 +1,15 @@
-// `fhctl doctor`: looks at everything that a run needs, one line each. Changes nothing.
+// `fhctl doctor`: checks everything that a run needs, one line each. Changes nothing.
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "cli/exit_code.h"
-#include "cli/health.h"
+#include "cli/doctor_checks.h"
 #include "cli/spec_flags.h"
-#include "cli/views/health_text.h"
-#include "core/pipeline/policies.h"
+#include "cli/views/health.h"
+#include "core/report/exit_code.h"
+#include "core/spec/policies.h"
 
 namespace fhctl::cli {
+namespace doctor_impl {
 namespace {
 
 struct Options {
@@ -26,39 +27,34 @@ void bind(Options& options, Flags& flags) {
 
 Result<int> print_policy(const Options& options, Context& context, const NamedSources& named) {
   return context.online([&](Session& session) -> Result<int> {
-    Result<pipeline::Identity> identity = session.identify(named.sources.name);
-    if (!identity) return identity.error();
-    Result<pipeline::Spec> spec = pipeline::effective_spec(named.sources, std::nullopt, *identity);
-    if (!spec) return spec.error();
-    const pipeline::PolicyScope scope{identity->partition, identity->region, identity->account};
-    const std::string policy = *options.print_policy == "producer" ? pipeline::producer_policy(*spec, scope)
-                                                                   : pipeline::operator_policy(*spec, scope);
-    context.reporter().answer(policy + (policy.empty() || policy.back() != '\n' ? "\n" : ""));
+    ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
+    ASSIGN_OR_RETURN(pipeline::Spec spec, pipeline::effective_spec(named.sources, std::nullopt, identity));
+    const pipeline::PolicyScope scope{identity.partition, identity.region, identity.account};
+    const std::string policy = *options.print_policy == "producer" ? pipeline::producer_policy(spec, scope)
+                                                                   : pipeline::operator_policy(spec, scope);
+    context.reporter().print(policy + (policy.empty() || policy.back() != '\n' ? "\n" : ""));
     return 0;
   });
 }
 
 Result<int> run(const Options& options, Context& context) {
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
-  if (options.print_policy) return print_policy(options, context, *named);
-  const std::vector<HealthCheck> checks = check_health(context, named->sources);
-  Reporter& reporter = context.reporter();
-  if (reporter.format() == Format::kHuman) reporter.answer(health_text(checks, reporter.out_style()));
-  if (reporter.format() == Format::kText) reporter.answer(health_lines(checks));
-  reporter.answer_json("health", health_json(checks));
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
+  if (options.print_policy) return print_policy(options, context, named);
+  const std::vector<HealthCheck> checks = check_health(context, named.sources);
+  context.reporter().show(health_result(checks));
   for (const HealthCheck& check : checks) {
-    if (check.level == HealthCheck::Level::kFail) return exit_code(check.error, context.world().signals);
+    if (check.level == HealthCheck::Level::kFail) return exit_code(check.error, context.platform().signals);
   }
   return 0;
 }
 
 }  // namespace
+}  // namespace doctor_impl
 
 Command doctor_command() {
   Command command;
   command.name = "doctor";
-  command.group = CommandGroup::kCare;
+  command.group = CommandGroup::kTroubleshooting;
   command.summary = "check credentials, clock, network, quota and names";
   command.usage = "[NAME] [--print-policy operator|producer]";
   command.about =
@@ -69,7 +65,7 @@ Command doctor_command() {
   command.examples =
       "fhctl doctor --region us-west-2\n"
       "fhctl doctor logs --print-policy producer > producer-policy.json";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<doctor_impl::Options>(doctor_impl::bind, doctor_impl::run);
   return command;
 }
 

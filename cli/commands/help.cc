@@ -3,11 +3,12 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/exit_code.h"
 #include "cli/help.h"
 #include "core/base/text.h"
+#include "core/report/exit_code.h"
 
 namespace fhctl::cli {
+namespace help_impl {
 namespace {
 
 struct Options {
@@ -21,11 +22,11 @@ void bind(Options& options, Flags& flags) {
 Result<int> run(const Options& options, Context& context) {
   Reporter& reporter = context.reporter();
   if (!options.topic) {
-    reporter.answer(overview());
+    reporter.print(overview());
     return kExitDone;
   }
   if (*options.topic == "exit-codes") {
-    reporter.answer("Exit codes:\n" + exit_code_table());
+    reporter.print("Exit codes:\n" + exit_code_table());
     return kExitDone;
   }
   const Command* command = find_command_row(*options.topic);
@@ -33,18 +34,19 @@ Result<int> run(const Options& options, Context& context) {
     std::vector<std::string> names = {"exit-codes"};
     for (const Command& row : command_table()) names.emplace_back(row.name);
     const std::optional<std::string> near = nearest(*options.topic, names);
-    return usage_error(fmt::format("There is no command \"{}\".", escape_for_terminal(*options.topic)),
-                       near ? fmt::format("Did you mean `fhctl help {}`?", *near) : "`fhctl` lists the commands.");
+    return usage_error(fmt::format("unknown command \"{}\"", escape_for_terminal(*options.topic)),
+                       near ? fmt::format("did you mean `fhctl help {}`?", *near) : "`fhctl` lists the commands");
   }
   Globals globals;
   Flags flags;
   const CommandAction unused = command->bind(flags);
   bind_globals(globals, flags);
-  reporter.answer(command_help(*command, flags));
+  reporter.print(command_help(*command, flags));
   return kExitDone;
 }
 
 }  // namespace
+}  // namespace help_impl
 
 Command help_command() {
   Command command;
@@ -54,7 +56,7 @@ Command help_command() {
   command.usage = "[CMD | exit-codes]";
   command.about = "The same as `fhctl CMD --help`. `fhctl help exit-codes` lists the exit codes.";
   command.examples = "fhctl help up\nfhctl help exit-codes";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<help_impl::Options>(help_impl::bind, help_impl::run);
   return command;
 }
 

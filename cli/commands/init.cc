@@ -3,12 +3,15 @@
 
 #include "cli/command.h"
 #include "cli/spec_flags.h"
+#include "core/base/atomic_file.h"
 #include "core/base/json.h"
 #include "core/base/system.h"
-#include "core/pipeline/init_file.h"
-#include "core/pipeline/names.h"
+#include "core/spec/names.h"
+#include "core/spec/spec_file.h"
+#include "core/spec/spec_template.h"
 
 namespace fhctl::cli {
+namespace init_impl {
 namespace {
 
 struct Options {
@@ -23,49 +26,45 @@ void bind(Options& options, Flags& flags) {
   bind_spec_flags(options.spec, flags);
 }
 
-// Mistakes in the flags are told now and not by the first command that reads the file.
+// Errors in the flags are reported now, not by the first command that reads the file.
 Result<pipeline::SpecValues> chosen_values(const Options& options, const Globals& globals) {
   pipeline::SpecValues chosen = options.spec.values;
   if (options.spec.name && globals.name && *options.spec.name != *globals.name) {
-    return usage_error(fmt::format("two names: \"{}\" and --name \"{}\".", *options.spec.name, *globals.name));
+    return usage_error(fmt::format("two names: \"{}\" and --name \"{}\"", *options.spec.name, *globals.name));
   }
   const std::optional<std::string> name = options.spec.name ? options.spec.name : globals.name;
   chosen["name"] = name.value_or(std::string(pipeline::kDefaultName));
   chosen.try_emplace("count", "2");
-  const Result<pipeline::Spec> merged = pipeline::merge_spec({{"flags", chosen, options.spec.origins}});
-  if (!merged) return merged.error();
+  ASSIGN_OR_RETURN(const pipeline::Spec merged, pipeline::merge_spec({{"flags", chosen, options.spec.origins}}));
   return chosen;
 }
 
 Result<int> run(const Options& options, Context& context) {
-  World& world = context.world();
+  Platform& platform = context.platform();
   const Globals& globals = context.globals();
   const std::string path = globals.config.value_or("fhctl.toml");
-  Result<FileKind> kind = world.files.kind(path);
-  if (!kind) return kind.error();
-  if (*kind != FileKind::kAbsent && !options.force) {
-    Error error;
-    error.kind = ErrorKind::kPrecondition;
-    error.message = fmt::format("{} is there already and was left alone.", path);
-    error.hint = "--force writes over it; --config FILE chooses another file.";
-    return error;
+  ASSIGN_OR_RETURN(FileKind kind, platform.files.kind(path));
+  if (kind != FileKind::kAbsent && !options.force) {
+    return make_error(ErrorKind::kPrecondition, fmt::format("{} exists already and was not changed", path),
+                      "--force replaces it; --config FILE chooses another file");
   }
-  Result<pipeline::SpecValues> chosen = chosen_values(options, globals);
-  if (!chosen) return chosen.error();
-  const pipeline::Connection connection{globals.region.value_or(world.environment.get("AWS_REGION").value_or("")),
+  ASSIGN_OR_RETURN(pipeline::SpecValues chosen, chosen_values(options, globals));
+  const pipeline::Connection connection{globals.region.value_or(platform.environment.get("AWS_REGION").value_or("")),
                                         globals.profile.value_or("")};
   Result<void> written =
-      replace_file(world.files, world.entropy, path, pipeline::format_init_file(connection, *chosen));
+      replace_file(platform.files, platform.entropy, path, pipeline::format_init_file(connection, chosen));
   if (!written) return written.error();
-  Reporter& reporter = context.reporter();
-  if (reporter.format() == Format::kHuman)
-    reporter.answer(fmt::format("Wrote {}. `fhctl plan` shows what it means.\n", path));
-  if (reporter.format() == Format::kText) reporter.answer("written\t" + path + "\n");
-  reporter.answer_json("written", dump(OrderedJson{{"written", path}}));
+  context.reporter().show(
+      {"written", [path](const Style&) { return fmt::format("Wrote {}. `fhctl plan` shows what it means.\n", path); },
+       [path] { return "written\t" + path + "\n"; },
+       [path] {
+         return dump(OrderedJson{{"written", path}});
+       }});
   return 0;
 }
 
 }  // namespace
+}  // namespace init_impl
 
 Command init_command() {
   Command command;
@@ -80,7 +79,7 @@ Command init_command() {
   command.examples =
       "fhctl init\n"
       "fhctl init logs --region us-west-2 --count 4 --buffer-interval 300s";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<init_impl::Options>(init_impl::bind, init_impl::run);
   return command;
 }
 

@@ -1,15 +1,16 @@
-// `fhctl lock`: who holds it, and taking it away.
+// `fhctl lock`: shows the holder of the lock, or removes the lock.
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/confirm.h"
 #include "cli/spec_flags.h"
-#include "core/base/json.h"
-#include "core/base/text.h"
-#include "core/pipeline/lock.h"
-#include "core/pipeline/names.h"
+#include "cli/views/lock.h"
+#include "core/observe/lock_object.h"
+#include "core/run/lock.h"
+#include "core/spec/names.h"
 
 namespace fhctl::cli {
+namespace lock_impl {
 namespace {
 
 struct Options {
@@ -23,48 +24,7 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--force", options.force, "break it although its lease still runs, without a question");
 }
 
-std::string seconds_text(Duration duration) {
-  return format_duration(std::chrono::duration_cast<std::chrono::seconds>(duration));
-}
-
-std::string lock_text(const pipeline::SeenLock& lock) {
-  if (lock.problem) return "The lock cannot be read: " + escape_for_terminal(describe(*lock.problem)) + "\n";
-  const pipeline::LockBody& body = lock.body;
-  std::string text = fmt::format("Locked by {} for `fhctl {}`, renewed {} ago, lease {} s{}.\n",
-                                 escape_for_terminal(body.holder), escape_for_terminal(body.command),
-                                 seconds_text(lock.age), body.lease_s, lock.expired ? ": it has run out" : "");
-  text += fmt::format("  host {}, pid {}, run {}\n", escape_for_terminal(body.host), body.pid,
-                      escape_for_terminal(body.run_id));
-  if (!body.ci_url.empty()) text += "  " + escape_for_terminal(body.ci_url) + "\n";
-  return text;
-}
-
-OrderedJson lock_json(const std::optional<pipeline::SeenLock>& lock) {
-  if (!lock) return {{"held", false}};
-  return {{"held", true},
-          {"holder", lock->body.holder},
-          {"host", lock->body.host},
-          {"pid", lock->body.pid},
-          {"run_id", lock->body.run_id},
-          {"command", lock->body.command},
-          {"ci_url", lock->body.ci_url},
-          {"lease_s", lock->body.lease_s},
-          {"age_s", seconds_of(lock->age)},
-          {"expired", lock->expired},
-          {"readable", !lock->problem}};
-}
-
-void show(Reporter& reporter, const std::optional<pipeline::SeenLock>& lock) {
-  if (reporter.format() == Format::kHuman) reporter.answer(lock ? lock_text(*lock) : "Nobody holds the lock.\n");
-  if (reporter.format() == Format::kText) {
-    reporter.answer(lock
-                        ? fmt::format("held\t{}\t{}\n", escape_for_terminal(lock->body.holder), seconds_text(lock->age))
-                        : "free\n");
-  }
-  reporter.answer_json("lock_state", dump(lock_json(lock)));
-}
-
-// Why the lock may not be broken without --force; nothing when its lease has expired or its holder is dead.
+// Why the lock may not be broken without --force; nothing if its lease has expired or its holder is dead.
 std::optional<Error> still_held(const pipeline::LockPlace& place, const pipeline::SeenLock& lock, const Host& host) {
   if (lock.expired || pipeline::holder_is_dead(lock, host)) return std::nullopt;
   const std::string left = format_duration(lock.lease_left());
@@ -88,24 +48,19 @@ std::optional<Error> still_held(const pipeline::LockPlace& place, const pipeline
 Result<int> break_it(Session& session, const Options& options, const pipeline::LockPlace& place,
                      const pipeline::SeenLock& lock) {
   Context& context = session.context;
-  context.reporter().say(lock_text(lock));
+  context.reporter().say(lock_holder_text(lock));
   if (!options.force) {
-    if (const std::optional<Error> held = still_held(place, lock, context.world().host)) return *held;
+    if (const std::optional<Error> held = still_held(place, lock, context.platform().host)) return *held;
     Result<void> agreed = confirm_question("Its run may still be changing things. Break the lock? [y/N] ",
                                            "Add --force or --yes.", context);
     if (!agreed) return agreed.error();
   }
-  Result<bool> broken = pipeline::break_lock(session.client, place, lock);
-  if (!broken) return broken.error();
-  if (!*broken) {
-    Error error;
-    error.kind = ErrorKind::kLocked;
-    error.message = "The lock changed meanwhile and was left alone.";
-    error.hint = "`fhctl lock show` says who holds it now.";
-    return error;
+  ASSIGN_OR_RETURN(bool broken, pipeline::break_lock(session.client, place, lock));
+  if (!broken) {
+    return make_error(ErrorKind::kLocked, "the lock has changed and was not removed",
+                      "`fhctl lock show` says who holds it now");
   }
-  if (context.reporter().format() == Format::kHuman) context.reporter().answer("The lock is broken.\n");
-  context.reporter().answer_json("lock_state", dump(OrderedJson{{"held", false}, {"broken", true}}));
+  context.reporter().show(broken_lock_result());
   return 0;
 }
 
@@ -118,31 +73,29 @@ Result<int> run(const Options& options, Context& context) {
     } else if (!spec.name) {
       spec.name = word;
     } else {
-      return usage_error(fmt::format("\"{}\" is one word too many for `fhctl lock`.", word));
+      return usage_error(fmt::format("unexpected argument \"{}\"", word));
     }
   }
-  Result<NamedSources> named = make_sources(context, spec);
-  if (!named) return named.error();
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, spec));
   return context.online([&](Session& session) -> Result<int> {
-    Result<pipeline::Identity> identity = session.identify(named->sources.name);
-    if (!identity) return identity.error();
-    Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named->sources);
-    if (!observed) return observed.error();
-    const pipeline::LockPlace place{{observed->spec.bucket_name(), identity->account},
-                                    pipeline::lock_key(named->sources.name, identity->region),
-                                    named->sources.name};
-    if (breaks && observed->lock) return break_it(session, options, place, *observed->lock);
-    show(context.reporter(), observed->lock);
+    ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
+    ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
+    const pipeline::LockPlace place{{observed.spec.bucket_name(), identity.account},
+                                    pipeline::lock_key(named.sources.name, identity.region),
+                                    named.sources.name};
+    if (breaks && observed.lock) return break_it(session, options, place, *observed.lock);
+    context.reporter().show(lock_result(observed.lock));
     return 0;
   });
 }
 
 }  // namespace
+}  // namespace lock_impl
 
 Command lock_command() {
   Command command;
   command.name = "lock";
-  command.group = CommandGroup::kCare;
+  command.group = CommandGroup::kTroubleshooting;
   command.summary = "show who holds the lock, or break it";
   command.usage = "[show | break] [NAME]";
   command.about =
@@ -156,7 +109,7 @@ Command lock_command() {
       "fhctl lock\n"
       "fhctl lock break logs\n"
       "fhctl lock break logs --force";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<lock_impl::Options>(lock_impl::bind, lock_impl::run);
   return command;
 }
 

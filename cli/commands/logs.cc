@@ -1,4 +1,4 @@
-// `fhctl logs`: what Firehose could not deliver, and what to do about it.
+// `fhctl logs`: shows delivery errors of Firehose, and what to do about them.
 #include <algorithm>
 #include <set>
 
@@ -12,6 +12,7 @@
 #include "core/services/logs.h"
 
 namespace fhctl::cli {
+namespace logs_impl {
 namespace {
 
 constexpr int kLimit = 50;
@@ -45,7 +46,7 @@ Result<Errors> read_errors(const Options& options, Session& session, const pipel
   return errors;
 }
 
-// Those that came last, in the order of their last time.
+// The most recent ones, in the order of their last time.
 std::vector<pipeline::DeliveryErrorGroup> newest_groups(const Errors& errors, std::size_t most) {
   std::vector<pipeline::DeliveryErrorGroup> groups = pipeline::group_delivery_errors(errors);
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.last < b.last; });
@@ -66,12 +67,6 @@ LogsAnswer make_answer(const Options& options, const pipeline::Spec& spec, const
   return answer;
 }
 
-void print(Reporter& reporter, const LogsAnswer& answer) {
-  if (reporter.format() == Format::kHuman) reporter.answer(logs_text(answer, reporter.out_style()));
-  if (reporter.format() == Format::kText) reporter.answer(logs_lines(answer));
-  reporter.answer_json("logs", logs_json(answer));
-}
-
 // Shows each error once, in the order in which they appear.
 class Follower {
  public:
@@ -81,15 +76,11 @@ class Follower {
     for (const pipeline::DeliveryError& error : errors) {
       if (!shown_.insert({error.time, error.raw}).second) continue;
       const bool new_code = advised_.insert(error.code).second;
-      if (reporter_.format() == Format::kHuman) {
-        reporter_.answer(delivery_error_text(error, new_code, reporter_.out_style()));
-      }
-      if (reporter_.format() == Format::kText) reporter_.answer(delivery_error_line(error));
-      reporter_.answer_json("delivery_error", delivery_error_json(error));
+      reporter_.show(delivery_error_result(error, new_code));
     }
   }
 
-  // What is so old that it cannot be read again.
+  // Forgets events that are too old to be read again.
   void forget_before(WallTime time) { shown_.erase(shown_.begin(), shown_.lower_bound({time, ""})); }
 
  private:
@@ -98,17 +89,17 @@ class Follower {
   std::set<std::string> advised_;
 };
 
-// Ctrl-C is the way to end it: exit code 0.
+// Ctrl-C is the normal end: exit code 0.
 Result<int> follow(const Options& options, Session& session, const pipeline::Spec& spec, WallTime since) {
   Context& context = session.context;
   session.control.set_deadline(context.globals().timeout ? session.loop.now() + *context.globals().timeout : kNever);
   Follower follower(context.reporter());
-  while (!context.world().streams.out_failed()) {
+  while (!context.platform().streams.out_failed()) {
     Result<Errors> errors = read_errors(options, session, spec, since);
     if (!errors && !session.control.check()) return 0;
     if (!errors) return errors.error();
     follower.show(*errors);
-    context.world().streams.flush();
+    context.platform().streams.flush();
     if (!errors->empty()) since = std::max(since, errors->back().time - kLate);
     follower.forget_before(since);
     if (Result<void> slept = session.control.sleep_for(kFollowPause); !slept) return 0;
@@ -116,52 +107,44 @@ Result<int> follow(const Options& options, Session& session, const pipeline::Spe
   return 0;
 }
 
-Error nothing_found(const pipeline::Observed& observed) {
-  Error error;
+// kNotFound, so that the exit code is 1: `logs` may be started before the pipeline is created or after it is destroyed.
+Error not_found(const pipeline::Observed& observed) {
+  Error error = pipeline::pipeline_not_found(observed.name, observed.identity);
   error.kind = ErrorKind::kNotFound;
-  error.message = fmt::format("There is no pipeline {} in {} of account {}.", observed.name, observed.identity.region,
-                              observed.identity.account);
-  error.hint = "`fhctl up` makes one; --name and --region choose another.";
   return error;
 }
 
 Result<int> show(const Options& options, Session& session, const NamedSources& named) {
-  Result<pipeline::Identity> identity = session.identify(named.sources.name);
-  if (!identity) return identity.error();
-  Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named.sources);
-  if (!observed) return observed.error();
-  if (nothing_there(*observed)) return nothing_found(*observed);
+  ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
+  ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
+  if (nothing_there(observed)) return not_found(observed);
   const Duration offset = session.client.clock_offset().value_or(Duration::zero());
   const WallTime since = std::chrono::time_point_cast<std::chrono::milliseconds>(session.loop.wall_now() + offset -
                                                                                  options.since.value_or(kSince));
-  const pipeline::Spec spec = pipeline::with_live_logging(*observed);
-  Result<std::optional<logs::LogGroup>> group = logs::find_log_group(session.client, spec.log_group);
-  if (!group) return group.error();
-  if (options.follow && spec.error_logging && *group) return follow(options, session, spec, since);
-  Result<Errors> errors = read_errors(options, session, spec, since);
-  if (!errors) return errors.error();
-  LogsAnswer answer = make_answer(options, spec, *errors, since);
-  answer.group_exists = group->has_value();
-  print(session.context.reporter(), answer);
+  const pipeline::Spec spec = pipeline::with_live_logging(observed);
+  ASSIGN_OR_RETURN(std::optional<logs::LogGroup> group, logs::find_log_group(session.client, spec.log_group));
+  if (options.follow && spec.error_logging && group) return follow(options, session, spec, since);
+  ASSIGN_OR_RETURN(Errors errors, read_errors(options, session, spec, since));
+  LogsAnswer answer = make_answer(options, spec, errors, since);
+  answer.group_exists = group.has_value();
+  session.context.reporter().show(logs_result(std::move(answer)));
   return 0;
 }
 
 Result<int> run(const Options& options, Context& context) {
-  if (options.limit && *options.limit < 1) return usage_error("--limit takes a number of at least 1.");
-  if (options.follow && context.globals().format() == Format::kJson) {
-    return usage_error("--follow has no end, and --output json is one document.", "Use --output ndjson.");
-  }
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
-  return context.online([&](Session& session) { return show(options, session, *named); });
+  if (options.limit && *options.limit < 1) return usage_error("--limit takes a number of at least 1");
+  if (options.follow) RETURN_IF_ERROR(context.reporter().check_follow());
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
+  return context.online([&](Session& session) { return show(options, session, named); });
 }
 
 }  // namespace
+}  // namespace logs_impl
 
 Command logs_command() {
   Command command;
   command.name = "logs";
-  command.group = CommandGroup::kCare;
+  command.group = CommandGroup::kTroubleshooting;
   command.summary = "show what Firehose could not deliver, and what to do";
   command.usage = "[NAME] [--since 1h] [--stream NAME] [--follow]";
   command.about =
@@ -175,7 +158,7 @@ Command logs_command() {
       "fhctl logs\n"
       "fhctl logs logs --since 24h --stream logs-2\n"
       "fhctl logs --follow --output ndjson";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<logs_impl::Options>(logs_impl::bind, logs_impl::run);
   return command;
 }
 

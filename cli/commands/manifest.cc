@@ -1,15 +1,16 @@
-// `fhctl manifest`: what producers read, printed, published, watched, checked.
+// `fhctl manifest`: prints, publishes, watches or validates what producers read.
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/find_manifest.h"
 #include "cli/manifest_watch.h"
 #include "cli/spec_flags.h"
-#include "core/base/json.h"
+#include "cli/views/manifest.h"
 #include "core/base/text.h"
-#include "core/pipeline/manifest_views.h"
+#include "core/manifest/manifest_formats.h"
 
 namespace fhctl::cli {
+namespace manifest_impl {
 namespace {
 
 struct Options {
@@ -31,25 +32,17 @@ void bind(Options& options, Flags& flags) {
   bind_run_flags(options.spec, flags);
 }
 
-// As it was published, with every member that this fhctl does not know.
-std::string one_line(const std::string& text) {
-  const OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
-  return dump(json);
-}
-
 std::string rendered(const pipeline::Manifest& manifest, const std::string& text, const Options& options) {
   if (options.format == "env") return pipeline::format_manifest_env(manifest);
   if (options.format == "text") return pipeline::format_manifest_text(manifest);
   if (options.format == "csv") return pipeline::format_manifest_csv(manifest);
   if (options.format == "file-sd") return pipeline::format_manifest_file_sd(manifest);
-  if (options.format == "ndjson") return one_line(text) + "\n";
+  if (options.format == "ndjson") return manifest_on_one_line(text) + "\n";
   return ends_with(text, "\n") ? text : text + "\n";
 }
 
-void print(Reporter& reporter, const std::string& answer, const std::string& text, const Options& options) {
-  const bool plain = reporter.format() == Format::kHuman || reporter.format() == Format::kText || options.format;
-  if (plain && reporter.format() != Format::kNdjson) reporter.answer(answer);
-  if (!plain || reporter.format() == Format::kNdjson) reporter.answer_json("manifest", one_line(text));
+void show_manifest(Reporter& reporter, std::string form, const std::string& published, const Options& options) {
+  reporter.show_file(manifest_result(std::move(form), published), options.format.has_value());
 }
 
 struct LocalText {
@@ -58,24 +51,18 @@ struct LocalText {
 };
 
 Result<LocalText> read_local(Context& context, const std::string& path, const NamedSources& named) {
-  Result<std::optional<std::string>> text = context.world().files.read(path, pipeline::kManifestBytesMax);
-  if (!text) return text.error();
-  if (!*text) return usage_error(fmt::format("There is no file {}.", path));
-  Result<pipeline::Manifest> manifest = read_owned_manifest(**text, path, owner_of_file(context, named));
-  if (!manifest) return manifest.error();
-  return LocalText{**text, *manifest};
+  ASSIGN_OR_RETURN(std::optional<std::string> text, context.platform().files.read(path, pipeline::kManifestBytesMax));
+  if (!text) return usage_error(fmt::format("there is no file {}", path));
+  ASSIGN_OR_RETURN(pipeline::Manifest manifest, read_owned_manifest(*text, path, owner_of_file(context, named)));
+  return LocalText{*text, manifest};
 }
 
-// A file, or what is in the bucket. Broken: every problem, and the code for "verification failed".
+// Validates a file, or the manifest in the bucket. If it is invalid, prints every problem and returns the exit code of
+// a failed verification.
 Result<int> validate(const Options& options, Context& context, const NamedSources& named,
                      const std::optional<std::string>& path) {
   const auto fine = [&](const pipeline::Manifest& manifest, const std::string& where) {
-    const OrderedJson json = {{"valid", true}, {"where", where}, {"generation", manifest.generation}};
-    context.reporter().answer_json("valid", dump(json));
-    if (context.reporter().format() == Format::kHuman || context.reporter().format() == Format::kText) {
-      context.reporter().answer(fmt::format("{} is a valid manifest: generation {}, {}.\n", where, manifest.generation,
-                                            plural(static_cast<std::int64_t>(manifest.streams.size()), "stream")));
-    }
+    context.reporter().show(valid_manifest_result(manifest, where));
     return Result<int>(0);
   };
   const auto broken = [](Error error) {
@@ -97,18 +84,12 @@ Result<int> validate(const Options& options, Context& context, const NamedSource
 
 Result<int> publish(Context& context, const NamedSources& named) {
   return context.online([&](Session& session) -> Result<int> {
-    Result<pipeline::Identity> identity = session.identify(named.sources.name);
-    if (!identity) return identity.error();
+    ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
     pipeline::Run run = session.run();
-    Result<pipeline::Manifest> manifest =
-        pipeline::publish_now(run, named.sources, context.globals().lock_timeout.value_or(std::chrono::minutes(2)));
-    if (!manifest) return manifest.error();
-    Reporter& reporter = context.reporter();
-    reporter.answer_json("manifest", std::string(trim(pipeline::format_manifest(*manifest))));
-    if (reporter.format() == Format::kHuman || reporter.format() == Format::kText) {
-      reporter.answer(fmt::format("Manifest: generation {}, {}.\n", manifest->generation,
-                                  plural(static_cast<std::int64_t>(manifest->streams.size()), "stream")));
-    }
+    ASSIGN_OR_RETURN(
+        pipeline::Manifest manifest,
+        pipeline::publish_now(run, named.sources, context.globals().lock_timeout.value_or(std::chrono::minutes(2))));
+    context.reporter().show(published_manifest_result(manifest));
     return 0;
   });
 }
@@ -123,22 +104,20 @@ std::string watched(const pipeline::Manifest& manifest, const std::string& text,
 Result<int> watch(const Options& options, Context& context, const NamedSources& named) {
   WatchRequest request{.named = named, .file = options.file, .follow = options.follow, .print = {}};
   request.print = [&](const pipeline::Manifest& manifest, const std::string& text) {
-    print(context.reporter(), watched(manifest, text, options), text, options);
+    show_manifest(context.reporter(), watched(manifest, text, options), text, options);
   };
   return watch_manifest(context, request);
 }
 
 Result<int> show(const Options& options, Context& context, const NamedSources& named) {
   if (options.file) {
-    Result<LocalText> local = read_local(context, *options.file, named);
-    if (!local) return local.error();
-    print(context.reporter(), rendered(local->manifest, local->text, options), local->text, options);
+    ASSIGN_OR_RETURN(LocalText local, read_local(context, *options.file, named));
+    show_manifest(context.reporter(), rendered(local.manifest, local.text, options), local.text, options);
     return 0;
   }
   return context.online([&](Session& session) -> Result<int> {
-    Result<FoundManifest> found = find_manifest(session, named.sources);
-    if (!found) return found.error();
-    print(context.reporter(), rendered(found->manifest, found->text, options), found->text, options);
+    ASSIGN_OR_RETURN(FoundManifest found, find_manifest(session, named.sources));
+    show_manifest(context.reporter(), rendered(found.manifest, found.text, options), found.text, options);
     return 0;
   });
 }
@@ -155,18 +134,18 @@ Result<int> run(const Options& options, Context& context) {
     } else if (!spec.name) {
       spec.name = word;
     } else {
-      return usage_error(fmt::format("\"{}\" is one word too many for `fhctl manifest`.", word));
+      return usage_error(fmt::format("unexpected argument \"{}\"", word));
     }
   }
-  Result<NamedSources> named = make_sources(context, spec);
-  if (!named) return named.error();
-  if (action == "publish") return publish(context, *named);
-  if (action == "watch") return watch(options, context, *named);
-  if (action == "validate") return validate(options, context, *named, path);
-  return show(options, context, *named);
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, spec));
+  if (action == "publish") return publish(context, named);
+  if (action == "watch") return watch(options, context, named);
+  if (action == "validate") return validate(options, context, named, path);
+  return show(options, context, named);
 }
 
 }  // namespace
+}  // namespace manifest_impl
 
 Command manifest_command() {
   Command command;
@@ -197,7 +176,7 @@ Command manifest_command() {
       "fhctl manifest validate ./fhctl-manifest.json\n"
       "fhctl manifest watch --format text |\n"
       "  while read -r generation streams; do systemctl restart my-producer; done";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<manifest_impl::Options>(manifest_impl::bind, manifest_impl::run);
   return command;
 }
 

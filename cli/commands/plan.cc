@@ -1,9 +1,10 @@
-// `fhctl plan`: what up, or destroy, would do.
+// `fhctl plan`: shows what `up`, or `destroy`, would do.
 #include "cli/command.h"
 #include "cli/converge_command.h"
 #include "cli/sizing_flags.h"
 
 namespace fhctl::cli {
+namespace plan_impl {
 namespace {
 
 struct Options {
@@ -36,11 +37,10 @@ void bind(Options& options, Flags& flags) {
 
 Result<int> run(const Options& options, Context& context) {
   SpecFlags spec = options.spec;
-  if (Result<void> sized = size_by_demand(options.sizing, spec, context); !sized) return sized.error();
-  Result<NamedSources> named = make_sources(context, spec);
-  if (!named) return named.error();
+  RETURN_IF_ERROR(size_by_demand(options.sizing, spec, context));
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, spec));
   ConvergeRequest request;
-  request.named = *named;
+  request.named = named;
   request.plan_only = true;
   request.detailed_exitcode = options.detailed_exitcode;
   request.intent.verb = options.destroy ? pipeline::Intent::Verb::kDestroy : pipeline::Intent::Verb::kUp;
@@ -54,11 +54,12 @@ Result<int> run(const Options& options, Context& context) {
 }
 
 }  // namespace
+}  // namespace plan_impl
 
 Command plan_command() {
   Command command;
   command.name = "plan";
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "show what up would do, and why";
   command.usage = "[NAME] [--detailed-exitcode]";
   command.about =
@@ -71,7 +72,7 @@ Command plan_command() {
       "fhctl plan --count 4\n"
       "fhctl plan logs --detailed-exitcode --output json\n"
       "fhctl plan --destroy --empty-bucket";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<plan_impl::Options>(plan_impl::bind, plan_impl::run);
   return command;
 }
 

@@ -1,16 +1,17 @@
-// `fhctl put`: lines from stdin or a file to the streams of a manifest.
+// `fhctl put`: sends lines from stdin or a file to the streams of a manifest.
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/find_manifest.h"
 #include "cli/spec_flags.h"
-#include "core/base/json.h"
+#include "cli/views/put.h"
 #include "core/base/text.h"
-#include "core/pipeline/send.h"
+#include "core/producer/send.h"
 #include "core/services/s3_objects.h"
 #include "core/services/sts.h"
 
 namespace fhctl::cli {
+namespace put_impl {
 namespace {
 
 constexpr Duration kWatchFileEvery = std::chrono::seconds(1);
@@ -31,10 +32,9 @@ void bind(Options& options, Flags& flags) {
 }
 
 Result<pipeline::Manifest> read_file_manifest(Context& context, const std::string& path, const ManifestOwner& owner) {
-  Result<std::optional<std::string>> text = context.world().files.read(path, pipeline::kManifestBytesMax);
-  if (!text) return text.error();
-  if (!*text) return usage_error(fmt::format("There is no manifest at {}.", path));
-  return read_owned_manifest(**text, path, owner);
+  ASSIGN_OR_RETURN(std::optional<std::string> text, context.platform().files.read(path, pipeline::kManifestBytesMax));
+  if (!text) return usage_error(fmt::format("there is no manifest at {}", path));
+  return read_owned_manifest(*text, path, owner);
 }
 
 // Returns the account of the credentials, or nothing: a producer may have no access to STS, and its records are not
@@ -50,21 +50,20 @@ std::string account_of_caller(Session& session) {
   return caller ? caller->account : "";
 }
 
-// The input as chunks: stdin as it comes, a file from memory.
+// Reads the input in chunks: stdin as it arrives, a file from memory.
 Result<std::function<Result<std::string>(std::size_t)>> open_input(const Options& options, Context& context) {
-  World& world = context.world();
+  Platform& platform = context.platform();
   if (options.input.value_or("-") == "-") {
-    return std::function<Result<std::string>(std::size_t)>([&world](std::size_t bytes_max) -> Result<std::string> {
-      Result<std::string> bytes = world.streams.read_some(bytes_max);
+    return std::function<Result<std::string>(std::size_t)>([&platform](std::size_t bytes_max) -> Result<std::string> {
+      Result<std::string> bytes = platform.streams.read_some(bytes_max);
       // Ctrl-C while waiting for input ends the input: what was read is still sent.
-      if (!bytes && world.signals.stop_count() > 0) return std::string();
+      if (!bytes && platform.signals.stop_count() > 0) return std::string();
       return bytes;
     });
   }
-  Result<std::optional<std::string>> text = world.files.read(*options.input, kInputBytesMax);
-  if (!text) return text.error();
-  if (!*text) return usage_error(fmt::format("There is no file {}.", *options.input));
-  auto whole = std::make_shared<const std::string>(std::move(**text));
+  ASSIGN_OR_RETURN(std::optional<std::string> text, platform.files.read(*options.input, kInputBytesMax));
+  if (!text) return usage_error(fmt::format("there is no file {}", *options.input));
+  auto whole = std::make_shared<const std::string>(std::move(*text));
   return std::function<Result<std::string>(std::size_t)>(
       [whole, at = std::size_t{0}](std::size_t bytes_max) mutable -> Result<std::string> {
         std::string chunk = whole->substr(at, bytes_max);
@@ -73,64 +72,7 @@ Result<std::function<Result<std::string>(std::size_t)>> open_input(const Options
       });
 }
 
-// AWS's ids have over 150 characters; the beginning tells one from another. JSON output has them whole.
-std::string short_id(const std::string& record_id) {
-  constexpr std::size_t kShown = 16;
-  if (record_id.empty()) return "-";
-  return escape_for_terminal(record_id.substr(0, kShown)) + (record_id.size() > kShown ? "..." : "");
-}
-
-std::string report_text(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
-  std::string text = fmt::format("{} sent ({}) in {} to {}.\n", plural(report.records, "record"),
-                                 format_bytes(report.bytes), plural(report.requests, "request"),
-                                 plural(static_cast<std::int64_t>(report.streams.size()), "stream"));
-  for (const auto& [name, sent] : report.streams) {
-    text += fmt::format("  {}  {}, last RecordId {}\n", escape_for_terminal(name), plural(sent.records, "record"),
-                        short_id(sent.last_record_id));
-  }
-  if (report.resent > 0) text += fmt::format("Sent again after a refusal: {}.\n", plural(report.resent, "record"));
-  if (report.maybe_duplicated > 0) {
-    text += fmt::format("No answer came for {}; AWS may hold them twice.\n", plural(report.maybe_duplicated, "record"));
-  }
-  if (report.records > 0) {
-    text += fmt::format("Firehose buffers up to {} s or {} MiB; then look in s3://{}/{}\n",
-                        manifest.spec.buffer_interval_s, manifest.spec.buffer_size_mib,
-                        escape_for_terminal(manifest.bucket), escape_for_terminal(manifest.spec.prefix));
-  }
-  return text;
-}
-
-OrderedJson report_json(const pipeline::SendReport& report, const pipeline::Manifest& manifest) {
-  OrderedJson json = {{"records", report.records},
-                      {"bytes", report.bytes},
-                      {"requests", report.requests},
-                      {"resent", report.resent},
-                      {"maybe_duplicated", report.maybe_duplicated},
-                      {"lost", report.lost},
-                      {"too_long", report.too_long},
-                      {"bucket", manifest.bucket},
-                      {"prefix", manifest.spec.prefix},
-                      {"buffer_interval_s", manifest.spec.buffer_interval_s}};
-  json["streams"] = OrderedJson::object();
-  for (const auto& [name, sent] : report.streams) {
-    json["streams"][name] = {{"records", sent.records},
-                             {"bytes", sent.bytes},
-                             {"requests", sent.requests},
-                             {"refused", sent.refused},
-                             {"last_record_id", sent.last_record_id}};
-  }
-  return json;
-}
-
-std::string report_lines(const pipeline::SendReport& report) {
-  std::string text;
-  for (const auto& [name, sent] : report.streams) {
-    text += fmt::format("stream\t{}\t{}\t{}\n", escape_for_terminal(name), sent.records, sent.bytes);
-  }
-  return text + fmt::format("records\t{}\nlost\t{}\ntoo_long\t{}\n", report.records, report.lost, report.too_long);
-}
-
-// What did not get through is an error, however many did.
+// Records that were not sent are an error, however many were sent.
 Result<void> check_complete(const pipeline::SendReport& report) {
   if (report.complete()) return ok();
   if (report.error && report.records == 0) return *report.error;
@@ -152,7 +94,7 @@ Result<void> check_complete(const pipeline::SendReport& report) {
   return error;
 }
 
-// Where the manifest comes from, and comes from again while records are sent.
+// Where the manifest is read, and read again while records are sent.
 class ManifestSource {
  public:
   ManifestSource(const Options& options, Session& session, const NamedSources& named)
@@ -165,27 +107,26 @@ class ManifestSource {
     return read_file_manifest(session_.context, *options_.manifest, owner_);
   }
 
-  // A file may be gone or half-written for a moment: then this fails, and the producer keeps the manifest it has.
+  // A file may be missing or half-written for a moment: then this fails, and the producer keeps its manifest.
   Result<pipeline::Manifest> again(aws::Client& client) {
     if (options_.manifest) return read_file_manifest(session_.context, *options_.manifest, owner_);
     using Answer = s3::ConditionalObject::Answer;
     const ManifestPlace& place = found_->place;
-    Result<s3::ConditionalObject> read = s3::get_object_if_changed(client, place.bucket, place.key, found_->etag);
-    if (!read) return read.error();
-    if (read->answer == Answer::kUnchanged) return found_->manifest;
-    if (read->answer == Answer::kAbsent) return find();  // perhaps the pipeline has moved to another bucket
-    Result<pipeline::Manifest> manifest = read_owned_manifest(read->object.body, place.key, found_->owner);
+    ASSIGN_OR_RETURN(s3::ConditionalObject read,
+                     s3::get_object_if_changed(client, place.bucket, place.key, found_->etag));
+    if (read.answer == Answer::kUnchanged) return found_->manifest;
+    if (read.answer == Answer::kAbsent) return find();  // perhaps the pipeline has moved to another bucket
+    Result<pipeline::Manifest> manifest = read_owned_manifest(read.object.body, place.key, found_->owner);
     if (!manifest) return manifest.error();
     found_->manifest = *manifest;
-    found_->etag = read->object.etag;
+    found_->etag = read.object.etag;
     return manifest;
   }
 
  private:
   Result<pipeline::Manifest> find() {
-    Result<FoundManifest> found = find_manifest(session_, named_.sources);
-    if (!found) return found.error();
-    found_ = *found;
+    ASSIGN_OR_RETURN(FoundManifest found, find_manifest(session_, named_.sources));
+    found_ = found;
     return found_->manifest;
   }
 
@@ -196,47 +137,38 @@ class ManifestSource {
   std::optional<FoundManifest> found_;
 };
 
-void show(const pipeline::SendReport& report, const pipeline::Manifest& manifest, Reporter& reporter) {
-  if (reporter.format() == Format::kHuman) reporter.answer(report_text(report, manifest));
-  if (reporter.format() == Format::kText) reporter.answer(report_lines(report));
-  reporter.answer_json("sent", dump(report_json(report, manifest)));
-}
-
 Result<int> send(const Options& options, Session& session, const NamedSources& named) {
   Context& context = session.context;
   ManifestSource source(options, session, named);
-  Result<pipeline::Manifest> manifest = source.first();
-  if (!manifest) return manifest.error();
+  ASSIGN_OR_RETURN(pipeline::Manifest manifest, source.first());
   Result<std::function<Result<std::string>(std::size_t)>> input = open_input(options, context);
   if (!input) return input.error();
-  if (!context.globals().timeout) session.control.set_deadline(kNever);  // as long as the input goes on
-  // A batch that one stream refuses goes to another one, and a manifest that cannot be read is read again later: this
-  // client does not insist.
-  Result<aws::ClientOptions> client_options = context.client_options(session.settings);
-  if (!client_options) return client_options.error();
-  client_options->attempts_max = 1;
+  if (!context.globals().timeout) session.control.set_deadline(kNever);  // as long as the input lasts
+  // A batch that one stream refuses goes to another one, and a manifest that cannot be read is read again later, so
+  // this client does not retry.
+  ASSIGN_OR_RETURN(aws::ClientOptions client_options, context.client_options(session.settings));
+  client_options.attempts_max = 1;
   const std::unique_ptr<aws::Client> sender =
-      context.make_client(session.network, session.control, session.client.credentials(), *client_options);
+      context.make_client(session.network, session.control, session.client.credentials(), client_options);
   pipeline::SendHooks hooks;
   hooks.read = *input;
   hooks.reload = [&] { return source.again(*sender); };
   pipeline::SendOptions send_options;
   send_options.stream = options.stream.value_or("");
   if (options.manifest) send_options.reload_every = kWatchFileEvery;
-  Result<pipeline::SendReport> report = pipeline::send_lines(*sender, *manifest, hooks, send_options);
-  if (!report) return report.error();
-  show(*report, *manifest, context.reporter());
-  if (Result<void> complete = check_complete(*report); !complete) return complete.error();
+  ASSIGN_OR_RETURN(pipeline::SendReport report, pipeline::send_lines(*sender, manifest, hooks, send_options));
+  context.reporter().show(put_result(report, manifest));
+  RETURN_IF_ERROR(check_complete(report));
   return 0;
 }
 
 Result<int> run(const Options& options, Context& context) {
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
-  return context.online([&](Session& session) { return send(options, session, *named); });
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
+  return context.online([&](Session& session) { return send(options, session, named); });
 }
 
 }  // namespace
+}  // namespace put_impl
 
 Command put_command() {
   Command command;
@@ -261,7 +193,7 @@ Command put_command() {
       "echo '{\"foo\":\"bar\"}' | fhctl put -\n"
       "fhctl put access.log --name logs\n"
       "tail -F app.log | fhctl put - --manifest ./fhctl-manifest.json";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<put_impl::Options>(put_impl::bind, put_impl::run);
   return command;
 }
 

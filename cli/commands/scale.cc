@@ -1,4 +1,4 @@
-// `fhctl scale`: another number of streams.
+// `fhctl scale`: changes the number of streams.
 #include <fmt/format.h>
 
 #include "cli/command.h"
@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 
 namespace fhctl::cli {
+namespace scale_impl {
 namespace {
 
 struct Options {
@@ -41,43 +42,43 @@ bool is_number_word(const std::string& word) {
   return !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
 }
 
-// Sorts the words into the name and the number; a count and a delta are told apart by the sign.
+// Sorts the words into the name and the number; a sign distinguishes a delta from a count.
 Result<void> read_words(const Options& options, SpecFlags& spec, pipeline::Intent& intent) {
   int numbers = options.to ? 1 : 0;
   if (options.to) intent.count = *options.to;
   for (const std::string& word : options.words) {
     if (!is_number_word(word)) {
-      if (spec.name) return usage_error(fmt::format("\"{}\" is one word too many for `fhctl scale`.", word));
+      if (spec.name) return usage_error(fmt::format("unexpected argument \"{}\"", word));
       spec.name = word;
       continue;
     }
     const bool is_signed = word[0] == '+' || word[0] == '-';
     const std::optional<std::int64_t> number = parse_integer(word[0] == '+' ? word.substr(1) : word);
     if (!number || *number > 10'000 || *number < -10'000) {
-      return usage_error(fmt::format("{} is no number of streams.", word));
+      return usage_error(fmt::format("invalid number of streams: {}", word));
     }
     if (is_signed) intent.delta = static_cast<int>(*number);
     if (!is_signed) intent.count = static_cast<int>(*number);
     ++numbers;
   }
-  if (numbers > 1) return usage_error("more than one number of streams was given.");
+  if (numbers > 1) return usage_error("more than one number of streams was given");
   return ok();
 }
 
 Result<void> check_count(const Options& options, const pipeline::Intent& intent) {
   if (!intent.count) return ok();
   if (*intent.count < 0 || *intent.count > 10'000) {
-    return usage_error(fmt::format("{} is no number of streams: it must be 1 to 10,000.", *intent.count),
-                       "To remove everything: `fhctl destroy`.");
+    return usage_error(fmt::format("invalid number of streams: {}; it must be 1 to 10,000", *intent.count),
+                       "to remove everything: `fhctl destroy`");
   }
   if (*intent.count == 0 && !options.allow_zero) {
-    return usage_error("a count of 0 leaves producers nowhere to send.",
-                       "Add --allow-zero if you mean it. To remove everything: `fhctl destroy`.");
+    return usage_error("a count of 0 leaves producers nowhere to send",
+                       "add --allow-zero if you mean it. To remove everything: `fhctl destroy`");
   }
   return ok();
 }
 
-// fhctl.toml and the environment are not changed by scale: the next up would go back.
+// `scale` does not change fhctl.toml or the environment, so the next `up` would restore the old count.
 void warn_of_other_counts(Context& context, const NamedSources& named, const pipeline::Intent& intent) {
   const auto warn = [&](const pipeline::SpecLayer& layer) {
     const auto count = layer.values.find("count");
@@ -97,32 +98,31 @@ Result<int> run(const Options& options, Context& context) {
   SpecFlags spec = options.spec;
   ConvergeRequest request;
   request.intent.verb = pipeline::Intent::Verb::kScale;
-  if (Result<void> read = read_words(options, spec, request.intent); !read) return read.error();
-  Result<std::optional<int>> streams = streams_for(options.sizing, context);
-  if (!streams) return streams.error();
-  if (*streams && (request.intent.count || request.intent.delta != 0)) {
-    return usage_error("a number of streams and --throughput or --records exclude each other.");
+  RETURN_IF_ERROR(read_words(options, spec, request.intent));
+  ASSIGN_OR_RETURN(std::optional<int> streams, streams_for(options.sizing, context));
+  if (streams && (request.intent.count || request.intent.delta != 0)) {
+    return usage_error("a number of streams and --throughput or --records exclude each other");
   }
-  if (*streams) request.intent.count = *streams;
-  if (Result<void> checked = check_count(options, request.intent); !checked) return checked.error();
+  if (streams) request.intent.count = streams;
+  RETURN_IF_ERROR(check_count(options, request.intent));
   request.intent.expect_current = options.expect_current;
   request.intent.no_drain = options.no_drain;
   request.intent.victims_idle = options.victims == "idle";
   request.intent.force = options.force;
   request.intent.allow_zero = options.allow_zero;
-  Result<NamedSources> named = make_sources(context, spec);
-  if (!named) return named.error();
-  request.named = *named;
-  if (request.intent.count || request.intent.delta != 0) warn_of_other_counts(context, *named, request.intent);
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, spec));
+  request.named = named;
+  if (request.intent.count || request.intent.delta != 0) warn_of_other_counts(context, named, request.intent);
   return run_converge(context, request);
 }
 
 }  // namespace
+}  // namespace scale_impl
 
 Command scale_command() {
   Command command;
   command.name = "scale";
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "change the number of streams";
   command.usage = "[NAME] N | +k | -k | --to N | --throughput RATE";
   command.about =
@@ -134,15 +134,15 @@ Command scale_command() {
       "read it, and a stream is deleted only when its metrics prove that nobody sends\n"
       "to it and that everything was delivered. That takes about six minutes. While it\n"
       "waits nothing is locked; Ctrl-C leaves the streams draining. `fhctl scale`\n"
-      "without a number goes on, `fhctl undrain` takes them back. While somebody still\n"
-      "sends to a stream it is not deleted (exit code 5).";
+      "without a number continues, `fhctl undrain` takes them back. While producers\n"
+      "still send to a stream, it is not deleted (exit code 5).";
   command.examples =
       "fhctl scale 4\n"
       "fhctl scale logs +2 --expect-current 4\n"
       "fhctl scale --throughput 40MiB/s --headroom 30%\n"
       "fhctl scale 2 --victims idle --yes\n"
       "fhctl scale 2 --no-wait --yes";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<scale_impl::Options>(scale_impl::bind, scale_impl::run);
   return command;
 }
 

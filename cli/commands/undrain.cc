@@ -1,8 +1,9 @@
-// `fhctl undrain`: take streams back that are on their way out.
+// `fhctl undrain`: makes draining streams active again.
 #include "cli/command.h"
 #include "cli/converge_command.h"
 
 namespace fhctl::cli {
+namespace undrain_impl {
 namespace {
 
 struct Options {
@@ -23,21 +24,21 @@ void bind(Options& options, Flags& flags) {
 }
 
 Result<int> run(const Options& options, Context& context) {
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
   ConvergeRequest request;
-  request.named = *named;
+  request.named = named;
   request.intent.verb = pipeline::Intent::Verb::kUndrain;
   request.intent.take_back.insert(options.streams.begin(), options.streams.end());
   return run_converge(context, request);
 }
 
 }  // namespace
+}  // namespace undrain_impl
 
 Command undrain_command() {
   Command command;
   command.name = "undrain";
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "take draining streams back";
   command.usage = "[NAME] [--stream NAME]";
   command.about =
@@ -47,7 +48,7 @@ Command undrain_command() {
   command.examples =
       "fhctl undrain\n"
       "fhctl undrain logs --stream logs-3 --yes";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<undrain_impl::Options>(undrain_impl::bind, undrain_impl::run);
   return command;
 }
 

@@ -1,9 +1,10 @@
-// `fhctl up`: create a pipeline, or bring it to what the spec says.
+// `fhctl up`: creates a pipeline, or changes it to what the spec says.
 #include "cli/command.h"
 #include "cli/converge_command.h"
 #include "cli/sizing_flags.h"
 
 namespace fhctl::cli {
+namespace up_impl {
 namespace {
 
 struct Options {
@@ -27,11 +28,10 @@ void bind(Options& options, Flags& flags) {
 
 Result<int> run(const Options& options, Context& context) {
   SpecFlags spec = options.spec;
-  if (Result<void> sized = size_by_demand(options.sizing, spec, context); !sized) return sized.error();
-  Result<NamedSources> named = make_sources(context, spec);
-  if (!named) return named.error();
+  RETURN_IF_ERROR(size_by_demand(options.sizing, spec, context));
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, spec));
   ConvergeRequest request;
-  request.named = *named;
+  request.named = named;
   request.intent.verb = pipeline::Intent::Verb::kUp;
   request.intent.allow_shrink = options.allow_shrink;
   request.intent.no_drain = options.no_drain;
@@ -40,12 +40,13 @@ Result<int> run(const Options& options, Context& context) {
 }
 
 }  // namespace
+}  // namespace up_impl
 
 Command up_command() {
   Command command;
   command.name = "up";
   command.aliases = {"apply"};
-  command.group = CommandGroup::kLife;
+  command.group = CommandGroup::kLifecycle;
   command.summary = "create a pipeline, or bring it to what you want";
   command.usage = "[NAME] [--count N]";
   command.about =
@@ -61,7 +62,7 @@ Command up_command() {
       "fhctl up --region us-west-2 --count 2\n"
       "fhctl up logs --throughput 40MiB/s --headroom 20%\n"
       "fhctl up logs --buffer-interval 300s --tag team=web --yes";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<up_impl::Options>(up_impl::bind, up_impl::run);
   return command;
 }
 

@@ -1,15 +1,16 @@
-// `fhctl verify`: marked records through every active stream, read back from the bucket.
+// `fhctl verify`: sends marked records through every active stream and reads them back from the bucket.
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/exit_code.h"
 #include "cli/find_manifest.h"
 #include "cli/spec_flags.h"
 #include "cli/views/verify.h"
-#include "core/pipeline/names.h"
+#include "core/report/exit_code.h"
+#include "core/spec/names.h"
 
 namespace fhctl::cli {
+namespace verify_impl {
 namespace {
 
 constexpr int kSendAttempts = 5;
@@ -26,7 +27,7 @@ void bind(Options& options, Flags& flags) {
   flags.integer("--records", "N", options.records, "marked records to each stream, 1 to 500 (default 1)");
 }
 
-// Says what is waited for: when it changes, else every quarter of a minute.
+// Reports what is waited for: when it changes, and otherwise every 15 seconds.
 std::function<void(const pipeline::VerifyReport&)> make_progress(Session& session) {
   return [&session, said = std::string(), at = Instant{}](const pipeline::VerifyReport& report) mutable {
     const std::string line = verify_progress(report);
@@ -40,53 +41,45 @@ std::function<void(const pipeline::VerifyReport&)> make_progress(Session& sessio
 
 Result<pipeline::VerifyReport> verify(const Options& options, Session& session, const NamedSources& named) {
   Context& context = session.context;
-  Result<pipeline::Identity> identity = session.identify(named.sources.name);
-  if (!identity) return identity.error();
-  Result<pipeline::Observed> observed = pipeline::observe(session.client, *identity, named.sources);
-  if (!observed) return observed.error();
-  if (observed->manifest) {
-    const std::string key = pipeline::manifest_key(named.sources.name, identity->region);
-    const std::string where = fmt::format("s3://{}/{}", observed->spec.bucket_name(), key);
-    const ManifestOwner owner{named.sources.name, identity->account, identity->region};
-    if (Result<void> checked = check_manifest_owner(*observed->manifest, where, owner); !checked)
-      return checked.error();
+  ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
+  ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
+  if (observed.manifest) {
+    const std::string key = pipeline::manifest_key(named.sources.name, identity.region);
+    const std::string where = fmt::format("s3://{}/{}", observed.spec.bucket_name(), key);
+    const ManifestOwner owner{named.sources.name, identity.account, identity.region};
+    if (Result<void> checked = check_manifest_owner(*observed.manifest, where, owner); !checked) return checked.error();
   }
-  Result<aws::ClientOptions> client_options = context.client_options(session.settings);
-  if (!client_options) return client_options.error();
-  client_options->limits.response_bytes_max = pipeline::kVerifyObjectBytesMax + (1u << 20);
+  ASSIGN_OR_RETURN(aws::ClientOptions client_options, context.client_options(session.settings));
+  client_options.limits.response_bytes_max = pipeline::kVerifyObjectBytesMax + (1u << 20);
   const auto reader =
-      context.make_client(session.network, session.control, session.client.credentials(), *client_options);
-  client_options->attempts_max = kSendAttempts;  // a stream that refuses is a finding, not something to sit out
+      context.make_client(session.network, session.control, session.client.credentials(), client_options);
+  client_options.attempts_max = kSendAttempts;  // a stream that refuses is a result, not a reason to wait
   const auto sender =
-      context.make_client(session.network, session.control, session.client.credentials(), *client_options);
+      context.make_client(session.network, session.control, session.client.credentials(), client_options);
 
   pipeline::VerifyOptions verify_options;
   verify_options.run_id = context.reporter().run_id();
   verify_options.records = options.records.value_or(1);
   verify_options.timeout = context.globals().timeout;
   verify_options.progress = make_progress(session);
-  // --timeout is how long records may take; what follows still has to find out why.
+  // --timeout limits how long records may take; the diagnosis afterwards needs additional time.
   if (verify_options.timeout) {
     session.control.set_deadline(session.loop.now() + *verify_options.timeout + kDiagnosisTime);
   }
-  return pipeline::verify_streams(*reader, *sender, named.sources, *observed, verify_options);
+  return pipeline::verify_streams(*reader, *sender, named.sources, observed, verify_options);
 }
 
 Result<int> run(const Options& options, Context& context) {
   if (options.records && (*options.records < 1 || *options.records > pipeline::kVerifyRecordsMax)) {
-    return usage_error(fmt::format("--records takes 1 to {}.", pipeline::kVerifyRecordsMax));
+    return usage_error(fmt::format("--records takes 1 to {}", pipeline::kVerifyRecordsMax));
   }
-  Result<NamedSources> named = make_sources(context, options.spec);
-  if (!named) return named.error();
+  ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
   return context.online([&](Session& session) -> Result<int> {
-    Result<pipeline::VerifyReport> report = verify(options, session, *named);
-    if (!report) return report.error();
+    ASSIGN_OR_RETURN(pipeline::VerifyReport report, verify(options, session, named));
     Reporter& reporter = context.reporter();
-    if (reporter.format() == Format::kHuman) reporter.answer(verify_text(*report, reporter.out_style()));
-    if (reporter.format() == Format::kText) reporter.answer(verify_lines(*report));
-    reporter.answer_json("verify", verify_json(*report));
-    if (report->proven()) return 0;
-    const Error failure = verify_failure(*report);
+    reporter.show(verify_result(report));
+    if (report.proven()) return 0;
+    const Error failure = verify_failure(report);
     reporter.fail(failure);
     RunSummary summary;
     summary.result = "error";
@@ -98,6 +91,7 @@ Result<int> run(const Options& options, Context& context) {
 }
 
 }  // namespace
+}  // namespace verify_impl
 
 Command verify_command() {
   Command command;
@@ -123,7 +117,7 @@ Command verify_command() {
       "fhctl verify\n"
       "fhctl verify logs --records 100 --timeout 5m\n"
       "fhctl verify logs --output json | jq '.streams[] | {stream, problem}'";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<verify_impl::Options>(verify_impl::bind, verify_impl::run);
   return command;
 }
 

@@ -3,10 +3,11 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/version.h"
 #include "core/base/json.h"
+#include "core/report/version.h"
 
 namespace fhctl::cli {
+namespace version_impl {
 namespace {
 
 struct Options {};
@@ -14,15 +15,16 @@ struct Options {};
 void bind(Options&, Flags&) {}
 
 Result<int> run(const Options&, Context& context) {
-  Reporter& reporter = context.reporter();
-  const OrderedJson json = {{"version", kVersion}, {"ui", "1.0"}};
-  if (reporter.format() == Format::kHuman) reporter.answer(fmt::format("fhctl {}\n", kVersion));
-  if (reporter.format() == Format::kText) reporter.answer(fmt::format("version\t{}\n", kVersion));
-  reporter.answer_json("version_answer", dump(json));
+  context.reporter().show({"version_answer", [](const Style&) { return fmt::format("fhctl {}\n", kVersion); },
+                           [] { return fmt::format("version\t{}\n", kVersion); },
+                           [] {
+                             return dump(OrderedJson{{"version", kVersion}, {"ui", "1.0"}});
+                           }});
   return 0;
 }
 
 }  // namespace
+}  // namespace version_impl
 
 Command version_command() {
   Command command;
@@ -31,7 +33,7 @@ Command version_command() {
   command.summary = "show the version";
   command.about = "Prints fhctl's version. It never calls home and checks for no update.";
   command.examples = "fhctl version\nfhctl version --output json";
-  command.bind = binder<Options>(bind, run);
+  command.bind = binder<version_impl::Options>(version_impl::bind, version_impl::run);
   return command;
 }
 

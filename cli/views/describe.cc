@@ -10,6 +10,8 @@
 #include "cli/views/plan_text.h"
 #include "cli/views/value_diff.h"
 #include "core/base/text.h"
+#include "core/observe/lock_object.h"
+#include "core/report/error_report.h"
 
 namespace fhctl::cli {
 namespace {
@@ -44,7 +46,7 @@ std::string stream_table(const Observed& observed, const Style& style) {
   for (const auto& [number, stream] : observed.streams) {
     const std::string state = stream_state(observed, stream);
     text += fmt::format("  {}  {:<9} {:<15} {}\n", pad_to_width(escape_for_terminal(stream.description.name), width),
-                        state, escape_for_terminal(stream.description.status), created_text(stream));
+                        state, escape_for_terminal(stream.description.status.text()), created_text(stream));
     if (const std::string since = draining_since(observed, stream); state == "draining" && !since.empty()) {
       text += fmt::format("    since {}; `fhctl undrain` takes it back\n", escape_for_terminal(since));
     }
@@ -98,7 +100,7 @@ std::string lock_text(const Observed& observed) {
   return text;
 }
 
-// What differs from what is wanted: repairs first, and what is not there at all.
+// Differences from the spec: what `up` would repair first, then what does not exist.
 std::string drift_text(const Description& description, const Style& style) {
   const pipeline::Plan& plan = description.plan;
   std::string text;
@@ -119,6 +121,10 @@ std::string drift_text(const Description& description, const Style& style) {
 }
 
 }  // namespace
+
+CommandResult describe_result(Description description) {
+  return make_result("description", std::move(description), describe_text, describe_lines, describe_json);
+}
 
 std::string describe_text(const Description& description, const Style& style) {
   const Observed& observed = description.observed;

@@ -4,7 +4,9 @@
 #include "cli/views/plan_json.h"
 #include "cli/views/plan_text.h"
 #include "core/base/text.h"
-#include "core/pipeline/capacity.h"
+#include "core/observe/lock_object.h"
+#include "core/report/error_report.h"
+#include "core/spec/limits.h"
 
 namespace fhctl::cli {
 namespace {
@@ -18,7 +20,7 @@ OrderedJson streams_json(const Observed& observed) {
                     {"name", stream.description.name},
                     {"arn", stream.description.arn},
                     {"state", stream_state(observed, stream)},
-                    {"aws_status", stream.description.status},
+                    {"aws_status", stream.description.status.text()},
                     {"created_at", created_text(stream)},
                     {"draining_since", draining_since(observed, stream)},
                     {"failure_type", stream.description.failure_type},
@@ -102,7 +104,7 @@ std::string describe_lines(const Description& description) {
                                  observed.identity.region, observed.name, !nothing_there(observed));
   for (const auto& [number, stream] : observed.streams) {
     text += fmt::format("stream\t{}\t{}\t{}\t{}\n", escape_for_terminal(stream.description.name),
-                        stream_state(observed, stream), escape_for_terminal(stream.description.status),
+                        stream_state(observed, stream), escape_for_terminal(stream.description.status.text()),
                         created_text(stream));
   }
   for (const DescribedPart& part : described_parts(observed)) {

@@ -13,7 +13,7 @@ using pipeline::Owner;
 
 std::string owner_state(Owner owner) {
   if (owner == Owner::kOurs) return "ok";
-  return owner == Owner::kOtherLife ? "leftover" : "foreign";
+  return owner == Owner::kPreviousIncarnation ? "leftover" : "foreign";
 }
 
 DescribedPart bucket_part(const Observed& observed) {
@@ -68,28 +68,25 @@ std::vector<DescribedPart> described_parts(const Observed& observed) {
   return parts;
 }
 
-std::string stream_state(const Observed& observed, const pipeline::ObservedStream& stream) {
+std::string stream_state(const Observed& observed, const pipeline::StreamState& stream) {
   if (observed.owner_of(stream.tags) != Owner::kOurs) return "foreign";
-  const std::string& status = stream.description.status;
-  if (ends_with(status, "_FAILED")) return "failed";
-  if (status == "DELETING") return "deleting";
+  const firehose::StreamStatus& status = stream.description.status;
+  if (ends_with(status.text(), "_FAILED")) return "failed";
+  if (status == firehose::Status::kDeleting) return "deleting";
   if (!draining_since(observed, stream).empty() || !observed.members().contains(stream.number)) return "draining";
-  return status == "ACTIVE" ? "active" : to_lower(status);
+  return status == firehose::Status::kActive ? "active" : to_lower(status.text());
 }
 
-std::string draining_since(const Observed& observed, const pipeline::ObservedStream& stream) {
-  if (!observed.manifest) return "";
-  for (const pipeline::ManifestEntry& entry : observed.manifest->streams) {
-    if (entry.index == stream.number && entry.state == "draining") return entry.drain_started_at;
-  }
-  return "";
+std::string draining_since(const Observed& observed, const pipeline::StreamState& stream) {
+  const pipeline::ManifestEntry* entry = observed.manifest ? observed.manifest->find(stream.number) : nullptr;
+  return entry != nullptr && entry->draining() ? entry->drain_started_at : "";
 }
 
 bool nothing_there(const Observed& observed) {
   return observed.resources() == 0 && !observed.document && !observed.document_problem && observed.streams.empty();
 }
 
-std::string created_text(const pipeline::ObservedStream& stream) {
+std::string created_text(const pipeline::StreamState& stream) {
   if (stream.description.create_timestamp <= 0) return "-";
   const auto ms = static_cast<std::int64_t>(stream.description.create_timestamp * 1000);
   return format_iso8601(WallTime(std::chrono::milliseconds(ms)));

@@ -1,4 +1,4 @@
-// The facts behind `describe`, shared by its three forms.
+// The facts of `describe`, shared by its three renderings.
 #pragma once
 
 #include <string>
@@ -12,17 +12,17 @@ struct DescribedPart {
   pipeline::Kind kind;
   std::string name;
   std::string state;  // "ok", "missing", "external", "foreign", "leftover"
-  std::string note;   // what follows from it, or what is worth knowing
+  std::string note;   // the consequence, or a remark
 };
 
 // Bucket, role, policy, log group and log stream, in this order; those that the spec does not want are left out.
 std::vector<DescribedPart> described_parts(const pipeline::Observed& observed);
 
-// When its drain began, as the manifest says it; empty when it is not draining.
-std::string draining_since(const pipeline::Observed& observed, const pipeline::ObservedStream& stream);
+// When its drain began, according to the manifest; empty if it is not draining.
+std::string draining_since(const pipeline::Observed& observed, const pipeline::StreamState& stream);
 
-std::string created_text(const pipeline::ObservedStream& stream);  // ISO 8601, "-" when AWS did not say
-// A line of its own, indented: "./fhctl-manifest.json is the same". Empty when no local copy is wanted.
+std::string created_text(const pipeline::StreamState& stream);  // ISO 8601, "-" if AWS did not report it
+// A separate line, indented: "./fhctl-manifest.json is the same". Empty if no local copy is configured.
 std::string local_manifest_text(const LocalManifest& local);
 std::string local_manifest_key(LocalManifest::State state);  // "same", "missing", ...
 

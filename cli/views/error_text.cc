@@ -3,27 +3,12 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "core/report/error_report.h"
 
 namespace fhctl::cli {
 namespace {
 
-std::string lines_indented(std::string_view text, std::string_view indent) {
-  return replace_all(escape_for_terminal(text, true), "\n", "\n" + std::string(indent));
-}
-
-// "AWS said CODE (request id ...)", or nothing when the message has it or AWS did not answer.
-std::string aws_line(const Error& error) {
-  if (error.aws_code.empty()) return "";
-  const bool code_told = contains(error.message, error.aws_code);
-  const bool request_told = error.request_id.empty() || contains(error.message, error.request_id);
-  if (code_told && request_told) return "";
-  if (code_told) return "request id " + escape_for_terminal(error.request_id);
-  std::string line = "AWS said " + escape_for_terminal(error.aws_code);
-  if (!error.request_id.empty()) line += fmt::format(" (request id {})", escape_for_terminal(error.request_id));
-  return line;
-}
-
-// The same words apart from the names of the resource: "creating stream logs-3: ..." and "... logs-4: ...".
+// The message without the names of the resource, equal for "creating stream logs-3: ..." and "... logs-4: ...".
 bool same_failure(const std::pair<pipeline::ResourceId, Error>& a, const std::pair<pipeline::ResourceId, Error>& b) {
   return a.first.kind == b.first.kind && a.second.kind == b.second.kind && a.second.aws_code == b.second.aws_code &&
          replace_all(a.second.message, a.first.name, "") == replace_all(b.second.message, b.first.name, "");
@@ -39,13 +24,7 @@ std::string names_of_group(const std::vector<pipeline::ResourceId>& resources) {
 
 }  // namespace
 
-std::string error_text(const Error& error, const Style& style) {
-  std::string text = style.paint(Colour::kRed, "error:") + " " + lines_indented(error.message, "  ") + "\n";
-  for (const std::string& context : error.contexts) text += "  while " + escape_for_terminal(context) + "\n";
-  if (const std::string line = aws_line(error); !line.empty()) text += "  " + line + "\n";
-  if (!error.hint.empty()) text += "hint: " + lines_indented(error.hint, "  ") + "\n";
-  return text;
-}
+std::string error_text(const Error& error, const Style& style) { return fhctl::error_text(error, style.color); }
 
 std::string failures_text(const std::vector<std::pair<pipeline::ResourceId, Error>>& failures, const Style& style) {
   if (failures.empty()) return "";
@@ -62,18 +41,18 @@ std::string failures_text(const std::vector<std::pair<pipeline::ResourceId, Erro
     const Error& error = failures[i].second;
     text += fmt::format("  {} {} {}\n", style.paint(Colour::kRed, "x"), pipeline::kind_title(group.front().kind),
                         names_of_group(group));
-    text += "      " + lines_indented(error.message, "      ") + "\n";
+    text += "      " + escaped_lines(error.message, "      ") + "\n";
     for (const std::string& context : error.contexts) text += "      while " + escape_for_terminal(context) + "\n";
-    if (const std::string line = aws_line(error); !line.empty()) text += "      " + line + "\n";
-    if (!error.hint.empty()) text += "      hint: " + lines_indented(error.hint, "      ") + "\n";
+    if (const std::string line = aws_answer_text(error); !line.empty()) text += "      " + line + "\n";
+    if (!error.hint.empty()) text += "      hint: " + escaped_lines(error.hint, "      ") + "\n";
   }
   return text;
 }
 
 std::string note_text(const pipeline::Note& note, const Style& style) {
   std::string text = note.warning ? style.paint(Colour::kYellow, "warning:") : std::string("note:");
-  text += " " + lines_indented(note.message, "  ") + "\n";
-  if (!note.hint.empty()) text += "  hint: " + lines_indented(note.hint, "  ") + "\n";
+  text += " " + escaped_lines(note.message, "  ") + "\n";
+  if (!note.hint.empty()) text += "  hint: " + escaped_lines(note.hint, "  ") + "\n";
   return text;
 }
 

@@ -1,4 +1,4 @@
-// Errors as people read them. Everything that may come from outside is escaped.
+// Errors as text for people. Text from outside is escaped.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 #include "cli/views/style.h"
 #include "core/base/error.h"
-#include "core/pipeline/plan.h"
+#include "core/plan/plan.h"
 
 namespace fhctl::cli {
 
-// "error: MESSAGE", its contexts, what AWS said unless the message says it already, and the hint. Ends with a newline.
+// As fhctl::error_text(), in the style of the terminal.
 std::string error_text(const Error& error, const Style& style);
 
 // The block at the very end of a run: the same error over several resources once, with all their names.

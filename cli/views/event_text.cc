@@ -23,12 +23,12 @@ std::string lock_age(Duration age) { return format_duration(whole_seconds(age));
 
 constexpr std::size_t kDrainsOneByOne = 5;
 
-std::string drain_text(const DrainVerdict& verdict, bool leaving, bool several = false) {
+std::string drain_text(const DrainStatus& verdict, bool leaving, bool several = false) {
   if (verdict.phase == DrainPhase::kReady && !leaving) return several ? "have delivered all" : "has delivered all";
   if (verdict.phase == DrainPhase::kReady)
     return several ? "are drained and may be deleted" : "is drained and may be deleted";
   std::string text = (several ? "wait for " : "waits for ") + escape_for_terminal(verdict.waiting_for);
-  if (verdict.blind) text += " (weaker: without metrics)";
+  if (verdict.without_metrics) text += " (weaker: without metrics)";
   if (verdict.left > Duration::zero() && !verdict.stuck())
     text += fmt::format(", about {} left", format_duration(whole_seconds(verdict.left)));
   return text;
@@ -165,19 +165,19 @@ std::string event_text(const pipeline::Event& event, const EventTextOptions& opt
   return std::visit(Sentence{options}, event);
 }
 
-std::vector<std::string> drain_lines(const std::vector<DrainVerdict>& streams, bool leaving) {
+std::vector<std::string> drain_lines(const std::vector<DrainStatus>& streams, bool leaving) {
   std::vector<std::string> lines;
   if (streams.size() <= kDrainsOneByOne) {
-    for (const DrainVerdict& verdict : streams) {
+    for (const DrainStatus& verdict : streams) {
       lines.push_back(escape_for_terminal(verdict.stream) + " " + drain_text(verdict, leaving));
     }
     return lines;
   }
-  std::map<DrainPhase, std::vector<const DrainVerdict*>> phases;
-  for (const DrainVerdict& verdict : streams) phases[verdict.phase].push_back(&verdict);
+  std::map<DrainPhase, std::vector<const DrainStatus*>> phases;
+  for (const DrainStatus& verdict : streams) phases[verdict.phase].push_back(&verdict);
   for (const auto& [phase, members] : phases) {
-    // The one that takes longest, or has the most traffic, speaks for its phase.
-    const DrainVerdict& spokesman = **std::max_element(members.begin(), members.end(), [](auto* a, auto* b) {
+    // The drain that takes longest, or has the most traffic, represents its phase.
+    const DrainStatus& spokesman = **std::max_element(members.begin(), members.end(), [](auto* a, auto* b) {
       return std::pair(a->records_per_s, a->left) < std::pair(b->records_per_s, b->left);
     });
     const std::string who = members.size() == 1 ? escape_for_terminal(spokesman.stream)

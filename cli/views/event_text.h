@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/event.h"
+#include "core/run/event.h"
 
 namespace fhctl::cli {
 
 enum class EventWeight {
   kLine,      // a change that is worth a line
-  kProgress,  // something goes on: in the live block, or summed up in a heartbeat
+  kProgress,  // an activity: in the live block, or summed up in a heartbeat
   kDetail,    // only with --verbose
 };
 
@@ -20,13 +20,13 @@ struct EventTextOptions {
 };
 
 EventWeight event_weight(const pipeline::Event& event);
-// One line without a newline, escaped. Empty when there is nothing to say.
+// One line without a newline, escaped. Empty if the event has no text.
 std::string event_text(const pipeline::Event& event, const EventTextOptions& options);
 
-// How far each drain is: a line for each stream, or for each phase where there are more than five. Escaped.
-std::vector<std::string> drain_lines(const std::vector<pipeline::DrainVerdict>& streams, bool leaving = true);
+// The status of each drain: a line for each stream, or for each phase if there are more than five. Escaped.
+std::vector<std::string> drain_lines(const std::vector<pipeline::DrainStatus>& streams, bool leaving = true);
 
-// "created", "ACTIVE", "deleted": what became of a resource.
+// "created", "ACTIVE", "deleted": the result of a step.
 std::string done_word(const pipeline::ResourceId& resource, pipeline::Action action, bool no_wait);
 // "creating", "deleting".
 std::string doing_word(pipeline::Action action);

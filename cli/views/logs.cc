@@ -4,6 +4,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/report/error_report.h"
 
 namespace fhctl::cli {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using pipeline::DeliveryAdvice;
 using pipeline::DeliveryErrorGroup;
 
-// Nothing that came from the log reaches a terminal as it is.
+// Text from the log is always escaped before it reaches a terminal.
 std::string safe(std::string_view text) { return text.empty() ? "-" : escape_for_terminal(text); }
 
 std::string code_text(std::string_view code) {
@@ -35,8 +36,6 @@ std::string group_text(const DeliveryErrorGroup& group, const Style& style) {
   if (!group.message.empty()) text += "    " + escape_for_terminal(group.message) + "\n";
   return text + advice_text(group.code, "    ");
 }
-
-}  // namespace
 
 std::string logs_text(const LogsAnswer& answer, const Style& style) {
   if (!answer.logging) {
@@ -110,6 +109,18 @@ std::string delivery_error_json(const pipeline::DeliveryError& error) {
                           {"meaning", advice.meaning},
                           {"hint", advice.remedy},
                           {"raw", error.raw}});
+}
+
+}  // namespace
+
+CommandResult logs_result(LogsAnswer answer) {
+  return make_result("logs", std::move(answer), logs_text, logs_lines, logs_json);
+}
+
+CommandResult delivery_error_result(pipeline::DeliveryError error, bool with_advice) {
+  return {"delivery_error",
+          [error, with_advice](const Style& style) { return delivery_error_text(error, with_advice, style); },
+          [error] { return delivery_error_line(error); }, [error] { return delivery_error_json(error); }};
 }
 
 }  // namespace fhctl::cli

@@ -1,11 +1,11 @@
-// The delivery errors that `logs` found, in its forms. Pure.
+// The delivery errors that `logs` found, and their renderings.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "cli/views/style.h"
-#include "core/pipeline/delivery_errors.h"
+#include "cli/views/result.h"
+#include "core/drain/delivery_errors.h"
 
 namespace fhctl::cli {
 
@@ -20,13 +20,8 @@ struct LogsAnswer {
   int hidden_groups = 0;  // older ones, over --limit
 };
 
-std::string logs_text(const LogsAnswer& answer, const Style& style);
-std::string logs_lines(const LogsAnswer& answer);
-std::string logs_json(const LogsAnswer& answer);
-
-// One error, for --follow. The advice follows a code when it first appears.
-std::string delivery_error_text(const pipeline::DeliveryError& error, bool with_advice, const Style& style);
-std::string delivery_error_line(const pipeline::DeliveryError& error);
-std::string delivery_error_json(const pipeline::DeliveryError& error);
+CommandResult logs_result(LogsAnswer answer);
+// One error, for --follow. People get the advice for its code as well if `with_advice` is set; JSON always has it.
+CommandResult delivery_error_result(pipeline::DeliveryError error, bool with_advice);
 
 }  // namespace fhctl::cli

@@ -1,22 +1,31 @@
-// The end of a changing run: the lines that scripts look for, and the same facts as JSON and text.
+// The end of a run of plan, up, scale, undrain or destroy: its result, and the lines that scripts search for.
 #pragma once
 
 #include <string>
 
-#include "cli/views/style.h"
-#include "core/pipeline/converge.h"
+#include "cli/views/result.h"
+#include "core/converge/converge.h"
 
 namespace fhctl::cli {
+
+struct OutcomeReport {
+  pipeline::Outcome outcome;
+  bool plan_only = false;
+  bool destroy = false;
+  int exit_code = 0;
+  std::string version;  // of fhctl
+  std::string run_id;
+  std::string command;
+};
+
+// Has no event of its own: plan, steps, errors and summary are events already. Its text for people leaves out the plan,
+// which Reporter::show_plan() has shown before, and errors, which are shown after it.
+CommandResult outcome_result(OutcomeReport report);
 
 // "ok", "no_changes", "changes_pending", "partial", "blocked", "error"
 std::string result_word(const pipeline::Outcome& outcome, bool plan_only);
 
 // "Apply complete! Resources: 7 added, 0 changed, 0 destroyed." or "Destroy complete! Resources: 7 destroyed."
 std::string complete_line(const pipeline::Outcome& outcome, bool destroy);
-// "Manifest: generation 1, 2 active", then where it was written to, a line each; empty without a manifest.
-std::string manifest_line(const pipeline::Outcome& outcome);
-
-std::string outcome_json(const pipeline::Outcome& outcome, const pipeline::Run& run, bool plan_only, int exit_code);
-std::string outcome_lines(const pipeline::Outcome& outcome, bool plan_only);
 
 }  // namespace fhctl::cli

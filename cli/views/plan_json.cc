@@ -1,23 +1,8 @@
 #include "cli/views/plan_json.h"
 
-#include "cli/exit_code.h"
+#include "core/report/error_report.h"
 
 namespace fhctl::cli {
-
-OrderedJson error_json(const Error& error) {
-  OrderedJson json;
-  json["code"] = kind_name(error.kind);
-  json["message"] = error.message;
-  json["aws_code"] = error.aws_code;
-  json["request_id"] = error.request_id;
-  json["http_status"] = error.http_status;
-  json["hint"] = error.hint;
-  json["contexts"] = error.contexts;
-  json["retryable"] = error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kThrottled ||
-                      error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kPartial ||
-                      error.kind == ErrorKind::kLocked || error.kind == ErrorKind::kTimeout;
-  return json;
-}
 
 OrderedJson note_json(const pipeline::Note& note) {
   return {{"level", note.warning ? "warn" : "info"}, {"message", note.message}, {"hint", note.hint}};
@@ -39,13 +24,13 @@ OrderedJson step_json(const pipeline::Step& step) {
   return json;
 }
 
-OrderedJson drain_json(const pipeline::DrainVerdict& verdict) {
+OrderedJson drain_json(const pipeline::DrainStatus& verdict) {
   OrderedJson json = {
       {"stream", verdict.stream}, {"phase", pipeline::phase_key(verdict.phase)}, {"waiting_for", verdict.waiting_for}};
   json["records_per_s"] = verdict.records_per_s;
   json["since"] = verdict.since ? OrderedJson(format_iso8601(*verdict.since)) : OrderedJson();
   json["left_s"] = std::chrono::duration_cast<std::chrono::seconds>(verdict.left).count();
-  json["without_metrics"] = verdict.blind;
+  json["without_metrics"] = verdict.without_metrics;
   return json;
 }
 

@@ -7,7 +7,7 @@
 #include "cli/views/error_text.h"
 #include "cli/views/value_diff.h"
 #include "core/base/text.h"
-#include "core/pipeline/capacity.h"
+#include "core/spec/limits.h"
 
 namespace fhctl::cli {
 namespace {

@@ -5,14 +5,14 @@
 #include <string>
 
 #include "cli/views/style.h"
-#include "core/pipeline/plan.h"
+#include "core/plan/plan.h"
 
 namespace fhctl::cli {
 
 struct PlanFacts {
   std::string region;
-  bool destroy = false;    // no word about capacity
-  int streams_active = 0;  // that are there now, for "No changes."
+  bool destroy = false;    // without the capacity
+  int streams_active = 0;  // active now, for "No changes."
 };
 
 // Steps, notes, the summary line, and the capacity afterwards. Blockers are errors: they come last and on stderr.

@@ -1,4 +1,4 @@
-// Where a run stands, kept from its events: what the live block and the heartbeat show.
+// The state of a run, derived from its events, for the live block and the heartbeat.
 #pragma once
 
 #include <map>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/event.h"
+#include "core/run/event.h"
 
 namespace fhctl::cli {
 
@@ -25,16 +25,16 @@ struct Progress {
   int done = 0;
   int total = 0;
   std::optional<Instant> started;  // of the first step
-  // What the run waits for, beside its steps; each in words. Cleared by the next finished step or publication.
+  // What the run waits for besides its steps, as text. Cleared by the next finished step or publication.
   std::string iam;
   std::vector<std::string> drain;  // a line for each stream, or a few for many
   std::string emptying;
 
   void on(const pipeline::Event& event, Instant now);
   int running() const;
-  int queued() const;  // steps that have not begun
-  bool busy() const;   // there is something to show in a live block
-  // How long what runs may still take, from the median of what is done; nothing while nothing comparable is done.
+  int queued() const;  // steps that have not started
+  bool busy() const;   // the live block is not empty
+  // Estimated time until the running steps end, from the median of finished ones; nothing without comparable ones.
   std::optional<Duration> left(Instant now) const;
 };
 

@@ -1,113 +1,145 @@
 #include "cli/views/reporter.h"
 
-#include "cli/version.h"
+#include <fmt/format.h>
+
 #include "cli/views/error_text.h"
+#include "cli/views/output_format.h"
+#include "core/report/error_report.h"
+#include "core/report/version.h"
 
 namespace fhctl::cli {
 
-Reporter::Reporter(World& world, const Globals& globals, std::string run_id)
-    : world_(world),
+Reporter::Reporter(Platform& platform, const Globals& globals, std::string run_id)
+    : world_(platform),
       globals_(globals),
       run_id_(std::move(run_id)),
-      format_(globals.format()),
-      out_style_(style_of_stdout(globals, world.environment, world.streams)),
-      err_style_(style_of_stderr(globals, world.environment, world.streams)),
-      started_(world.now()) {
+      format_(chosen_output_format(globals)),
+      out_style_(style_of_stdout(globals, platform.environment, platform.streams)),
+      err_style_(style_of_stderr(globals, platform.environment, platform.streams)),
+      started_(platform.now()) {
   text_.no_wait = globals.no_wait;
+  outputs_.push_back(make_output(format_, [this](std::string_view text) { print(text); }));
 }
 
 Reporter::~Reporter() = default;
 
+Reporter::Output Reporter::make_output(const OutputFormat& format, Sink sink) const {
+  return {format.make_renderer({out_style_, std::string(kVersion), run_id_, text_, world_.wall_now}), std::move(sink)};
+}
+
+template <class Render>
+void Reporter::write_rendered(const Render& render) {
+  for (Output& output : outputs_) {
+    if (const std::string lines = render(*output.renderer); !lines.empty()) output.sink(lines);
+  }
+}
+
 Result<void> Reporter::open() {
-  const NdjsonOptions to_stdout = {[this](std::string_view text) { answer(text); }, std::string(kVersion), run_id_,
-                                   text_, world_.wall_now};
-  if (format_ == Format::kNdjson) ndjson_.push_back(std::make_unique<Ndjson>(to_stdout));
+  write_rendered([](Renderer& renderer) { return renderer.begin(); });
   if (!globals_.json_into) return ok();
-  Result<Sink> sink = world_.open_sink(*globals_.json_into);
-  if (!sink) return sink.error();
-  NdjsonOptions to_file = to_stdout;
-  to_file.sink = *sink;
-  ndjson_.push_back(std::make_unique<Ndjson>(to_file));
+  ASSIGN_OR_RETURN(Sink sink, world_.open_sink(*globals_.json_into));
+  outputs_.push_back(make_output(event_log_format(), std::move(sink)));
+  outputs_.back().sink(outputs_.back().renderer->begin());
   return ok();
 }
 
 void Reporter::set_profile(std::string profile) { text_.profile = std::move(profile); }
 
 void Reporter::on(const pipeline::Event& event) {
-  if (std::holds_alternative<pipeline::Stopping>(event) && std::exchange(told_stopping_, true)) return;
-  if (!talk_ && !globals_.quiet && format_ != Format::kNdjson) {
-    TalkOptions options{world_.streams, err_style_, globals_.verbose, text_, world_.now, world_.wall_now};
+  if (std::holds_alternative<pipeline::Stopping>(event) && std::exchange(stopping_reported_, true)) return;
+  if (!progress_ && !globals_.quiet && !format_.event_stream) {
+    ProgressOptions options{world_.streams, err_style_, globals_.verbose, text_, world_.now, world_.wall_now};
     const bool live = world_.streams.err_is_terminal() && world_.environment.get("TERM") != "dumb" &&
                       !in_automation(world_.environment) && !globals_.debug;
-    talk_ = live ? make_live_talk(std::move(options)) : make_line_talk(std::move(options));
+    progress_ = live ? make_tty_progress(std::move(options)) : make_plain_progress(std::move(options));
   }
-  if (talk_) talk_->on(event);
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->on(event);
+  if (progress_) progress_->on(event);
+  write_rendered([&](Renderer& renderer) { return renderer.event(event); });
 }
 
 void Reporter::tick() {
-  if (talk_) talk_->tick();
+  if (progress_) progress_->tick();
 }
 
-void Reporter::answer(std::string_view text) {
-  if (talk_) talk_->pause();
+void Reporter::pause_progress() {
+  if (progress_) progress_->pause();
+}
+
+void Reporter::print(std::string_view text) {
+  pause_progress();
   world_.streams.out(text);
   world_.streams.flush();
 }
 
-void Reporter::answer_json(std::string_view type, const std::string& json) {
-  if (format_ == Format::kJson) answer(json + "\n");
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->answer(type, json);
+void Reporter::show(const CommandResult& result) {
+  write_rendered([&](Renderer& renderer) { return renderer.result(result); });
+}
+
+void Reporter::show_file(const CommandResult& result, bool form_chosen) {
+  const bool as_file = !format_.structured || (form_chosen && !format_.event_stream);
+  if (as_file) return print(result.text());
+  show(result);
 }
 
 void Reporter::say(std::string_view text) {
   if (globals_.quiet) return;
-  if (talk_) talk_->pause();
+  pause_progress();
   world_.streams.err(text);
 }
 
+void Reporter::hint(std::string_view text) {
+  if (has_hints()) say(text);
+}
+
+bool Reporter::has_hints() const {
+  return !globals_.quiet && format_.for_people && world_.streams.err_is_terminal() &&
+         world_.streams.out_is_terminal() && !in_automation(world_.environment);
+}
+
 void Reporter::show_plan(const pipeline::Plan& plan, const PlanFacts& facts, bool asking) {
-  if (format_ == Format::kHuman) {
-    answer(plan_text(plan, facts, out_style_));
-  } else if (asking) {
-    say(plan_text(plan, facts, err_style_));
-  }
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->plan(plan);
+  if (asking && !format_.for_people) say(plan_text(plan, facts, err_style_));
+  write_rendered([&](Renderer& renderer) { return renderer.plan(plan, facts); });
 }
 
 void Reporter::fail(const Error& error) {
-  if (talk_) talk_->pause();
+  pause_progress();
   world_.streams.flush();
   world_.streams.err(error_text(error, err_style_));
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->diagnostic(error, nullptr);
+  write_rendered([&](Renderer& renderer) { return renderer.error(error, nullptr); });
 }
 
 void Reporter::failures(const std::vector<std::pair<pipeline::ResourceId, Error>>& failures) {
   if (failures.empty()) return;
-  if (talk_) talk_->pause();
+  pause_progress();
   world_.streams.flush();
   world_.streams.err("\n" + failures_text(failures, err_style_));
   for (const auto& [resource, error] : failures) {
-    for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->diagnostic(error, &resource);
+    write_rendered([&](Renderer& renderer) { return renderer.error(error, &resource); });
   }
 }
 
 void Reporter::note(const pipeline::Note& note) {
-  if (format_ != Format::kNdjson) say(note_text(note, err_style_));
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->note(note);
+  if (!format_.event_stream) say(note_text(note, err_style_));
+  write_rendered([&](Renderer& renderer) { return renderer.note(note); });
+}
+
+void Reporter::fail_run(const FailedRun& run) {
+  fail(run.error);
+  write_rendered([&](Renderer& renderer) { return renderer.failed_run(run); });
 }
 
 void Reporter::summary(RunSummary summary) {
   has_summary_ = true;
-  summary.elapsed = elapsed();
-  for (const std::unique_ptr<Ndjson>& ndjson : ndjson_) ndjson->summary(summary);
+  summary.elapsed = world_.now() - started_;
+  write_rendered([&](Renderer& renderer) { return renderer.summary(summary); });
 }
 
-bool Reporter::hints() const {
-  return !globals_.quiet && format_ == Format::kHuman && world_.streams.err_is_terminal() &&
-         world_.streams.out_is_terminal() && !in_automation(world_.environment);
-}
+std::string_view Reporter::output_format_name() const { return format_.name; }
 
-Duration Reporter::elapsed() const { return world_.now() - started_; }
+Result<void> Reporter::check_follow() const {
+  if (!format_.one_document()) return ok();
+  return usage_error(fmt::format("--follow has no end, and --output {} is one document", format_.name),
+                     fmt::format("use --output {}", event_log_format().name));
+}
 
 }  // namespace fhctl::cli

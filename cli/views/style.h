@@ -1,11 +1,11 @@
-// How text may look where it goes: colours, UTF-8 and the width.
+// The style of an output stream: colours, UTF-8 and the width.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "cli/globals.h"
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 
 namespace fhctl::cli {
 
@@ -16,7 +16,7 @@ struct Style {
   bool utf8 = true;
   int columns = 80;
 
-  // Colour never carries meaning alone: the marks and words do.
+  // Colour is never the only carrier of a meaning: marks and words have it too.
   std::string paint(Colour colour, std::string_view text) const;
 };
 
@@ -25,7 +25,7 @@ Style style_of_stderr(const Globals& globals, const Environment& environment, co
 
 // Columns that the text takes, without escape sequences: one for each code point.
 std::size_t display_width(std::string_view text);
-// At most so many columns; what is cut ends in "...".
+// Shortens the text to at most `columns` columns; shortened text ends in "...".
 std::string cut_to_width(std::string_view text, std::size_t columns);
 std::string pad_to_width(std::string_view text, std::size_t columns);
 

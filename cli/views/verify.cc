@@ -103,6 +103,10 @@ std::string verify_text(const VerifyReport& report, const Style& style) {
   return text;
 }
 
+CommandResult verify_result(VerifyReport report) {
+  return make_result("verify", std::move(report), verify_text, verify_lines, verify_json);
+}
+
 std::string verify_lines(const VerifyReport& report) {
   std::string text;
   for (const StreamProof& proof : report.streams) {
@@ -160,13 +164,11 @@ Error verify_failure(const VerifyReport& report) {
     names.resize(kProgressMax);
     names.push_back("...");
   }
-  Error error;
-  error.kind = ErrorKind::kVerification;
-  error.message = fmt::format("{} of {} did not prove delivery: {}.", failed,
-                              plural(static_cast<std::int64_t>(report.streams.size()), "stream"), join(names, ", "));
-  error.hint = report.drift.empty() ? "`fhctl logs` shows what Firehose says; `fhctl doctor` looks at the rest."
-                                    : "`fhctl up` repairs what is not as it should be; then verify again.";
-  return error;
+  return make_error(ErrorKind::kVerification,
+                    fmt::format("{} of {} did not prove delivery: {}.", failed,
+                                plural(static_cast<std::int64_t>(report.streams.size()), "stream"), join(names, ", ")),
+                    report.drift.empty() ? "`fhctl logs` shows what Firehose says; `fhctl doctor` looks at the rest."
+                                         : "`fhctl up` repairs what is not as it should be; then verify again");
 }
 
 }  // namespace fhctl::cli

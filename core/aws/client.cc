@@ -5,28 +5,29 @@
 
 #include <fmt/core.h>
 
-#include "core/aws/call_run.h"
+#include "core/aws/request_attempts.h"
 #include "core/base/text.h"
 
 namespace fhctl::aws {
 namespace {
 
-// Firehose: 5 calls a second for each operation. The others are not paced before AWS throttles them.
-constexpr PaceOptions kFirehosePace = {4.9, 5};
-constexpr PaceOptions kFreePace = {100, 100};
+// Firehose allows 5 calls a second for each operation. Calls to the other services are not limited until AWS throttles
+// them.
+constexpr RateLimit kFirehosePace = {4.9, 5};
+constexpr RateLimit kFreePace = {100, 100};
 
-// For how long S3 may not know a bucket that it has just made.
+// How long after CreateBucket S3 may still report that the bucket does not exist.
 constexpr Duration kBucketUnknown = std::chrono::minutes(1);
 
 }  // namespace
 
-Client::Client(Loop& loop, http::Transport& transport, Entropy& entropy, Control& control, Credentials credentials,
+Client::Client(Loop& loop, http::Transport& transport, Entropy& entropy, Cancellation& control, Credentials credentials,
                ClientOptions options)
     : state_(new ClientState{loop, transport, entropy, control, std::move(credentials), std::move(options)}) {}
 
 Client::~Client() = default;
 
-Result<http::Response> Client::call(const Call& call) { return CallRun(*state_, call).run(); }
+Result<http::Response> Client::call(const Call& call) { return RequestAttempts(*state_, call).run(); }
 
 void Client::set_account(std::string account) { state_->account = std::move(account); }
 void Client::bucket_was_made(const std::string& bucket) {
@@ -41,15 +42,19 @@ std::optional<WallTime> Client::server_time() const { return state_->s3_time; }
 std::optional<WallTime> Client::latest_date() const { return state_->latest_date; }
 void Client::set_guard(std::function<Result<void>(const Call&)> guard) { state_->guard = std::move(guard); }
 std::optional<Duration> Client::clock_offset() const { return state_->clock_offset; }
+WallTime Client::now() const {
+  const Duration offset = clock_offset().value_or(Duration::zero());
+  return loop().wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(offset);
+}
 Loop& Client::loop() const { return state_->loop; }
-Control& Client::control() const { return state_->control; }
+Cancellation& Client::control() const { return state_->control; }
 Entropy& Client::entropy() const { return state_->entropy; }
 
-Pacer& ClientState::pacer(Service service, const std::string& operation) {
-  std::unique_ptr<Pacer>& pacer = pacers[{service, operation}];
+RateLimiter& ClientState::pacer(Service service, const std::string& operation) {
+  std::unique_ptr<RateLimiter>& pacer = pacers[{service, operation}];
   if (!pacer) {
     const bool is_put = operation == "PutRecord" || operation == "PutRecordBatch";
-    pacer = std::make_unique<Pacer>(loop, service == Service::kFirehose && !is_put ? kFirehosePace : kFreePace);
+    pacer = std::make_unique<RateLimiter>(loop, service == Service::kFirehose && !is_put ? kFirehosePace : kFreePace);
   }
   return *pacer;
 }

@@ -99,11 +99,7 @@ BucketAddress address_bucket(const Endpoint& s3, std::string_view bucket, bool f
 namespace {
 
 Error usage(std::string message, std::string hint) {
-  Error error;
-  error.kind = ErrorKind::kUsage;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
+  return make_error(ErrorKind::kUsage, std::move(message), std::move(hint));
 }
 
 Result<Endpoint> custom_endpoint(const EndpointRequest& request) {

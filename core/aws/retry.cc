@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/aws/error_codes.h"
 #include "core/base/text.h"
 
 namespace fhctl::aws {
@@ -44,5 +45,7 @@ bool RetryQuota::take(Retry kind) {
 void RetryQuota::give_back(Retry kind) { available_ = std::min(kQuotaMax, available_ + cost(kind)); }
 
 void RetryQuota::refund_one() { available_ = std::min(kQuotaMax, available_ + 1); }
+
+bool answer_lost(const Error& error) { return error.kind == ErrorKind::kNetwork || error.kind == ErrorKind::kProtocol; }
 
 }  // namespace fhctl::aws

@@ -1,11 +1,13 @@
-// Whether x how long x is it safe. Numbers after the AWS SDKs' retry rules of 2026 (base 50 ms transient, 1 s
-// throttling, cap 20 s, full jitter, a token bucket of 500), but patient until a deadline rather than for 3 attempts.
+// Retry policy: which errors are retried, and after which delay. Numbers after the AWS SDKs' retry rules of 2026 (base
+// 50 ms transient, 1 s throttling, cap 20 s, full jitter, a token bucket of 500), but patient until a deadline rather
+// than for 3 attempts.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
-#include "core/aws/fault.h"
+#include "core/aws/error_codes.h"
+#include "core/aws/error_response.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 
@@ -16,7 +18,10 @@ Duration backoff_cap(Retry kind, int retry);
 // With full jitter, and obeying x-amz-retry-after (milliseconds), clamped to [t, t + 5 s].
 Duration backoff(Retry kind, int retry, std::optional<std::string_view> retry_after_ms, Entropy& entropy);
 
-// Retry tokens shared by a run: they keep a broken service from being hammered.
+// True when the request got no response, or one that cannot be read: whether it was carried out is unknown.
+bool answer_lost(const Error& error);
+
+// Retry tokens shared by a run: they limit the load on a failing service.
 class RetryQuota {
  public:
   bool take(Retry kind);       // false: none left

@@ -18,7 +18,7 @@ struct Found {
 // Looks up settings in the order flag, environment, profile.
 class Sources {
  public:
-  Sources(const Environment& environment, const ProfileSection* section, std::string profile)
+  Sources(const Environment& environment, const ConfigSection* section, std::string profile)
       : environment_(environment), section_(section), profile_(std::move(profile)) {}
 
   std::optional<Found> variable(std::string_view name) const;
@@ -29,28 +29,31 @@ class Sources {
 
  private:
   const Environment& environment_;
-  const ProfileSection* section_;
+  const ConfigSection* section_;
   std::string profile_;
 };
 
 Error bad_setting(std::string message, std::string hint);
 std::string profile_name(const Environment& environment, const SettingsFlags& flags);
-Result<const ProfileSection*> find_profile(const ProfileSet& profiles, const std::string& profile);
+Result<const ConfigSection*> find_profile(const SharedConfig& config, const std::string& profile);
 void resolve_region(const Sources& sources, const SettingsFlags& flags, Settings& into);
-Result<void> resolve_endpoints(const Sources& sources, const ProfileSet& profiles, const SettingsFlags& flags,
+Result<void> resolve_endpoints(const Sources& sources, const SharedConfig& config, const SettingsFlags& flags,
                                Settings& into);
 Result<int> resolve_max_attempts(const Sources& sources);
 
 }  // namespace
 
-Result<Settings> resolve_settings(const Environment& environment, const ProfileSet& profiles,
+std::string environment_value(const Environment& environment, std::string_view name) {
+  return std::string(trim(environment.get(name).value_or("")));
+}
+
+Result<Settings> resolve_settings(const Environment& environment, const SharedConfig& config,
                                   const SettingsFlags& flags) {
   Settings settings;
   settings.profile = profile_name(environment, flags);
   settings.profile_named_by_flag = !flags.profile.empty();
-  const Result<const ProfileSection*> section = find_profile(profiles, settings.profile);
-  if (!section) return section.error();
-  const Sources sources(environment, *section, settings.profile);
+  ASSIGN_OR_RETURN(const ConfigSection* const section, find_profile(config, settings.profile));
+  const Sources sources(environment, section, settings.profile);
 
   resolve_region(sources, flags, settings);
   settings.ca_bundle = flags.ca_bundle;
@@ -58,25 +61,20 @@ Result<Settings> resolve_settings(const Environment& environment, const ProfileS
     if (const auto found = sources.variable_or_property("AWS_CA_BUNDLE", "ca_bundle"))
       settings.ca_bundle = found->value;
   }
-  const Result<bool> fips = sources.boolean("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
-  if (!fips) return fips.error();
-  settings.use_fips = flags.use_fips || *fips;
-  const Result<bool> dualstack = sources.boolean("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-  if (!dualstack) return dualstack.error();
-  settings.use_dualstack = flags.use_dualstack || *dualstack;
-  const Result<int> max_attempts = resolve_max_attempts(sources);
-  if (!max_attempts) return max_attempts.error();
-  settings.max_attempts = *max_attempts;
-  if (Result<void> resolved = resolve_endpoints(sources, profiles, flags, settings); !resolved) {
-    return resolved.error();
-  }
+  ASSIGN_OR_RETURN(const bool fips, sources.boolean("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
+  settings.use_fips = flags.use_fips || fips;
+  ASSIGN_OR_RETURN(const bool dualstack, sources.boolean("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"));
+  settings.use_dualstack = flags.use_dualstack || dualstack;
+  ASSIGN_OR_RETURN(const int max_attempts, resolve_max_attempts(sources));
+  settings.max_attempts = max_attempts;
+  RETURN_IF_ERROR(resolve_endpoints(sources, config, flags, settings));
   return settings;
 }
 
 namespace {
 
 std::optional<Found> Sources::variable(std::string_view name) const {
-  const std::string value(trim(environment_.get(name).value_or("")));
+  const std::string value = environment_value(environment_, name);
   if (value.empty()) return std::nullopt;
   return Found{value, std::string(name)};
 }
@@ -106,34 +104,30 @@ Result<bool> Sources::boolean(std::string_view variable_name, std::string_view p
 }
 
 Error bad_setting(std::string message, std::string hint) {
-  Error error;
-  error.kind = ErrorKind::kUsage;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
+  return make_error(ErrorKind::kUsage, std::move(message), std::move(hint));
 }
 
 std::string profile_name(const Environment& environment, const SettingsFlags& flags) {
   if (!flags.profile.empty()) return flags.profile;
   for (const std::string_view name : {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}) {  // in the order of the AWS CLI
-    const std::string value(trim(environment.get(name).value_or("")));
+    const std::string value = environment_value(environment, name);
     if (!value.empty()) return value;
   }
   return "default";
 }
 
-Result<const ProfileSection*> find_profile(const ProfileSet& profiles, const std::string& profile) {
-  const ProfileSection* section = profiles.find(profile);
+Result<const ConfigSection*> find_profile(const SharedConfig& config, const std::string& profile) {
+  const ConfigSection* section = config.find(profile);
   if (section != nullptr || profile == "default") return section;
   std::vector<std::string> names;
-  for (const auto& [name, ignored] : profiles.profiles) names.push_back(name);
+  for (const auto& [name, ignored] : config.profiles) names.push_back(name);
   std::string hint = "No profile is defined there; `aws configure` makes one.";
   if (!names.empty()) hint = "Profiles: " + join(names, ", ") + ".";
   if (const std::optional<std::string> similar = nearest(profile, names)) {
     hint = fmt::format("Did you mean \"{}\"?", *similar);
   }
   return bad_setting(
-      fmt::format("There is no profile \"{}\" in {} or {}.", profile, profiles.config_path, profiles.credentials_path),
+      fmt::format("there is no profile \"{}\" in {} or {}", profile, config.config_path, config.credentials_path),
       hint);
 }
 
@@ -149,7 +143,7 @@ void resolve_region(const Sources& sources, const SettingsFlags& flags, Settings
 }
 
 // The endpoint_url of a service in the profile's "[services NAME]" section.
-std::optional<Found> service_endpoint(const ProfileSection* services, const std::string& name, Service service) {
+std::optional<Found> service_endpoint(const ConfigSection* services, const std::string& name, Service service) {
   if (services == nullptr) return std::nullopt;
   const auto block = services->nested.find(to_lower(environment_suffix(service)));
   if (block == services->nested.end()) return std::nullopt;
@@ -158,21 +152,20 @@ std::optional<Found> service_endpoint(const ProfileSection* services, const std:
   return Found{url->second, "services " + name};
 }
 
-Result<void> resolve_endpoints(const Sources& sources, const ProfileSet& profiles, const SettingsFlags& flags,
+Result<void> resolve_endpoints(const Sources& sources, const SharedConfig& config, const SettingsFlags& flags,
                                Settings& into) {
-  const Result<bool> ignored =
-      sources.boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
-  if (!ignored) return ignored.error();
-  if (flags.endpoint_url.empty() && *ignored) return ok();
+  ASSIGN_OR_RETURN(const bool ignored,
+                   sources.boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"));
+  if (flags.endpoint_url.empty() && ignored) return ok();
 
   const std::optional<Found> services_name = sources.property("services");
-  const ProfileSection* services = nullptr;
+  const ConfigSection* services = nullptr;
   if (flags.endpoint_url.empty() && services_name) {
-    const auto found = profiles.services.find(services_name->value);
-    if (found == profiles.services.end()) {
-      return bad_setting(fmt::format("{} refers to [services {}], which is not in {}.", services_name->source,
-                                     services_name->value, profiles.config_path),
-                         "Add the section, or remove the profile's `services` line.");
+    const auto found = config.services.find(services_name->value);
+    if (found == config.services.end()) {
+      return bad_setting(fmt::format("{} refers to [services {}], which is not in {}", services_name->source,
+                                     services_name->value, config.config_path),
+                         "add the section, or remove the profile's `services` line");
     }
     services = &found->second;
   }
@@ -196,7 +189,7 @@ Result<int> resolve_max_attempts(const Sources& sources) {
   const std::optional<std::int64_t> number = parse_integer(found->value);
   if (number && *number >= 1 && *number <= 1000) return static_cast<int>(*number);
   return bad_setting(
-      fmt::format("The number of attempts from {} is \"{}\", but must be a number from 1 to 1000.",
+      fmt::format("the number of attempts from {} is \"{}\", but must be a number from 1 to 1000.",
                   found->source == "AWS_MAX_ATTEMPTS" ? found->source : "max_attempts in " + found->source,
                   found->value),
       "");

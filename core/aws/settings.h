@@ -4,11 +4,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/aws/endpoints.h"
-#include "core/aws/profile_file.h"
+#include "core/aws/shared_config.h"
+#include "core/base/platform.h"
 #include "core/base/result.h"
-#include "core/base/seams.h"
 
 namespace fhctl::aws {
 
@@ -35,9 +36,13 @@ struct Settings {
   int max_attempts = 0;                               // AWS_MAX_ATTEMPTS / max_attempts; 0: not set
 };
 
-// Errors (kUsage): a named profile that does not exist, a services section that does not exist, a bad boolean. The
-// region is not demanded here.
-Result<Settings> resolve_settings(const Environment& environment, const ProfileSet& profiles,
+// Returns the value of an environment variable without white space around it; empty when it is not set or blank, which
+// the AWS CLI treats as the same.
+std::string environment_value(const Environment& environment, std::string_view name);
+
+// Errors (kUsage): a named profile that does not exist, a services section that does not exist, a bad boolean. A
+// missing region is not an error here.
+Result<Settings> resolve_settings(const Environment& environment, const SharedConfig& config,
                                   const SettingsFlags& flags);
 
 }  // namespace fhctl::aws

@@ -29,7 +29,7 @@ constexpr std::string_view kUnsignedHeaders[] = {
     "x-amzn-trace-id",
 };
 
-// Services, regions and days of one run; a program that runs for months begins anew now and then.
+// Enough for the services, regions and days of one run. A program that runs for months clears the cache now and then.
 constexpr std::size_t kSigningKeysMax = 32;
 
 std::string canonical_path(const std::string& path, const SigningScope& scope);
@@ -114,8 +114,8 @@ std::string credential_scope(const SigningScope& scope, const std::string& amz_d
   return fmt::format("{}/{}/{}/aws4_request", amz_date.substr(0, 8), scope.region, scope.service);
 }
 
-// Drops empty and "." segments and lets ".." take the one before it away. A trailing slash stays, and nothing else
-// makes one: the SDKs turn "/a/." into "/a".
+// Removes empty and "." segments; ".." also removes the segment before it. A trailing slash is kept, but never added:
+// the SDKs turn "/a/." into "/a".
 std::string normalized(const std::string& path) {
   std::vector<std::string> kept;
   for (const std::string& segment : split(path, '/')) {

@@ -13,8 +13,7 @@ namespace fhctl {
 
 namespace {
 
-// Looking an algorithm up takes OpenSSL longer than a short digest: each is looked up once, for the life of the
-// program.
+// Looking an algorithm up takes OpenSSL longer than a short digest, so each is looked up once per process.
 const EVP_MD* fetched(const char* name) { return EVP_MD_fetch(nullptr, name, nullptr); }
 
 // A null algorithm (no provider has it) gives an empty digest.
@@ -95,7 +94,7 @@ std::string crc32(std::string_view bytes) {
 }
 
 void wipe(std::string& secret) {
-  secret.resize(secret.capacity());  // what an earlier, longer value left behind goes too
+  secret.resize(secret.capacity());  // also overwrites what an earlier, longer value left behind
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }

@@ -2,6 +2,14 @@
 
 namespace fhctl {
 
+Error make_error(ErrorKind kind, std::string message, std::string hint) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
 std::string describe(const Error& error) {
   std::string text;
   for (auto context = error.contexts.rbegin(); context != error.contexts.rend(); ++context) {

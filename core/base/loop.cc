@@ -19,10 +19,10 @@ using Context = boost::context::fiber;
 
 namespace {
 
-// Thrown inside a parked fiber that is dropped, so that its destructors run. Nobody but the loop catches it.
+// Thrown inside a parked fiber that is dropped, so that its destructors run. Only the loop catches it.
 struct Unwinding {};
 
-// Fibers that only yield to each other must not keep answers and timers waiting for ever.
+// Limits how long fibers that only yield to each other can delay responses and timers.
 constexpr int kRoundsWithoutWaitMax = 64;
 
 using TimerKey = std::pair<Instant, std::uint64_t>;  // equal deadlines go in the order of parking
@@ -42,14 +42,14 @@ struct Fiber {
 
   StackBounds stack;
   void* fake_stack = nullptr;
-  // The last member: it may still touch the others when it goes.
+  // The last member, because its destructor may still use the others.
   Context context;
 };
 
 struct Loop::State {
   explicit State(Driver& the_driver) : driver(the_driver) {}
 
-  // What boost.context asks for stacks; it tells the fiber where its stack lies.
+  // The stack allocator that boost.context asks for; it also records the stack's bounds in the fiber.
   struct StackSource {
     StackPool& pool;
     Fiber& fiber;
@@ -64,7 +64,7 @@ struct Loop::State {
   Driver& driver;
   StackPool& stacks = StackPool::shared();
   std::map<std::uint64_t, std::unique_ptr<Fiber>> fibers;  // by number
-  std::unordered_set<const Fiber*> known;                  // for wake(): an event may remember a fiber that is gone
+  std::unordered_set<const Fiber*> known;                  // for wake(): an event may still refer to an ended fiber
   std::deque<Fiber*> ready;
   std::map<TimerKey, Fiber*> timers;
   std::uint64_t spawned = 0;
@@ -73,7 +73,7 @@ struct Loop::State {
   bool dropping = false;
   std::exception_ptr failure;
 
-  Context loop_context;  // while a fiber runs: where the loop goes on
+  Context loop_context;  // where the loop continues while a fiber runs
   StackBounds loop_stack;
 
   std::uint64_t spawn(std::function<void()> body);
@@ -119,7 +119,7 @@ void Loop::run(std::function<void()> body) {
 void Loop::spawn(std::function<void()> body) { state_->spawn(std::move(body)); }
 
 void Loop::sleep_until(Instant until) {
-  while (park(until)) {  // woken by somebody who took us for a waiting fiber
+  while (park(until)) {  // a wake-up that was meant for an earlier wait
   }
 }
 
@@ -141,7 +141,7 @@ std::size_t Loop::alive() const { return state_->fibers.size(); }
 
 std::uint64_t Loop::State::spawn(std::function<void()> body) {
   const std::uint64_t number = ++spawned;
-  if (dropping) return number;  // a destructor of a dropped fiber starts nothing any more
+  if (dropping) return number;  // a destructor of a dropped fiber cannot start a fiber
   auto fiber = std::make_unique<Fiber>();
   fiber->number = number;
   fiber->body = std::move(body);
@@ -170,7 +170,7 @@ bool Loop::State::park(Instant deadline) {
   return !self.timed_out;
 }
 
-// Every fiber that is ready now runs once; what they make ready waits for the next round.
+// Runs every ready fiber once; fibers that become ready during this wait for the next round.
 void Loop::State::run_round(std::uint64_t root) {
   for (std::size_t left = ready.size(); left > 0 && goes_on(root); --left) {
     Fiber* const fiber = ready.front();
@@ -207,7 +207,7 @@ void Loop::State::enter(Fiber& fiber) {
   fibers.erase(fiber.number);
 }
 
-// The whole life of a fiber on its own stack. No exception may leave it.
+// Runs a fiber's body on its own stack. No exception may leave it.
 Context Loop::State::run_body(Fiber& fiber, Context caller) {
   announce_arrival(nullptr, &loop_stack);
   loop_context = std::move(caller);
@@ -217,7 +217,7 @@ Context Loop::State::run_body(Fiber& fiber, Context caller) {
   } catch (const std::exception&) {
     if (!failure) failure = std::current_exception();
   }
-  fiber.body = nullptr;  // what it captured goes while waking others is still possible
+  fiber.body = nullptr;  // releases what it captured while waking other fibers is still possible
   announce_leaving(nullptr, loop_stack);
   return std::move(loop_context);
 }
@@ -231,7 +231,7 @@ void Loop::State::leave(Fiber& fiber) {
   if (fiber.dropped) throw Unwinding{};
 }
 
-// The youngest first: a fiber may refer to what lies on the stack of the one that spawned it.
+// The youngest fiber first: it may refer to objects on the stack of the fiber that spawned it.
 void Loop::State::drop_all() {
   dropping = true;
   ready.clear();
@@ -260,8 +260,8 @@ bool Event::wait(Instant deadline) {
   Fiber* const self = loop_.current();
   while (!set_) {
     waiting_.push_back(self);
-    // A dropped fiber is unwound from here. It leaves its name in the list, since the event may be gone already; the
-    // loop knows that it is nobody's name any more.
+    // A dropped fiber is unwound from here. Its pointer stays in the list, because the event may already have been
+    // destroyed; wake() ignores fibers that are not in `known`.
     const bool woken = loop_.park(deadline);
     const auto entry = std::find(waiting_.begin(), waiting_.end(), self);
     if (entry == waiting_.end()) return true;  // by set(), though it may have been cleared since

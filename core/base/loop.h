@@ -1,9 +1,9 @@
 // The loop and its fibers: code that waits is plain sequential code.
 //
 // One thread. A fiber runs until it waits; between two waits nothing else runs, so there are no locks. Functions that
-// may wait say so in their comment. After a wait, look again at whatever you relied on, and hold no reference into a
-// container across it. Never wait inside a catch block, a destructor or a noexcept function, and never write
-// `catch (...)`: a dropped fiber is unwound by an exception of its own (docs/adr/0001-fibers.md).
+// may wait say so in their comment. After a wait, check again everything you relied on, and hold no reference into a
+// container across it. Never wait inside a catch block, a destructor or a noexcept function, and never write `catch
+// (...)`: a dropped fiber is unwound by a private exception (docs/adr/0001-fibers.md).
 #pragma once
 
 #include <deque>
@@ -11,25 +11,25 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 #include "core/base/time.h"
 
 namespace fhctl {
 
-struct Fiber;  // a stack and its state; only the loop looks inside
+struct Fiber;  // a stack and its state; private to the loop
 
 class Loop {
  public:
   explicit Loop(Driver& driver);
-  ~Loop();  // drops what still runs: their stacks are unwound
+  ~Loop();  // drops fibers that still run: their stacks are unwound
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   Instant now();
   WallTime wall_now();
 
-  // Runs `body` as a fiber and everything that it spawns; returns when `body` has ended. What others still do is
-  // dropped. Not to be called from inside a fiber.
+  // Runs `body` as a fiber, with everything that it spawns, and returns when `body` has ended. Other fibers that still
+  // run are dropped. Must not be called from inside a fiber.
   void run(std::function<void()> body);
 
   // Starts another fiber; it first runs when the current one waits.

@@ -1,10 +1,11 @@
-// Chance, drawn from an Entropy seam: our own arithmetic, because std distributions differ between standard libraries.
+// Random numbers from an Entropy. The arithmetic is fhctl's, because std distributions differ between standard
+// libraries.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 
 namespace fhctl {
 

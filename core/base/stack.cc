@@ -48,7 +48,7 @@ boost::context::stack_context StackPool::take() {
 
 void StackPool::give_back(boost::context::stack_context stack) {
 #ifdef FHCTL_ADDRESS_SANITIZER
-  // The last frames were never left by a return, and their red zones would still stand.
+  // Functions that were never left by a return would leave their red zones in the reused stack.
   const std::size_t page_bytes = boost::context::stack_traits::page_size();
   __asan_unpoison_memory_region(static_cast<char*>(stack.sp) - stack.size + page_bytes, stack.size - page_bytes);
 #endif

@@ -1,4 +1,4 @@
-// The stacks that fibers run on, and what AddressSanitizer has to be told about them. Only the loop uses this.
+// The stacks that fibers run on, and the notes that AddressSanitizer needs about switches. Only the loop uses this.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace fhctl {
 
-// Stacks of one size, each with a guard page below it: an overflow is a fault at once and not silent damage. Used
-// stacks are kept for the next fiber, be it of another loop: mapping one costs more than the rest of a fiber's life,
-// and a simulation makes thousands of loops a second.
+// Stacks of one size, each with a guard page below it, so that an overflow is a fault and not silent damage. Used
+// stacks are kept for the next fiber, also of another loop: mapping one costs more than the rest of a short fiber, and
+// a simulation creates thousands of loops a second.
 class StackPool {
  public:
-  // One for the program: all loops run on one thread.
+  // One for the process: all loops run on one thread.
   static StackPool& shared();
 
   StackPool();

@@ -1,10 +1,13 @@
 #include "core/base/system.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <exception>
 #include <new>
@@ -24,7 +27,7 @@ class SystemEntropy final : public Entropy {
     std::uint64_t number = 0;
     // Up to 256 bytes come whole once the pool is ready; before that the call may be interrupted.
     while (getrandom(&number, sizeof number, 0) != sizeof number) {
-      if (errno != EINTR) std::abort();  // a predictable id could be somebody else's
+      if (errno != EINTR) std::abort();  // a predictable id could equal another run's
     }
     return number;
   }
@@ -60,16 +63,24 @@ extern "C" void fhctl_on_stop_signal(int signal) {
   g_stop_signal.compare_exchange_strong(none, signal);
   const std::uint64_t one = 1;
   if (g_stop_descriptor >= 0 && write(g_stop_descriptor, &one, sizeof one) < 0) {
-    // Nobody to tell: the second request ends the process all the same.
+    // The wake-up is lost, but a second request still ends the process.
   }
   if (g_stop_count.fetch_add(1) >= 1) {
     constexpr std::string_view kShowCursor = "\x1b[?25h";
     if (isatty(STDERR_FILENO) != 0 && write(STDERR_FILENO, kShowCursor.data(), kShowCursor.size()) < 0) {
-      // Nothing is left to try: the process ends on the next line.
+      // Nothing else to do: the process ends on the next line.
     }
     _exit(128 + signal);
   }
   errno = saved_errno;
+}
+
+sigset_t system_stop_signals() {
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  return both;
 }
 
 class SystemSignals final : public Signals {
@@ -81,17 +92,57 @@ class SystemSignals final : public Signals {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-    action.sa_handler = SIG_IGN;  // writing to a closed pipe is an error value for us
+    const sigset_t stop_signals = system_stop_signals();
+    sigprocmask(SIG_UNBLOCK, &stop_signals, nullptr);
+    action.sa_handler = SIG_IGN;  // writing to a closed pipe returns an error instead
     sigaction(SIGPIPE, &action, nullptr);
   }
   int stop_count() const override { return g_stop_count.load(); }
   int stop_signal() const override { return g_stop_signal.load(); }
 };
 
+class SystemProcessImage final : public ProcessImage {
+ public:
+  std::string path() const override {
+    std::array<char, PATH_MAX> target{};
+    const ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
+    if (size <= 0 || static_cast<std::size_t>(size) == target.size()) return {};
+    return std::string(target.data(), static_cast<std::size_t>(size));
+  }
+
+  Error replace(const std::string& path, const std::vector<std::string>& arguments,
+                const std::vector<std::string>& environment) override {
+    // Signals that are blocked stay blocked and pending over execve(); make_system_signals() of the other program
+    // unblocks them.
+    const sigset_t stop_signals = system_stop_signals();
+    sigprocmask(SIG_BLOCK, &stop_signals, nullptr);
+    Error error = make_error(ErrorKind::kCancelled, "stopped before " + path + " was started");
+    if (g_stop_count == 0) {
+      const std::vector<char*> words = pointers_to(arguments);
+      const std::vector<char*> variables = pointers_to(environment);
+      execve(path.c_str(), words.data(), variables.data());
+      const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kFailed;
+      error = make_error(kind, "cannot run " + path + ": " + std::strerror(errno));
+    }
+    sigprocmask(SIG_UNBLOCK, &stop_signals, nullptr);
+    return error;
+  }
+
+ private:
+  // As execve() takes them: valid as long as `texts` is, with a null pointer at the end.
+  static std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Entropy> make_system_entropy() { return std::make_unique<SystemEntropy>(); }
 std::unique_ptr<Environment> make_system_environment() { return std::make_unique<SystemEnvironment>(); }
+std::unique_ptr<ProcessImage> make_system_process_image() { return std::make_unique<SystemProcessImage>(); }
 std::unique_ptr<Signals> make_system_signals() { return std::make_unique<SystemSignals>(); }
 
 int system_stop_descriptor() { return g_stop_descriptor; }
@@ -115,15 +166,15 @@ namespace {
 
 std::terminate_handler g_terminate_before = nullptr;
 
-// What takes memory by other means than new, as the fibers' stacks do, throws, and nobody catches that.
+// Allocations that do not use new, such as the fibers' stacks, throw std::bad_alloc, and nothing catches it.
 void terminate_without_memory() {
-  std::set_terminate(g_terminate_before);  // for whatever gets past this one
+  std::set_terminate(g_terminate_before);  // for any other exception
   try {
     if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     say_no_memory();
   } catch (const std::exception&) {
-    // It has its own last words.
+    // The default handler prints it.
   }
   g_terminate_before();
 }
@@ -135,7 +186,7 @@ void end_without_memory() {
   g_terminate_before = std::set_terminate(terminate_without_memory);
 }
 
-// CLOCK_BOOTTIME goes on while the machine sleeps: a producer has to know that it slept through a drain.
+// CLOCK_BOOTTIME also counts while the machine sleeps, so that a producer notices when it slept through a drain.
 Instant system_now() {
   timespec now{};
   if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) clock_gettime(CLOCK_MONOTONIC, &now);

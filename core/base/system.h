@@ -1,9 +1,10 @@
-// The production side of the seams. Only cli/main (and the sandbox server) make these; everything else gets references.
+// The production implementations of the platform interfaces. Only cli/main and the sandbox server create these;
+// everything else gets references.
 #pragma once
 
 #include <memory>
 
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 
 namespace fhctl {
 
@@ -11,29 +12,26 @@ std::unique_ptr<Entropy> make_system_entropy();          // getrandom
 std::unique_ptr<Environment> make_system_environment();  // getenv, environ
 std::unique_ptr<FileSystem> make_system_files();
 std::unique_ptr<Host> make_system_host();
+std::unique_ptr<ProcessImage> make_system_process_image();
 // The start time in the text of /proc/PID/stat, in clock ticks; nullopt when the text has none.
 std::optional<std::int64_t> start_in_stat(std::string_view text);
 std::unique_ptr<Streams> make_system_streams();
 // Catches SIGINT and SIGTERM; ignores SIGPIPE. The second stop request ends the process at once with 130 or 143.
+// Unblocks the two signals: ProcessImage::replace() blocks them, so that none is lost between the two programs.
 std::unique_ptr<Signals> make_system_signals();
-// Readable from the first stop request on, for whoever waits in poll(): a signal that comes between a look at
+// Readable from the first stop request on, to be used with poll(): a signal that arrives between a check of
 // stop_count() and a blocking read() would interrupt neither. -1 before make_system_signals().
 int system_stop_descriptor();
 
-// A core file would hold keys. Whoever needs one raises the limit of the running process (prlimit).
+// Disables core files, which would contain keys. To get one, raise the limit of the running process (prlimit).
 void forbid_core_files();
 
-// From now on whoever finds no memory says so on standard error and ends with exit code 1, wherever it is: nothing is
-// unwound, and what is half done another run finishes as after a kill.
+// From now on, when memory cannot be allocated anywhere, the process prints that on standard error and exits with code
+// 1, without unwinding. As after a kill, another run finishes what was started.
 void end_without_memory();
 
-// Clocks alone, for programs without a loop of ours (the sandbox server).
+// Only the clocks, for programs without a Loop (the sandbox server).
 Instant system_now();
 WallTime system_wall_now();
-
-// Replaces the file in one step as seen from outside: a temporary file beside it, synced, renamed over it, directory
-// synced. A crash or a full disk leaves the old file whole. Refuses a path that is a directory, a symlink or a device.
-Result<void> replace_file(FileSystem& files, Entropy& entropy, const std::string& path, std::string_view bytes,
-                          unsigned mode = 0644);
 
 }  // namespace fhctl

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/random.h"
 #include "core/base/system.h"
 
 namespace fhctl {
@@ -61,7 +60,7 @@ class SystemFiles final : public FileSystem {
     return S_ISLNK(status.st_mode) ? FileKind::kSymlink : FileKind::kOther;
   }
 
-  // Follows symlinks: people keep their configuration elsewhere and link to it.
+  // Follows symlinks: users often link their configuration from another place.
   Result<std::optional<std::string>> read(const std::string& path, std::size_t bytes_max) override {
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) {
@@ -101,7 +100,7 @@ class SystemFiles final : public FileSystem {
   Result<void> sync_directory(const std::string& path) override {
     Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.is_open()) return failed("open the directory", path, errno);
-    // EINVAL: a file system that has no such thing; then there is nothing to make durable either.
+    // EINVAL: the file system cannot sync directories, so there is nothing to make durable.
     if (::fsync(directory.number()) != 0 && errno != EINVAL) return failed("sync the directory", path, errno);
     return ok();
   }
@@ -119,51 +118,8 @@ class SystemFiles final : public FileSystem {
   }
 };
 
-Error refused(const std::string& path, std::string_view what) {
-  return {.kind = ErrorKind::kPrecondition,
-          .message = fmt::format("'{}' is {}; only a regular file is replaced", path, what),
-          .hint = "name another file"};
-}
-
-Result<void> check_replaceable(FileSystem& files, const std::string& path) {
-  const Result<FileKind> kind = files.kind(path);
-  if (!kind) return kind.error();
-  switch (*kind) {
-    case FileKind::kDirectory:
-      return refused(path, "a directory");
-    case FileKind::kSymlink:
-      return refused(path, "a symbolic link");
-    case FileKind::kOther:
-      return refused(path, "a device, pipe or socket");
-    case FileKind::kAbsent:
-    case FileKind::kRegular:
-      break;
-  }
-  return ok();
-}
-
 }  // namespace
 
 std::unique_ptr<FileSystem> make_system_files() { return std::make_unique<SystemFiles>(); }
-
-Result<void> replace_file(FileSystem& files, Entropy& entropy, const std::string& path, std::string_view bytes,
-                          unsigned mode) {
-  if (Result<void> replaceable = check_replaceable(files, path); !replaceable) return replaceable;
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
-  const std::string beside = slash == std::string::npos ? "" : directory;
-  // A name nobody else uses: what a killed run left behind is never read and never in the way.
-  const std::string temporary = fmt::format("{}.{}.{}.tmp", beside, base, random_hex(entropy, 16));
-
-  Result<void> done = files.write_new(temporary, bytes, mode);
-  if (done) done = files.rename(temporary, path);
-  if (!done) {
-    const Result<void> removed = files.remove(temporary);
-    static_cast<void>(removed);  // the first error is the one that helps
-    return with_context(done.error(), fmt::format("writing '{}'", path));
-  }
-  return files.sync_directory(directory);
-}
 
 }  // namespace fhctl

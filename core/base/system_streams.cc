@@ -17,12 +17,12 @@ namespace {
 
 constexpr int kColumnsDefault = 80;
 
-// Who closed a standard stream would have the next file or connection take its number, and the answer would be written
-// into that. Opened the wrong way round, it fails as a closed one does.
+// If descriptor 0, 1 or 2 is closed, the next file or connection would get its number, and output would be written to
+// it. /dev/null takes the number, opened in the wrong direction, so that reads and writes still fail.
 void occupy_closed_descriptors() {
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this one: those below are taken by now.
+    // open() returns this number: it is the lowest free one.
     if (::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) != number) return;
   }
 }
@@ -38,7 +38,7 @@ class SystemStreams final : public Streams {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) out_failed_ = true;
   }
 
-  // The answer goes first, so that both show in order on one terminal.
+  // Standard output goes first, so that both streams appear in order on one terminal.
   void err(std::string_view text) override {
     std::fflush(stdout);
     std::fwrite(text.data(), 1, text.size(), stderr);
@@ -61,7 +61,7 @@ class SystemStreams final : public Streams {
     return size.ws_col;
   }
 
-  // A stop request ends the wait like the end of the input does: Ctrl-C at a prompt is an answer.
+  // Returns nothing when the user asks to stop, as at the end of the input: Ctrl-C at a prompt answers it.
   std::optional<std::string> read_line() override {
     flush();
     while (true) {
@@ -91,12 +91,12 @@ class SystemStreams final : public Streams {
   static constexpr std::size_t kLineChunkBytes = 4096;
   static constexpr std::size_t kLineBytesMax = 1u << 20;
 
-  // -1 with EINTR once a stop was asked for, be it before the wait, in it or between the two.
+  // -1 with EINTR after a stop request, also one that came before the wait or between two waits.
   ssize_t read_more(std::size_t bytes_max) {
     std::array<pollfd, 2> waits = {
         {{STDIN_FILENO, POLLIN, 0}, {system_stop_descriptor(), POLLIN, 0}}};  // a negative one is passed over
     while (::poll(waits.data(), waits.size(), -1) < 0) {
-      if (errno != EINTR) return -1;  // Ctrl-Z and fg interrupt a wait, and ask nobody to stop
+      if (errno != EINTR) return -1;  // Ctrl-Z and fg interrupt a wait too, but are not stop requests
     }
     if (waits[1].revents != 0) {
       errno = EINTR;

@@ -88,7 +88,7 @@ std::optional<std::string> nearest(std::string_view text, const std::vector<std:
   std::size_t best_distance = kNearestDistanceMax + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(text, candidate);
-    // Two words of which every letter differs have nothing in common, however short they are.
+    // Two words that differ in every letter are not similar, however short they are.
     const bool related = distance < std::max(text.size(), candidate.size());
     if (related && distance < best_distance) {
       best = candidate;

@@ -1,5 +1,5 @@
-// Points in time. Instants are monotonic and only for waiting; wall times are for signatures, names and people.
-// Neither type can read a clock: only a Driver can (core/base/seams.h).
+// Points in time. Instants are monotonic and only for waiting; wall times are for signatures, names and people. Neither
+// type can read a clock: only a Driver can (core/base/platform.h).
 #pragma once
 
 #include <chrono>

@@ -76,7 +76,7 @@ Result<Url> parse_url(std::string_view text) {
   const std::size_t authority_end = std::min(rest.find('/'), rest.size());
   const std::string_view authority = rest.substr(0, authority_end);
   if (contains(authority, "@")) return refused("holds a user name or a password");
-  if (const Result<void> read = read_authority(authority, url); !read) return read.error();
+  RETURN_IF_ERROR(read_authority(authority, url));
   std::string_view path = rest.substr(authority_end);
   while (ends_with(path, "/")) path.remove_suffix(1);
   url.path = std::string(path);

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/json_call.h"
+#include "core/services/protocols/aws_json.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::cloudwatch {
 namespace {
@@ -20,7 +20,7 @@ constexpr JsonService kCloudWatch{.service = aws::Service::kCloudWatch,
                                   .content_type = "application/x-amz-json-1.0",
                                   .query_mode = true};
 constexpr std::size_t kQueriesMax = 500;  // of one call
-// A page has up to 100,800 points, so no honest answer is this long.
+// A page has up to 100,800 points, so a correct response never has this many pages.
 constexpr int kPagesMax = 1000;
 
 // Asks for queries[first] up to queries[end - 1] and fills the series of the same places. Waits.
@@ -62,14 +62,13 @@ Result<void> get_portion(aws::Client& client, const JsonService& service, const 
   for (std::size_t place = first; place < end; ++place) asked.push_back(query_json(queries[place], place));
   std::set<std::string> tokens;
   for (int page = 0; page < kPagesMax; ++page) {
-    Result<Json> answer = json_call(client, service, std::string(kOperation), input);
-    if (!answer) return answer.error();
-    const Json* results = get_array(*answer, "MetricDataResults");
+    ASSIGN_OR_RETURN(Json answer, json_call(client, service, std::string(kOperation), input));
+    const Json* results = get_array(answer, "MetricDataResults");
     if (results == nullptr) return missing_member(kOperation, "MetricDataResults");
     for (const Json& result : *results) {
       if (Result<void> added = add_result(result, first, end, into); !added) return added;
     }
-    const std::string token = get_string(*answer, "NextToken").value_or("");
+    const std::string token = get_string(answer, "NextToken").value_or("");
     if (token.empty()) return ok();
     if (!tokens.insert(token).second) return stuck_pages(kOperation);
     input["NextToken"] = token;
@@ -90,7 +89,7 @@ Json query_json(const MetricQuery& query, std::size_t place) {
         {"Stat", query.statistic}}}};
 }
 
-// A whole number where there is no fraction: some servers take nothing else.
+// Without a decimal point if the number is whole: some servers accept only that.
 Json seconds(WallTime time) {
   const std::int64_t milliseconds = time.time_since_epoch().count();
   if (milliseconds % 1000 == 0) return milliseconds / 1000;
@@ -114,7 +113,7 @@ Result<void> add_result(const Json& result, std::size_t first, std::size_t end, 
   const std::optional<std::size_t> place = place_of(get_string(result, "Id").value_or(""));
   if (!place || *place < first || *place >= end) return missing_member(kOperation, "Id");
   MetricSeries& series = into[*place];
-  // Every page says how its part ended. The last one counts, but a failure of any page leaves a hole for good.
+  // Every page has the status of its part. The last one counts, unless a page failed, which leaves a permanent gap.
   const bool failed = series.status == "InternalError" || series.status == "Forbidden";
   if (!failed) series.status = get_string(result, "StatusCode").value_or("");
 

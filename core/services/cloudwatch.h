@@ -25,8 +25,8 @@ struct MetricQuery {
 };
 
 struct MetricSeries {
-  // Complete: nothing is missing but what was never published. PartialData after every page, InternalError and
-  // Forbidden are not: then an absent point means nothing.
+  // True if only points that were never published are missing. With PartialData after the last page, InternalError or
+  // Forbidden it is false, and an absent point means nothing.
   bool complete = false;
   std::string status;                     // as CloudWatch said it
   std::map<std::int64_t, double> points;  // by the start of the period, in epoch seconds
@@ -34,7 +34,7 @@ struct MetricSeries {
 
 // GetMetricData from `start` to `end`, in the order of the queries; a query without any data gives an empty series.
 // Asks in portions of 500 queries and follows every page. kDenied when the identity may not read metrics.
-// `attempts_max` of each call is for those who can do without the answer; 0: as patient as any other call.
+// `attempts_max` limits the attempts of each call if the result is optional; 0: as many as for any other call.
 Result<std::vector<MetricSeries>> get_metric_data(aws::Client& client, const std::vector<MetricQuery>& queries,
                                                   WallTime start, WallTime end, int attempts_max = 0);
 

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
 #include "core/services/firehose_destination.h"
-#include "core/services/json_call.h"
+#include "core/services/protocols/aws_json.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::firehose {
 namespace {
@@ -29,9 +29,9 @@ Result<std::string> create_delivery_stream(aws::Client& client, const CreateDeli
             {"DeliveryStreamType", "DirectPut"},
             {"ExtendedS3DestinationConfiguration", destination_configuration(input.destination)}};
   if (!input.tags.empty()) body["Tags"] = tag_list(input.tags);
-  Result<Json> answer = json_call(client, kFirehose, "CreateDeliveryStream", body, aws::Safety::kOnce);
-  if (!answer) return answer.error();
-  std::optional<std::string> arn = get_string(*answer, "DeliveryStreamARN");
+  ASSIGN_OR_RETURN(Json answer,
+                   json_call(client, kFirehose, "CreateDeliveryStream", body, aws::Idempotency::kNotIdempotent));
+  std::optional<std::string> arn = get_string(answer, "DeliveryStreamARN");
   if (!arn) return missing_member("CreateDeliveryStream", "DeliveryStreamARN");
   return *arn;
 }
@@ -42,9 +42,8 @@ Result<std::optional<Description>> describe_delivery_stream(aws::Client& client,
     if (is_absent(answer.error())) return std::optional<Description>();
     return answer.error();
   }
-  Result<Description> description = read_description(*answer, name);
-  if (!description) return description.error();
-  return std::optional<Description>(std::move(*description));
+  ASSIGN_OR_RETURN(Description description, read_description(*answer, name));
+  return std::optional<Description>(std::move(description));
 }
 
 Result<std::vector<std::string>> list_delivery_streams(aws::Client& client) {
@@ -53,10 +52,9 @@ Result<std::vector<std::string>> list_delivery_streams(aws::Client& client) {
   std::set<std::string> names;
   Json input{{"Limit", kPageMax}};
   while (true) {
-    Result<Json> answer = json_call(client, kFirehose, std::string(kOperation), input);
-    if (!answer) return answer.error();
-    const Json* page = get_array(*answer, "DeliveryStreamNames");
-    std::optional<bool> more = get_bool(*answer, "HasMoreDeliveryStreams");
+    ASSIGN_OR_RETURN(Json answer, json_call(client, kFirehose, std::string(kOperation), input));
+    const Json* page = get_array(answer, "DeliveryStreamNames");
+    std::optional<bool> more = get_bool(answer, "HasMoreDeliveryStreams");
     if (page == nullptr) return missing_member(kOperation, "DeliveryStreamNames");
     if (!more) return missing_member(kOperation, "HasMoreDeliveryStreams");
     std::size_t known = names.size();
@@ -130,23 +128,22 @@ Result<std::vector<PutResult>> put_record_batch(aws::Client& client, const std::
   Json entries = Json::array();
   for (const std::string& record : records) entries.push_back({{"Data", to_base64(record)}});
   Json input{{"DeliveryStreamName", name}, {"Records", std::move(entries)}};
-  Result<Json> answer = json_call(client, kFirehose, std::string(kOperation), input, aws::Safety::kOnce);
-  if (!answer) return answer.error();
+  ASSIGN_OR_RETURN(Json answer,
+                   json_call(client, kFirehose, std::string(kOperation), input, aws::Idempotency::kNotIdempotent));
 
-  // A status of 200 says nothing about the records: each has its own result, found by its place.
-  const Json* responses = get_array(*answer, "RequestResponses");
+  // A status of 200 says nothing about single records: each has a result, found by its position.
+  const Json* responses = get_array(answer, "RequestResponses");
   if (responses == nullptr || responses->size() != records.size()) {
     return missing_member(kOperation, "RequestResponses");
   }
   std::vector<PutResult> results;
   std::int64_t failed = 0;
   for (const Json& entry : *responses) {
-    Result<PutResult> result = read_put_result(entry);
-    if (!result) return result.error();
-    if (!result->error_code.empty()) ++failed;
-    results.push_back(std::move(*result));
+    ASSIGN_OR_RETURN(PutResult result, read_put_result(entry));
+    if (!result.error_code.empty()) ++failed;
+    results.push_back(std::move(result));
   }
-  if (get_integer(*answer, "FailedPutCount") != failed) return missing_member(kOperation, "FailedPutCount");
+  if (get_integer(answer, "FailedPutCount") != failed) return missing_member(kOperation, "FailedPutCount");
   return results;
 }
 
@@ -164,8 +161,7 @@ Json tag_list(const Tags& tags) {
 }
 
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input) {
-  Result<Json> answer = json_call(client, kFirehose, operation, input);
-  if (!answer) return answer.error();
+  ASSIGN_OR_RETURN(Json answer, json_call(client, kFirehose, operation, input));
   return ok();
 }
 
@@ -173,7 +169,7 @@ Result<Description> read_description(const Json& answer, const std::string& name
   constexpr std::string_view kOperation = "DescribeDeliveryStream";
   const Json* stream = get_object(answer, "DeliveryStreamDescription");
   if (stream == nullptr) return missing_member(kOperation, "DeliveryStreamDescription");
-  // Decisions to delete hang on this answer: it must be about the stream that was asked for, and complete.
+  // Deletions are decided by this response, so it must be about the requested stream, and complete.
   if (get_string(*stream, "DeliveryStreamName") != name) return missing_member(kOperation, "DeliveryStreamName");
   for (std::string_view member : {"DeliveryStreamARN", "DeliveryStreamStatus", "DeliveryStreamType", "VersionId"}) {
     if (!get_string(*stream, member)) return missing_member(kOperation, member);
@@ -183,7 +179,7 @@ Result<Description> read_description(const Json& answer, const std::string& name
 
   Description description{.name = name,
                           .arn = *get_string(*stream, "DeliveryStreamARN"),
-                          .status = *get_string(*stream, "DeliveryStreamStatus"),
+                          .status = StreamStatus::parse(*get_string(*stream, "DeliveryStreamStatus")),
                           .type = *get_string(*stream, "DeliveryStreamType"),
                           .version_id = *get_string(*stream, "VersionId"),
                           .destination_id = "",
@@ -200,7 +196,7 @@ Result<Description> read_description(const Json& answer, const std::string& name
   std::optional<std::string> id = get_string(destination, "DestinationId");
   if (!id) return missing_member(kOperation, "DestinationId");
   description.destination_id = *id;
-  // Its twin S3DestinationDescription is for old clients, and some servers keep it badly.
+  // S3DestinationDescription has the same content for old clients, but some servers fill it incorrectly.
   if (const Json* extended = get_object(destination, "ExtendedS3DestinationDescription")) {
     description.has_s3_destination = true;
     description.destination = read_destination(*extended);
@@ -212,7 +208,7 @@ Result<PutResult> read_put_result(const Json& entry) {
   PutResult result{.record_id = get_string(entry, "RecordId").value_or(""),
                    .error_code = get_string(entry, "ErrorCode").value_or(""),
                    .error_message = get_string(entry, "ErrorMessage").value_or("")};
-  // Neither taken nor refused: whether the record is in is not known.
+  // Neither taken nor refused: whether Firehose has the record is unknown.
   if (result.record_id.empty() && result.error_code.empty()) return missing_member("PutRecordBatch", "RecordId");
   return result;
 }

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/services/tags.h"
+#include "core/base/tags.h"
+#include "core/services/stream_status.h"
 
 namespace fhctl::firehose {
 
@@ -31,7 +32,7 @@ struct S3Destination {
   std::string custom_time_zone;   // empty: not said, UTC
   bool append_delimiter = false;  // a processor AppendDelimiterToRecord
   // Processing, backup, conversion or partitioning that fhctl did not set. Never written; when it is set in an update,
-  // the processors of the stream are left alone, append_delimiter included: carry it over from the description.
+  // the processors of the stream are not sent, append_delimiter included: carry it over from the description.
   bool foreign_processing = false;
   bool operator==(const S3Destination&) const = default;
 };
@@ -45,8 +46,8 @@ struct CreateDeliveryStreamInput {
 struct Description {
   std::string name;
   std::string arn;
-  std::string status;  // CREATING, CREATING_FAILED, ACTIVE, DELETING, DELETING_FAILED, or one that fhctl does not know
-  std::string type;    // DirectPut, ...
+  StreamStatus status = Status::kOther;
+  std::string type;  // DirectPut, ...
   std::string version_id;
   std::string destination_id;
   bool has_s3_destination = false;
@@ -56,7 +57,7 @@ struct Description {
   double create_timestamp = 0;  // epoch seconds; 0 when absent
 };
 
-// Safety::kOnce: after kNetwork or kProtocol look whether the stream exists and carries our tags. Returns the ARN.
+// Idempotency::kNotIdempotent: after kNetwork or kProtocol read the stream and compare its tags. Returns the ARN.
 Result<std::string> create_delivery_stream(aws::Client& client, const CreateDeliveryStreamInput& input);
 Result<std::optional<Description>> describe_delivery_stream(aws::Client& client, const std::string& name);
 // All names in the account and region, sorted; pages of 10,000. An error when a page does not advance.
@@ -77,8 +78,8 @@ struct PutResult {
   std::string error_code;  // of one that was refused
   std::string error_message;
 };
-// At most 500 records and 4 MiB; 1,024,000 bytes a record. One result per record, in order. Safety::kOnce: the caller
-// decides what a lost answer means.
+// At most 500 records and 4 MiB; 1,024,000 bytes a record. One result per record, in order.
+// Idempotency::kNotIdempotent: the caller decides how to treat a lost response.
 Result<std::vector<PutResult>> put_record_batch(aws::Client& client, const std::string& name,
                                                 const std::vector<std::string>& records);
 

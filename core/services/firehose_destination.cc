@@ -5,7 +5,7 @@
 namespace fhctl::firehose {
 namespace {
 
-// What Firehose takes when nothing is said. If one of the two is sent, the other must be.
+// Firehose's defaults. If one of the two is sent, the other must be too.
 constexpr int kDefaultSizeMib = 5;
 constexpr int kDefaultIntervalS = 300;
 
@@ -33,7 +33,7 @@ Json destination_update(const S3Destination& destination) {
   json["ErrorOutputPrefix"] = destination.error_output_prefix;
   json["FileExtension"] = destination.file_extension;
   json["CustomTimeZone"] = destination.custom_time_zone.empty() ? "UTC" : destination.custom_time_zone;
-  // The list of processors is replaced as a whole: with somebody else's in it, it is left alone.
+  // The list of processors is replaced as a whole, so it is not sent if it contains another tool's processors.
   if (!destination.foreign_processing) json["ProcessingConfiguration"] = processing(destination.append_delimiter);
   return json;
 }

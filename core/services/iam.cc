@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/query_call.h"
+#include "core/services/protocols/aws_query.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::iam {
 namespace {
@@ -17,7 +17,7 @@ constexpr QueryService kIam{aws::Service::kIam, "2010-05-08"};
 Result<Role> read_role(std::string_view operation, const pugi::xml_node& result);
 std::string decode_policy(const std::string& document);
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters);
-// False: the role or the policy was not there.
+// False: the role or the policy did not exist.
 Result<bool> call_to_delete(aws::Client& client, const std::string& operation, const QueryParameters& parameters);
 
 // A list of a role's: its operation, the element that holds the members, and the member's element that names it (empty:
@@ -37,9 +37,9 @@ Result<Role> create_role(aws::Client& client, const CreateRoleInput& input) {
   if (!input.description.empty()) parameters.emplace_back("Description", input.description);
   if (!input.permissions_boundary.empty()) parameters.emplace_back("PermissionsBoundary", input.permissions_boundary);
   append_tags(parameters, input.tags);
-  Result<QueryAnswer> answer = query_call(client, kIam, "CreateRole", parameters, aws::Safety::kOnce);
-  if (!answer) return answer.error();
-  return read_role("CreateRole", answer->result);
+  ASSIGN_OR_RETURN(QueryAnswer answer,
+                   query_call(client, kIam, "CreateRole", parameters, aws::Idempotency::kNotIdempotent));
+  return read_role("CreateRole", answer.result);
 }
 
 Result<std::optional<Role>> get_role(aws::Client& client, const std::string& name) {
@@ -48,9 +48,8 @@ Result<std::optional<Role>> get_role(aws::Client& client, const std::string& nam
     if (is_fault(answer.error(), "NoSuchEntity")) return std::optional<Role>();
     return answer.error();
   }
-  Result<Role> role = read_role("GetRole", answer->result);
-  if (!role) return role.error();
-  return std::optional<Role>(std::move(*role));
+  ASSIGN_OR_RETURN(Role role, read_role("GetRole", answer->result));
+  return std::optional<Role>(std::move(role));
 }
 
 Result<void> update_assume_role_policy(aws::Client& client, const std::string& role, const std::string& trust_policy) {
@@ -139,15 +138,14 @@ Result<Role> read_role(std::string_view operation, const pugi::xml_node& result)
   return role;
 }
 
-// IAM percent-encodes policies in its answers. Some servers send them as they are, and may mean a "%41" in them.
+// IAM percent-encodes policies in its responses. Some servers send them unencoded, and then "%41" stands for itself.
 std::string decode_policy(const std::string& document) {
   bool plain = starts_with(trim(document), "{");
   return plain ? document : percent_decode(document);
 }
 
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters) {
-  Result<QueryAnswer> answer = query_call(client, kIam, operation, parameters);
-  if (!answer) return answer.error();
+  ASSIGN_OR_RETURN(QueryAnswer answer, query_call(client, kIam, operation, parameters));
   return ok();
 }
 

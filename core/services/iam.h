@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/services/tags.h"
+#include "core/base/tags.h"
 
 namespace fhctl::iam {
 
@@ -22,14 +22,14 @@ struct CreateRoleInput {
 struct Role {
   std::string name;
   std::string arn;
-  std::string id;  // AROA...: another one when a role was deleted and made again
+  std::string id;  // AROA...: changes when a role is deleted and created again
   std::string path;
   std::string trust_policy;
   std::string permissions_boundary;
   Tags tags;
 };
 
-// Safety::kOnce. kAlreadyExists when the name is taken (names compare without case).
+// Idempotency::kNotIdempotent. kAlreadyExists when the name is taken (names compare without case).
 Result<Role> create_role(aws::Client& client, const CreateRoleInput& input);
 Result<std::optional<Role>> get_role(aws::Client& client, const std::string& name);
 Result<void> update_assume_role_policy(aws::Client& client, const std::string& role, const std::string& trust_policy);
@@ -38,11 +38,11 @@ Result<void> put_role_policy(aws::Client& client, const std::string& role, const
 Result<std::optional<std::string>> get_role_policy(aws::Client& client, const std::string& role,
                                                    const std::string& policy);
 Result<bool> delete_role_policy(aws::Client& client, const std::string& role, const std::string& policy);
-Result<bool> delete_role(aws::Client& client, const std::string& name);  // false: it was not there
+Result<bool> delete_role(aws::Client& client, const std::string& name);  // false: it did not exist
 Result<void> tag_role(aws::Client& client, const std::string& role, const Tags& tags);
 Result<void> untag_role(aws::Client& client, const std::string& role, const std::vector<std::string>& keys);
 Result<void> put_permissions_boundary(aws::Client& client, const std::string& role, const std::string& boundary_arn);
-// What would block DeleteRole. All pages; an absent role has none.
+// What would block DeleteRole. All pages; empty for an absent role.
 Result<std::vector<std::string>> list_role_policies(aws::Client& client, const std::string& role);
 Result<std::vector<std::string>> list_attached_policies(aws::Client& client, const std::string& role);  // ARNs
 Result<std::vector<std::string>> list_instance_profiles(aws::Client& client, const std::string& role);

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/json_call.h"
+#include "core/services/protocols/aws_json.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::logs {
 namespace {
@@ -22,7 +22,7 @@ constexpr int kEventPagesMax = 1000;
 bool is_absent(const Error& error) { return is_fault(error, "ResourceNotFoundException"); }
 
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
-                              aws::Safety safety = aws::Safety::kIdempotent);
+                              aws::Idempotency safety = aws::Idempotency::kIdempotent);
 Result<LogGroup> read_group(const Json& group);
 
 // Follows nextToken, handing each member of the array `list` with its name, which stands in `named`, to `use`, until
@@ -36,7 +36,7 @@ Result<void> each_member(aws::Client& client, const std::string& operation, Json
 Result<void> create_log_group(aws::Client& client, const std::string& name, const Tags& tags) {
   Json input{{"logGroupName", name}};
   if (!tags.empty()) input["tags"] = tags;
-  return call_for_nothing(client, "CreateLogGroup", input, aws::Safety::kOnce);
+  return call_for_nothing(client, "CreateLogGroup", input, aws::Idempotency::kNotIdempotent);
 }
 
 Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::string& name) {
@@ -50,9 +50,8 @@ Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::s
                                     });
   if (!looked) return looked.error();
   if (!found) return std::optional<LogGroup>();
-  Result<LogGroup> group = read_group(*found);
-  if (!group) return group.error();
-  return std::optional<LogGroup>(std::move(*group));
+  ASSIGN_OR_RETURN(LogGroup group, read_group(*found));
+  return std::optional<LogGroup>(std::move(group));
 }
 
 Result<bool> delete_log_group(aws::Client& client, const std::string& name) {
@@ -68,7 +67,7 @@ Result<void> put_retention_policy(aws::Client& client, const std::string& group,
 
 Result<void> create_log_stream(aws::Client& client, const std::string& group, const std::string& stream) {
   return call_for_nothing(client, "CreateLogStream", {{"logGroupName", group}, {"logStreamName", stream}},
-                          aws::Safety::kOnce);
+                          aws::Idempotency::kNotIdempotent);
 }
 
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream) {
@@ -176,9 +175,8 @@ bool valid_retention(int days) {
 namespace {
 
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
-                              aws::Safety safety) {
-  Result<Json> answer = json_call(client, kLogs, operation, input, safety);
-  if (!answer) return answer.error();
+                              aws::Idempotency safety) {
+  ASSIGN_OR_RETURN(Json answer, json_call(client, kLogs, operation, input, safety));
   return ok();
 }
 
@@ -190,7 +188,7 @@ Result<LogGroup> read_group(const Json& group) {
                   .stored_bytes = get_integer(group, "storedBytes").value_or(0)};
   if (ends_with(result.arn, ":*")) result.arn.resize(result.arn.size() - 2);
   if (result.arn.empty()) return missing_member("DescribeLogGroups", "arn");
-  // Only a group without the member keeps its events for ever.
+  // Only a group without this member keeps its events without limit.
   const auto days = group.find("retentionInDays");
   if (days != group.end() && !days->is_null() && !result.retention_days) {
     return missing_member("DescribeLogGroups", "retentionInDays");
@@ -202,16 +200,15 @@ Result<void> each_member(aws::Client& client, const std::string& operation, Json
                          std::string_view named, const std::function<bool(const std::string&, const Json&)>& use) {
   std::set<std::string> tokens;
   while (true) {
-    Result<Json> answer = json_call(client, kLogs, operation, input);
-    if (!answer) return answer.error();
-    const Json* members = get_array(*answer, list);
+    ASSIGN_OR_RETURN(Json answer, json_call(client, kLogs, operation, input));
+    const Json* members = get_array(answer, list);
     if (members == nullptr) return missing_member(operation, list);
     for (const Json& member : *members) {
       const std::optional<std::string> name = get_string(member, named);
       if (!name) return missing_member(operation, named);
       if (!use(*name, member)) return ok();
     }
-    std::optional<std::string> next = get_string(*answer, "nextToken");
+    std::optional<std::string> next = get_string(answer, "nextToken");
     if (!next) return ok();
     if (!tokens.insert(*next).second) return stuck_pages(operation);
     input["nextToken"] = *next;

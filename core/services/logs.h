@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/services/tags.h"
+#include "core/base/tags.h"
 
 namespace fhctl::logs {
 
@@ -25,21 +25,21 @@ struct LogEvent {
   std::string stream;
 };
 
-// Safety::kOnce. kAlreadyExists when the name is taken.
+// Idempotency::kNotIdempotent. kAlreadyExists when the name is taken.
 Result<void> create_log_group(aws::Client& client, const std::string& name, const Tags& tags);
 // Found by its exact name: DescribeLogGroups only filters by prefix.
 Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::string& name);
-Result<bool> delete_log_group(aws::Client& client, const std::string& name);  // false: it was not there
+Result<bool> delete_log_group(aws::Client& client, const std::string& name);  // false: it did not exist
 Result<void> put_retention_policy(aws::Client& client, const std::string& group, int days);
 Result<void> create_log_stream(aws::Client& client, const std::string& group, const std::string& stream);
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream);
-// Names of the streams in the group (at most `most`, sorted). An absent group has none.
+// Names of the streams in the group (at most `most`, sorted). Empty for an absent group.
 Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std::string& group, int most);
 // `arn` without ":*". nullopt: no such group.
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& arn);
 Result<void> tag_resource(aws::Client& client, const std::string& arn, const Tags& tags);
 Result<void> untag_resource(aws::Client& client, const std::string& arn, const std::vector<std::string>& keys);
-// Events since `start_ms`, oldest first, at most `most`. An absent group or stream has none.
+// Events since `start_ms`, oldest first, at most `most`. Empty for an absent group or stream.
 Result<std::vector<LogEvent>> get_log_events(aws::Client& client, const std::string& group, const std::string& stream,
                                              std::int64_t start_ms, int most);
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "core/services/answer.h"
-#include "core/services/s3_call.h"
+#include "core/services/protocols/response_errors.h"
+#include "core/services/protocols/rest_xml.h"
 
 namespace fhctl::s3 {
 Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucket) {
@@ -12,7 +12,7 @@ Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucke
   call.statuses_are_data = true;
   Result<http::Response> response = client.call(call);
   if (!response) {
-    // A HEAD has no body: all that a refusal says is its status. The client has followed a region that S3 named.
+    // A HEAD response has no body: a refusal is only its status. The client has followed a region that S3 named.
     Error error = response.error();
     if (error.kind == ErrorKind::kDenied) return HeadBucketResult{Answer::kForbidden, ""};
     if (error.http_status == 301) return HeadBucketResult{Answer::kOtherRegion, ""};
@@ -28,7 +28,7 @@ Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucke
 Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags) {
   // No owner is expected of a bucket that does not exist yet; the API has no such header here.
   aws::Call call = bucket_call("PUT", "CreateBucket", BucketRef{.name = bucket, .owner = ""});
-  call.safety = aws::Safety::kOnce;
+  call.safety = aws::Idempotency::kNotIdempotent;
   XmlDocument document = new_xml_document();
   pugi::xml_node root = append_root(*document, "CreateBucketConfiguration");
   // us-east-1 is not among the constraints that S3 knows, and is refused.
@@ -48,13 +48,13 @@ Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket) {
   if (deleted) return true;
   Error error = deleted.error();
   if (is_fault(error, "NoSuchBucket")) return false;
-  if (is_fault(error, "BucketNotEmpty")) error.kind = ErrorKind::kInUse;  // empty it and come again
+  if (is_fault(error, "BucketNotEmpty")) error.kind = ErrorKind::kInUse;  // the caller empties the bucket and retries
   return error;
 }
 
 Result<std::optional<WallTime>> bucket_creation_date(aws::Client& client, const std::string& bucket) {
   constexpr int kPagesMax = 100;   // of names that begin with this bucket's
-  constexpr int kAttemptsMax = 3;  // callers can do without the date
+  constexpr int kAttemptsMax = 3;  // the date is optional
   std::string token;
   for (int page = 0; page < kPagesMax; ++page) {
     Query query{{"prefix", bucket}, {"max-buckets", "1000"}};
@@ -62,9 +62,8 @@ Result<std::optional<WallTime>> bucket_creation_date(aws::Client& client, const 
     // The call is on the account, so it names no bucket and expects no owner of one.
     aws::Call call = bucket_call("GET", "ListBuckets", BucketRef{.name = "", .owner = ""}, query);
     call.attempts_max = kAttemptsMax;
-    Result<XmlDocument> document = call_for_document(client, call);
-    if (!document) return document.error();
-    const pugi::xml_node root = (*document)->document_element();
+    ASSIGN_OR_RETURN(XmlDocument document, call_for_document(client, call));
+    const pugi::xml_node root = document->document_element();
     for (const pugi::xml_node& entry : child_elements(child_element(root, "Buckets"), "Bucket")) {
       if (child_text(entry, "Name") != bucket) continue;
       const std::optional<std::string> date = child_text(entry, "CreationDate");
@@ -160,11 +159,10 @@ Result<void> put_bucket_encryption(aws::Client& client, const BucketRef& bucket,
 }
 
 Result<std::string> get_bucket_versioning(aws::Client& client, const BucketRef& bucket) {
-  Result<XmlDocument> document =
-      call_for_document(client, bucket_call("GET", "GetBucketVersioning", bucket, {{"versioning", ""}}));
-  if (!document) return document.error();
+  ASSIGN_OR_RETURN(XmlDocument document,
+                   call_for_document(client, bucket_call("GET", "GetBucketVersioning", bucket, {{"versioning", ""}})));
   // A bucket that never had versions answers with an empty element.
-  return child_text((*document)->document_element(), "Status").value_or("");
+  return child_text(document->document_element(), "Status").value_or("");
 }
 
 Result<bool> object_lock_enabled(aws::Client& client, const BucketRef& bucket) {

@@ -9,14 +9,10 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/services/tags.h"
+#include "core/base/tags.h"
+#include "core/services/protocols/bucket_ref.h"
 
 namespace fhctl::s3 {
-
-struct BucketRef {
-  std::string name;
-  std::string owner;  // account id
-};
 
 struct HeadBucketResult {
   enum class Answer { kOurs, kAbsent, kForbidden, kOtherRegion };
@@ -26,7 +22,8 @@ struct HeadBucketResult {
 Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucket);
 
 enum class CreateBucketAnswer { kCreated, kAlreadyOurs, kTaken };
-// Tags go into the create call. In us-east-1 a bucket of ours that exists answers 200 too: look before you create.
+// Tags are sent in the create call. In us-east-1 a create of our existing bucket also returns 200: read before you
+// create.
 Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags);
 Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket);  // false: absent; kInUse: BucketNotEmpty
 
@@ -61,19 +58,26 @@ Result<void> put_bucket_encryption(aws::Client& client, const BucketRef& bucket,
 Result<std::string> get_bucket_versioning(aws::Client& client, const BucketRef& bucket);  // "", "Enabled", "Suspended"
 Result<bool> object_lock_enabled(aws::Client& client, const BucketRef& bucket);
 
-// Lifecycle rules are kept as the XML of each <Rule>, so that rules of others survive to the byte of their meaning.
+// Lifecycle rules are kept as the XML of each <Rule>, so that rules of other tools keep their exact meaning.
 struct LifecycleRule {
   std::string id;
   std::string xml;  // the whole <Rule> element
 };
 Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket);  // none: empty
-// No rules at all: the configuration is deleted.
+// Without rules, the configuration is deleted.
 Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const std::vector<LifecycleRule>& rules);
 Result<void> delete_lifecycle(aws::Client& client, const BucketRef& bucket);
-// A rule that aborts multipart uploads that were not finished after so many days.
+// A rule that aborts multipart uploads that were not finished after `days` days.
 LifecycleRule abort_uploads_rule(const std::string& id, int days);
 // True when both rules mean the same, whatever their white space, element order and spelling of an empty filter.
 bool same_rule(const LifecycleRule& a, const LifecycleRule& b);
+
+// All settings of a bucket that fhctl manages.
+struct BucketSettings {
+  PublicAccessBlock public_access{};
+  Encryption encryption{};
+  std::vector<LifecycleRule> lifecycle{};
+};
 
 std::string bucket_arn(std::string_view partition, std::string_view bucket);
 // Why the name cannot be a bucket's, or nothing. Follows the bucket naming rules of the S3 user guide.

@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/s3_call.h"
+#include "core/services/protocols/response_errors.h"
+#include "core/services/protocols/rest_xml.h"
 
 namespace fhctl::s3 {
 namespace {
 
-// One spelling for each meaning.
+// Normalizes different spellings of the same meaning.
 std::string canonical_rule(const pugi::xml_node& rule);
 
 }  // namespace
@@ -28,7 +28,8 @@ Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const Buck
   for (const pugi::xml_node& rule : child_elements((*document)->document_element(), "Rule")) {
     rules.push_back({.id = child_text(rule, "ID").value_or(""), .xml = xml_text(rule)});
   }
-  // A configuration always has a rule: none is a 404. Taking a strange answer for none would lose the rules of others.
+  // A configuration always has a rule; without rules S3 returns 404. An unexpected document must not be read as "no
+  // rules", because the rules of other tools would be lost.
   if (rules.empty()) return missing_member("GetBucketLifecycleConfiguration", "Rule");
   return rules;
 }
@@ -38,9 +39,8 @@ Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const s
   XmlDocument document = new_xml_document();
   pugi::xml_node root = append_root(*document, "LifecycleConfiguration");
   for (const LifecycleRule& rule : rules) {
-    Result<XmlDocument> parsed = parse_xml(rule.xml, fmt::format("lifecycle rule '{}'", rule.id));
-    if (!parsed) return parsed.error();
-    root.append_copy((*parsed)->document_element());
+    ASSIGN_OR_RETURN(XmlDocument parsed, parse_xml(rule.xml, fmt::format("lifecycle rule '{}'", rule.id)));
+    root.append_copy(parsed->document_element());
   }
   aws::Call call = bucket_call("PUT", "PutBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}});
   set_body(call, xml_text(*document));
@@ -70,7 +70,7 @@ bool same_rule(const LifecycleRule& a, const LifecycleRule& b) {
 
 namespace {
 
-// These hold the user's own text, where white space counts.
+// These elements contain the user's text, where white space matters.
 bool holds_user_text(std::string_view name) { return name == "Prefix" || name == "Key" || name == "Value"; }
 
 // "name(child child)" or "name=text", children sorted. Recursive: parse_xml has bounded the depth.

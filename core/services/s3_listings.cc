@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/s3_call.h"
+#include "core/services/protocols/response_errors.h"
+#include "core/services/protocols/rest_xml.h"
 #include "core/services/s3_objects.h"
 
 namespace fhctl::s3 {
@@ -39,30 +39,26 @@ Result<VersionsPage> list_object_versions(aws::Client& client, const BucketRef& 
   set_unless_empty(query, "prefix", prefix);
   set_unless_empty(query, "key-marker", key_marker);
   set_unless_empty(query, "version-id-marker", version_id_marker);
-  Result<Page> page = fetch_page(client, "ListObjectVersions", bucket, std::move(query));
-  if (!page) return page.error();
+  ASSIGN_OR_RETURN(Page page, fetch_page(client, "ListObjectVersions", bucket, std::move(query)));
 
   VersionsPage versions;
-  for (const pugi::xml_node& element : page->root.children()) {
+  for (const pugi::xml_node& element : page.root.children()) {
     bool is_marker = local_name(element) == "DeleteMarker";
     if (!is_marker && local_name(element) != "Version") continue;
-    Result<std::string> key = required_key(*page, element);
-    if (!key) return key.error();
-    Result<std::string> id = required_text(*page, element, "VersionId");
-    if (!id) return id.error();
-    versions.versions.push_back({.key = *key,
-                                 .version_id = *id,
+    ASSIGN_OR_RETURN(std::string key, required_key(page, element));
+    ASSIGN_OR_RETURN(std::string id, required_text(page, element, "VersionId"));
+    versions.versions.push_back({.key = key,
+                                 .version_id = id,
                                  .is_delete_marker = is_marker,
                                  .is_latest = child_text(element, "IsLatest").value_or("") == "true",
                                  .size = parse_integer(child_text(element, "Size").value_or("0")).value_or(0),
                                  .last_modified = child_text(element, "LastModified").value_or("")});
   }
-  versions.truncated = page->truncated;
-  if (!page->truncated) return versions;
-  Result<Marker> next = next_marker(*page, "NextVersionIdMarker", {key_marker, version_id_marker});
-  if (!next) return next.error();
-  versions.next_key_marker = next->key;
-  versions.next_version_id_marker = next->id;
+  versions.truncated = page.truncated;
+  if (!page.truncated) return versions;
+  ASSIGN_OR_RETURN(Marker next, next_marker(page, "NextVersionIdMarker", {key_marker, version_id_marker}));
+  versions.next_key_marker = next.key;
+  versions.next_version_id_marker = next.id;
   return versions;
 }
 
@@ -71,21 +67,19 @@ Result<ObjectsPage> list_objects(aws::Client& client, const BucketRef& bucket, c
   Query query{{"list-type", "2"}, {"max-keys", std::to_string(most)}};
   set_unless_empty(query, "prefix", prefix);
   set_unless_empty(query, "continuation-token", token);
-  Result<Page> page = fetch_page(client, "ListObjectsV2", bucket, std::move(query));
-  if (!page) return page.error();
+  ASSIGN_OR_RETURN(Page page, fetch_page(client, "ListObjectsV2", bucket, std::move(query)));
 
   ObjectsPage objects;
-  for (const pugi::xml_node& element : child_elements(page->root, "Contents")) {
-    Result<std::string> key = required_key(*page, element);
-    if (!key) return key.error();
-    objects.objects.push_back({.key = *key,
+  for (const pugi::xml_node& element : child_elements(page.root, "Contents")) {
+    ASSIGN_OR_RETURN(std::string key, required_key(page, element));
+    objects.objects.push_back({.key = key,
                                .size = parse_integer(child_text(element, "Size").value_or("0")).value_or(0),
                                .last_modified = child_text(element, "LastModified").value_or("")});
   }
-  objects.truncated = page->truncated;
-  if (!page->truncated) return objects;
-  objects.next_token = child_text(page->root, "NextContinuationToken").value_or("");  // opaque: never URL-encoded
-  if (objects.next_token.empty() || objects.next_token == token) return stuck_pages(page->operation);
+  objects.truncated = page.truncated;
+  if (!page.truncated) return objects;
+  objects.next_token = child_text(page.root, "NextContinuationToken").value_or("");  // opaque: never URL-encoded
+  if (objects.next_token.empty() || objects.next_token == token) return stuck_pages(page.operation);
   return objects;
 }
 
@@ -94,23 +88,19 @@ Result<UploadsPage> list_multipart_uploads(aws::Client& client, const BucketRef&
   Query query{{"uploads", ""}};
   set_unless_empty(query, "key-marker", key_marker);
   set_unless_empty(query, "upload-id-marker", upload_id_marker);
-  Result<Page> page = fetch_page(client, "ListMultipartUploads", bucket, std::move(query));
-  if (!page) return page.error();
+  ASSIGN_OR_RETURN(Page page, fetch_page(client, "ListMultipartUploads", bucket, std::move(query)));
 
   UploadsPage uploads;
-  for (const pugi::xml_node& element : child_elements(page->root, "Upload")) {
-    Result<std::string> key = required_key(*page, element);
-    if (!key) return key.error();
-    Result<std::string> id = required_text(*page, element, "UploadId");
-    if (!id) return id.error();
-    uploads.uploads.push_back({.key = *key, .upload_id = *id});
+  for (const pugi::xml_node& element : child_elements(page.root, "Upload")) {
+    ASSIGN_OR_RETURN(std::string key, required_key(page, element));
+    ASSIGN_OR_RETURN(std::string id, required_text(page, element, "UploadId"));
+    uploads.uploads.push_back({.key = key, .upload_id = id});
   }
-  uploads.truncated = page->truncated;
-  if (!page->truncated) return uploads;
-  Result<Marker> next = next_marker(*page, "NextUploadIdMarker", {key_marker, upload_id_marker});
-  if (!next) return next.error();
-  uploads.next_key_marker = next->key;
-  uploads.next_upload_id_marker = next->id;
+  uploads.truncated = page.truncated;
+  if (!page.truncated) return uploads;
+  ASSIGN_OR_RETURN(Marker next, next_marker(page, "NextUploadIdMarker", {key_marker, upload_id_marker}));
+  uploads.next_key_marker = next.key;
+  uploads.next_upload_id_marker = next.id;
   return uploads;
 }
 
@@ -118,11 +108,10 @@ namespace {
 
 Result<Page> fetch_page(aws::Client& client, const std::string& operation, const BucketRef& bucket, Query query) {
   query["encoding-type"] = "url";
-  Result<XmlDocument> document = call_for_document(client, bucket_call("GET", operation, bucket, query));
-  if (!document) return document.error();
-  Page page{.operation = operation, .document = std::move(*document), .root = {}};
+  ASSIGN_OR_RETURN(XmlDocument document, call_for_document(client, bucket_call("GET", operation, bucket, query)));
+  Page page{.operation = operation, .document = std::move(document), .root = {}};
   page.root = page.document->document_element();
-  // The one member that every list has: without it the document is something else, and not an empty list.
+  // The member that every list has. A document without it is not an empty list but another document.
   std::optional<std::string> truncated = child_text(page.root, "IsTruncated");
   if (!truncated) return missing_member(operation, "IsTruncated");
   page.truncated = is_true(truncated);
@@ -136,9 +125,8 @@ std::string decode_key(const Page& page, const std::string& key) {
 }
 
 Result<std::string> required_key(const Page& page, const pugi::xml_node& element) {
-  Result<std::string> key = required_text(page, element, "Key");
-  if (!key) return key.error();
-  return decode_key(page, *key);
+  ASSIGN_OR_RETURN(std::string key, required_text(page, element, "Key"));
+  return decode_key(page, key);
 }
 
 // Empty text is refused as well: a delete with an empty key or id means something else.
@@ -148,7 +136,7 @@ Result<std::string> required_text(const Page& page, const pugi::xml_node& elemen
   return *text;
 }
 
-// Markers only grow, byte by byte; one that does not would be followed for ever.
+// Markers only grow, byte by byte; following one that does not would never end.
 Result<Marker> next_marker(const Page& page, std::string_view id_name, const Marker& before) {
   Marker next{.key = decode_key(page, child_text(page.root, "NextKeyMarker").value_or("")),
               .id = child_text(page.root, id_name).value_or("")};

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/s3_call.h"
+#include "core/services/protocols/response_errors.h"
+#include "core/services/protocols/rest_xml.h"
 
 namespace fhctl::s3 {
 namespace {
@@ -15,9 +15,8 @@ std::optional<WallTime> date_of(const http::Response& response);
 }  // namespace
 
 Result<std::optional<Object>> get_object(aws::Client& client, const BucketRef& bucket, const std::string& key) {
-  Result<aws::Call> call = object_call("GET", "GetObject", bucket, key);
-  if (!call) return call.error();
-  Result<http::Response> response = client.call(*call);
+  ASSIGN_OR_RETURN(aws::Call call, object_call("GET", "GetObject", bucket, key));
+  Result<http::Response> response = client.call(call);
   if (response) return std::optional<Object>(read_object(std::move(*response)));
   if (is_fault(response.error(), "NoSuchKey")) return std::optional<Object>();
   return response.error();
@@ -26,15 +25,13 @@ Result<std::optional<Object>> get_object(aws::Client& client, const BucketRef& b
 Result<ConditionalObject> get_object_if_changed(aws::Client& client, const BucketRef& bucket, const std::string& key,
                                                 const std::string& etag) {
   using Answer = ConditionalObject::Answer;
-  Result<aws::Call> call = object_call("GET", "GetObject", bucket, key);
-  if (!call) return call.error();
-  call->statuses_are_data = true;
-  call->request.headers.set("If-None-Match", etag);
-  Result<http::Response> response = client.call(*call);
-  if (!response) return response.error();
-  if (response->status < 300) return ConditionalObject{Answer::kFound, read_object(std::move(*response))};
-  if (response->status == 304) return ConditionalObject{Answer::kUnchanged, {}};
-  Error refusal = judge_response(*call, *response);
+  ASSIGN_OR_RETURN(aws::Call call, object_call("GET", "GetObject", bucket, key));
+  call.statuses_are_data = true;
+  call.request.headers.set("If-None-Match", etag);
+  ASSIGN_OR_RETURN(http::Response response, client.call(call));
+  if (response.status < 300) return ConditionalObject{Answer::kFound, read_object(std::move(response))};
+  if (response.status == 304) return ConditionalObject{Answer::kUnchanged, {}};
+  Error refusal = judge_response(call, response);
   if (is_fault(refusal, "NoSuchKey")) return ConditionalObject{Answer::kAbsent, {}};
   return refusal;
 }
@@ -42,25 +39,23 @@ Result<ConditionalObject> get_object_if_changed(aws::Client& client, const Bucke
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
                              const std::string& body, const std::string& content_type, const PutCondition& condition) {
   using Outcome = PutAnswer::Outcome;
-  Result<aws::Call> call = object_call("PUT", "PutObject", bucket, key);
-  if (!call) return call.error();
-  set_body(*call, body, content_type);
+  ASSIGN_OR_RETURN(aws::Call call, object_call("PUT", "PutObject", bucket, key));
+  set_body(call, body, content_type);
   bool conditional = condition.if_absent || !condition.if_match.empty();
-  if (condition.if_absent) call->request.headers.set("If-None-Match", "*");
-  if (!condition.if_match.empty()) call->request.headers.set("If-Match", condition.if_match);
-  if (conditional) call->safety = aws::Safety::kOnce;
-  call->statuses_are_data = conditional;
+  if (condition.if_absent) call.request.headers.set("If-None-Match", "*");
+  if (!condition.if_match.empty()) call.request.headers.set("If-Match", condition.if_match);
+  if (conditional) call.safety = aws::Idempotency::kNotIdempotent;
+  call.statuses_are_data = conditional;
 
-  Result<http::Response> response = client.call(*call);
-  if (!response) return response.error();
-  if (response->status < 300) {
-    return PutAnswer{Outcome::kStored, response->headers.find("ETag").value_or(""), date_of(*response)};
+  ASSIGN_OR_RETURN(http::Response response, client.call(call));
+  if (response.status < 300) {
+    return PutAnswer{Outcome::kStored, response.headers.find("ETag").value_or(""), date_of(response)};
   }
-  if (response->status == 412) return PutAnswer{Outcome::kConditionFailed, "", date_of(*response)};
+  if (response.status == 412) return PutAnswer{Outcome::kConditionFailed, "", date_of(response)};
   // Under If-Match an object that is gone is a 404, not a 412.
-  Error refusal = judge_response(*call, *response);
+  Error refusal = judge_response(call, response);
   if (!condition.if_match.empty() && is_fault(refusal, "NoSuchKey")) {
-    return PutAnswer{Outcome::kConditionFailed, "", date_of(*response)};
+    return PutAnswer{Outcome::kConditionFailed, "", date_of(response)};
   }
   return refusal;
 }
@@ -69,16 +64,15 @@ Result<bool> delete_object(aws::Client& client, const BucketRef& bucket, const s
                            const std::string& version_id, const std::string& if_match) {
   Query query;
   if (!version_id.empty()) query["versionId"] = version_id;
-  Result<aws::Call> call = object_call("DELETE", "DeleteObject", bucket, key, query);
-  if (!call) return call.error();
-  // Repeating a delete is safe even under a condition: it can only hit the object that the ETag names.
-  if (!if_match.empty()) call->request.headers.set("If-Match", if_match);
-  call->statuses_are_data = !if_match.empty();
+  ASSIGN_OR_RETURN(aws::Call call, object_call("DELETE", "DeleteObject", bucket, key, query));
+  // Repeating a delete is safe even under a condition, because it can only delete the object that the ETag names.
+  if (!if_match.empty()) call.request.headers.set("If-Match", if_match);
+  call.statuses_are_data = !if_match.empty();
 
-  Result<http::Response> response = client.call(*call);
+  Result<http::Response> response = client.call(call);
   if (response && response->status < 300) return true;
   if (response && response->status == 412) return false;
-  Error refusal = response ? judge_response(*call, *response) : response.error();
+  Error refusal = response ? judge_response(call, *response) : response.error();
   if (is_fault(refusal, "NoSuchKey") || is_fault(refusal, "NoSuchVersion")) return true;
   return refusal;
 }
@@ -101,11 +95,10 @@ Result<std::vector<DeleteFailure>> delete_objects(aws::Client& client, const Buc
   aws::Call call = bucket_call("POST", "DeleteObjects", bucket, {{"delete", ""}});
   set_body(call, xml_text(*document));
 
-  Result<XmlDocument> answer = call_for_document(client, call);
-  if (!answer) return answer.error();
+  ASSIGN_OR_RETURN(XmlDocument answer, call_for_document(client, call));
   std::vector<DeleteFailure> failures;
-  // Some servers list what they deleted in spite of Quiet: only the errors say anything.
-  for (const pugi::xml_node& error : child_elements((*answer)->document_element(), "Error")) {
+  // Some servers list what they deleted in spite of Quiet, so only the errors count.
+  for (const pugi::xml_node& error : child_elements(answer->document_element(), "Error")) {
     DeleteFailure failure{.key = child_text(error, "Key").value_or(""),
                           .version_id = child_text(error, "VersionId").value_or(""),
                           .code = child_text(error, "Code").value_or(""),
@@ -120,9 +113,9 @@ Result<bool> abort_multipart_upload(aws::Client& client, const BucketRef& bucket
   if (upload_id.empty()) {  // the call would delete the object
     return Error{.kind = ErrorKind::kUsage, .message = "AbortMultipartUpload needs the id of an upload"};
   }
-  Result<aws::Call> call = object_call("DELETE", "AbortMultipartUpload", bucket, key, {{"uploadId", upload_id}});
-  if (!call) return call.error();
-  Result<void> aborted = call_for_nothing(client, *call);
+  ASSIGN_OR_RETURN(aws::Call call,
+                   object_call("DELETE", "AbortMultipartUpload", bucket, key, {{"uploadId", upload_id}}));
+  Result<void> aborted = call_for_nothing(client, call);
   if (aborted) return true;
   if (is_fault(aborted.error(), "NoSuchUpload")) return false;
   return aborted.error();

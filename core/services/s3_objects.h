@@ -16,7 +16,7 @@ struct Object {
   std::optional<WallTime> last_modified;
   std::optional<WallTime> date;  // S3's clock when it answered
 };
-// nullopt: no such key. A bucket that is not there is an error (kNotFound), here and in everything below.
+// nullopt: no such key. A bucket that does not exist is an error (kNotFound), here and in everything below.
 Result<std::optional<Object>> get_object(aws::Client& client, const BucketRef& bucket, const std::string& key);
 // With `if_none_match` (an ETag): kUnchanged when it is still that one.
 struct ConditionalObject {
@@ -35,8 +35,8 @@ struct PutAnswer {
   std::string etag;
   std::optional<WallTime> date;
 };
-// Sends Content-MD5. With a condition Safety is kOnce: after kNetwork read the object back and compare. A 412 is
-// kConditionFailed, and so is a 404 under If-Match.
+// Sends Content-MD5. With a condition Idempotency is kNotIdempotent: after kNetwork read the object back and compare. A
+// 412 is kConditionFailed, and so is a 404 under If-Match.
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
                              const std::string& body, const std::string& content_type, const PutCondition& condition);
 // False: the condition failed. An absent key counts as deleted. `version_id` empty: the current object.
@@ -101,6 +101,6 @@ struct UploadsPage {
 Result<UploadsPage> list_multipart_uploads(aws::Client& client, const BucketRef& bucket, const std::string& key_marker,
                                            const std::string& upload_id_marker);
 Result<bool> abort_multipart_upload(aws::Client& client, const BucketRef& bucket, const std::string& key,
-                                    const std::string& upload_id);  // false: it was gone
+                                    const std::string& upload_id);  // false: it did not exist
 
 }  // namespace fhctl::s3

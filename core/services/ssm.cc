@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/json_call.h"
+#include "core/services/protocols/aws_json.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::ssm {
 namespace {
 
-// A parameter is an extra: nobody waits for minutes until it answers.
+// A parameter is optional, so calls are not retried for minutes.
 constexpr JsonService kSsm{.service = aws::Service::kSsm, .target_prefix = "AmazonSSM", .attempts_max = 4};
 
 bool is_absent(const Error& error) { return is_fault(error, "ParameterNotFound"); }

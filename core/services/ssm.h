@@ -10,7 +10,7 @@
 
 namespace fhctl::ssm {
 
-// Of a standard and of an advanced parameter: an advanced one costs money, so fhctl never makes one.
+// The size limit of standard parameters. Advanced parameters cost money, so fhctl never creates one.
 inline constexpr std::size_t kStandardBytesMax = 4096;
 
 struct Parameter {
@@ -19,12 +19,12 @@ struct Parameter {
   std::int64_t version = 0;
 };
 
-// nullopt: there is none of this name.
+// nullopt: there is no parameter of this name.
 Result<std::optional<Parameter>> get_parameter(aws::Client& client, const std::string& name);
-// Type String, tier Standard. Makes it, or gives it a new value.
+// Creates the parameter or sets its value. Type String, tier Standard.
 Result<void> put_parameter(aws::Client& client, const std::string& name, const std::string& value,
                            const std::string& description);
-Result<bool> delete_parameter(aws::Client& client, const std::string& name);  // false: it was not there
+Result<bool> delete_parameter(aws::Client& client, const std::string& name);  // false: it did not exist
 
 // What is wrong with a name, or nothing: it begins with a slash, has only letters, digits and ".-_/", and does not
 // begin with "/aws" or "/ssm".

@@ -3,20 +3,20 @@
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/services/answer.h"
-#include "core/services/query_call.h"
+#include "core/services/protocols/aws_query.h"
+#include "core/services/protocols/response_errors.h"
 
 namespace fhctl::sts {
 
 Result<CallerIdentity> get_caller_identity(aws::Client& client) {
   constexpr std::string_view kOperation = "GetCallerIdentity";
-  Result<QueryAnswer> answer = query_call(client, {aws::Service::kSts, "2011-06-15"}, std::string(kOperation), {});
-  if (!answer) return answer.error();
-  CallerIdentity identity{.account = child_text(answer->result, "Account").value_or(""),
-                          .arn = child_text(answer->result, "Arn").value_or(""),
-                          .user_id = child_text(answer->result, "UserId").value_or(""),
+  ASSIGN_OR_RETURN(QueryAnswer answer,
+                   query_call(client, {aws::Service::kSts, "2011-06-15"}, std::string(kOperation), {}));
+  CallerIdentity identity{.account = child_text(answer.result, "Account").value_or(""),
+                          .arn = child_text(answer.result, "Arn").value_or(""),
+                          .user_id = child_text(answer.result, "UserId").value_or(""),
                           .partition = ""};
-  // Names and ARNs are built from the account, and ownership is compared with it: nothing else may pass for one.
+  // Names and ARNs are built from the account, and ownership is compared with it, so its form is checked.
   bool twelve_digits = identity.account.size() == 12 && std::all_of(identity.account.begin(), identity.account.end(),
                                                                     [](char c) { return c >= '0' && c <= '9'; });
   if (!twelve_digits) return missing_member(kOperation, "Account");

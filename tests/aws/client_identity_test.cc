@@ -1,4 +1,4 @@
-// Who the client says that it is, and when: credentials that run out, keys that are wrong, clocks that are off.
+// Credentials that expire or are rejected, and clocks that are wrong.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -8,6 +8,7 @@
 #include "tests/aws/client_scene.h"
 
 namespace fhctl::aws {
+namespace client_identity_test {
 namespace {
 
 using std::chrono::minutes;
@@ -37,7 +38,7 @@ TEST_F(ClientTest, ExpiredTokenIsRefreshedOnce) {
   EXPECT_EQ(sent(), 3u);  // the same keys again: sending them would change nothing
 }
 
-TEST_F(ClientTest, FreshCredentialsHaveToBeOfTheSameAccount) {
+TEST_F(ClientTest, FreshCredentialsMustBeOfTheSameAccount) {
   options.refresh_credentials = [] { return Credentials{.access_key_id = "AKIDFRESH", .secret_access_key = "x"}; };
   options.account_of = [](const Credentials& fresh) -> Result<std::string> {
     return std::string(fresh.access_key_id == "AKIDFRESH" ? "210987654321" : "123456789012");
@@ -117,4 +118,5 @@ TEST_F(ClientTest, TimeOfS3IsRemembered) {
 }
 
 }  // namespace
+}  // namespace client_identity_test
 }  // namespace fhctl::aws

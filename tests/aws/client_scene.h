@@ -1,4 +1,4 @@
-// A client on scripted answers in virtual time, for its tests.
+// Fixture of the client's tests.
 #pragma once
 
 #include <deque>
@@ -37,12 +37,12 @@ inline Answer silence(std::string message = "connecting to firehose: refused") {
   return [=](const http::Request&) { return Error{.kind = ErrorKind::kNetwork, .message = message}; };
 }
 
-// A client on scripted answers in virtual time. The last answer repeats.
+// A client with scripted responses in virtual time. The last response is repeated.
 struct ClientTest : testing::Test {
   test::VirtualDriver driver;
   Loop loop{driver};
   test::FakeSignals signals;
-  Control control{loop, signals};
+  Cancellation control{loop, signals};
   SeededEntropy entropy{1};
   std::deque<Answer> answers;
   std::vector<Trace::Kind> traces;
@@ -83,7 +83,7 @@ struct ClientTest : testing::Test {
   }
 };
 
-inline Call list_streams(Safety safety = Safety::kIdempotent) {
+inline Call list_streams(Idempotency safety = Idempotency::kIdempotent) {
   Call call{
       .service = Service::kFirehose, .operation = "ListDeliveryStreams", .safety = safety, .request = {}, .bucket = ""};
   call.request.method = "POST";

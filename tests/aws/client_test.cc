@@ -10,6 +10,7 @@
 #include "tests/aws/client_scene.h"
 
 namespace fhctl::aws {
+namespace client_test {
 namespace {
 
 using std::chrono::minutes;
@@ -62,7 +63,7 @@ TEST_F(ClientTest, S3GoesToTheBucketsHostOrPath) {
 
 TEST_F(ClientTest, ServerErrorsAreRetriedWithANewSignature) {
   answers = {coded(500, "InternalFailure"), coded(503, "ServiceUnavailableException"), status(200, "{}")};
-  ASSERT_TRUE(run(list_streams(Safety::kOnce)));
+  ASSERT_TRUE(run(list_streams(Idempotency::kNotIdempotent)));
   ASSERT_EQ(sent(), 3u);
   EXPECT_EQ(header(transport.requests[2], "amz-sdk-request"), "attempt=3; max=12");
   EXPECT_EQ(header(transport.requests[2], "amz-sdk-invocation-id"),
@@ -139,7 +140,7 @@ TEST_F(ClientTest, NetworkDownIsSaidWithinTenSeconds) {
   EXPECT_LE(elapsed(), 10.5);
 }
 
-TEST_F(ClientTest, WhoCannotProveWhoTheyAreAreNotAskedAgain) {
+TEST_F(ClientTest, AServerThatFailsTlsVerificationIsNotAskedAgain) {
   answers = {status(200, "{}"), [](const http::Request&) {
                return Error{.kind = ErrorKind::kUntrusted, .message = "TLS failed (certificate has expired)"};
              }};
@@ -149,7 +150,7 @@ TEST_F(ClientTest, WhoCannotProveWhoTheyAreAreNotAskedAgain) {
   EXPECT_LT(elapsed(), 1);
 }
 
-TEST_F(ClientTest, WhenTimeIsOverTheLastTryIsTold) {
+TEST_F(ClientTest, AtTheDeadlineTheLastAttemptIsReported) {
   answers = {status(200, "{}"), silence("no answer from firehose: one byte a second")};
   ASSERT_TRUE(run(list_streams()));
   transport.latency = std::chrono::milliseconds(900);
@@ -180,10 +181,10 @@ TEST_F(ClientTest, NetworkThatWorkedIsWorthMorePatience) {
 
 TEST_F(ClientTest, LostAnswerOfACreateComesBackAtOnce) {
   answers = {silence("no answer")};
-  EXPECT_EQ(run(list_streams(Safety::kOnce)).error().kind, ErrorKind::kNetwork);
+  EXPECT_EQ(run(list_streams(Idempotency::kNotIdempotent)).error().kind, ErrorKind::kNetwork);
   EXPECT_EQ(sent(), 1u);
   answers = {status(200, "{\"DeliveryStreamARN\": \"arn")};
-  EXPECT_EQ(run(list_streams(Safety::kOnce)).error().kind, ErrorKind::kProtocol);
+  EXPECT_EQ(run(list_streams(Idempotency::kNotIdempotent)).error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(sent(), 2u);
 }
 
@@ -246,7 +247,7 @@ TEST_F(ClientTest, ABucketThatWasJustMadeIsAskedForAgain) {
 }
 
 TEST_F(ClientTest, BucketOfAnotherRegionIsFollowedOnceAndRemembered) {
-  options.attempts_max = 1;  // a redirect is no failed attempt
+  options.attempts_max = 1;  // a redirect does not count as an attempt
   const std::string moved = "<Error><Code>PermanentRedirect</Code><Endpoint>evil.example</Endpoint></Error>";
   answers = {status(301, moved, {{"x-amz-bucket-region", "eu-west-1"}}), status(200, "data")};
   ASSERT_TRUE(run(get_object("logs-1", "/k")));
@@ -355,4 +356,5 @@ TEST_F(ClientTest, OperationsOfFirehoseArePacedEachForItself) {
 }
 
 }  // namespace
+}  // namespace client_test
 }  // namespace fhctl::aws

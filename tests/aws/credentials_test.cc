@@ -1,11 +1,11 @@
-#include "core/aws/credentials.h"
-
+// The default credential chain.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fakes.h"
+#include "tests/support/credential_scene.h"
 
 namespace fhctl::aws {
+namespace credentials_test {
 namespace {
 
 using testing::AllOf;
@@ -20,14 +20,15 @@ struct World {
   bool by_flag = false;
 
   Result<Credentials> load() const {
-    test::MemoryFiles files;
-    files.files["/h/.aws/config"] = config;
-    files.files["/h/.aws/credentials"] = credentials;
-    test::MapEnvironment environment(variables);
-    environment.values["HOME"] = "/h";
-    const Result<ProfileSet> profiles = load_profiles(environment, files);
-    if (!profiles) return profiles.error();
-    return load_credentials(environment, *profiles, profile, by_flag);
+    test::CredentialScene scene;
+    scene.files.files["/h/.aws/config"] = config;
+    scene.files.files["/h/.aws/credentials"] = credentials;
+    scene.environment.values = variables;
+    scene.environment.values["HOME"] = "/h";
+    ASSIGN_OR_RETURN(scene.config, load_shared_config(scene.environment, scene.files));
+    scene.settings.profile = profile;
+    scene.settings.profile_named_by_flag = by_flag;
+    return scene.resolve_default();
   }
 };
 
@@ -112,7 +113,7 @@ TEST(Credentials, ErrorsSayWhatIsMissingAndWhatToDo) {
        "export-credentials --format env"},
       {"nothing",
        {.config = "[profile x]\nregion = r\n", .profile = "x"},
-       {"No AWS credentials found (looked in: environment, /h/.aws/credentials [x], /h/.aws/config [x])."},
+       {"no AWS credentials found (looked in: environment, /h/.aws/credentials [x], /h/.aws/config [x])"},
        "fhctl sandbox"},
       {"nothing for a flag",
        {.profile = "x", .by_flag = true},
@@ -121,7 +122,7 @@ TEST(Credentials, ErrorsSayWhatIsMissingAndWhatToDo) {
       {"line break",
        {.variables = {{"AWS_ACCESS_KEY_ID", "A\r\nX-Evil: 1"}, {"AWS_SECRET_ACCESS_KEY", "s"}}},
        {"access key id", "environment"},
-       "Copy"},
+       "copy"},
   };
   for (const Case& c : cases) {
     const Result<Credentials> found = c.world.load();
@@ -148,4 +149,5 @@ TEST(Credentials, TailNeverShowsMoreThanFour) {
 }
 
 }  // namespace
+}  // namespace credentials_test
 }  // namespace fhctl::aws

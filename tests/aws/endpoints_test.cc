@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 
 namespace fhctl::aws {
+namespace endpoints_test {
 namespace {
 
 TEST(Partitions, ByTheFormOfTheRegion) {
@@ -169,4 +170,5 @@ TEST(BucketAddress, PathStyleWhereAHostCannotBe) {
 }
 
 }  // namespace
+}  // namespace endpoints_test
 }  // namespace fhctl::aws

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "core/aws/error_codes.h"
 #include "core/base/random.h"
 
 namespace fhctl::aws {
+namespace retry_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -65,4 +67,5 @@ TEST(RetryQuota, EndsAndComesBack) {
 }
 
 }  // namespace
+}  // namespace retry_test
 }  // namespace fhctl::aws

@@ -6,16 +6,17 @@
 #include "tests/support/fakes.h"
 
 namespace fhctl::aws {
+namespace settings_test {
 namespace {
 
 using testing::HasSubstr;
 using Variables = std::map<std::string, std::string, std::less<>>;
 
 Result<Settings> resolve(Variables variables, const std::string& config, const SettingsFlags& flags = {}) {
-  ProfileSet profiles;
+  SharedConfig profiles;
   profiles.config_path = "config";
   profiles.credentials_path = "credentials";
-  const Result<void> parsed = parse_profile_file(config, ProfileFileKind::kConfig, "config", profiles);
+  const Result<void> parsed = parse_shared_file(config, SharedFile::kConfig, "config", profiles);
   if (!parsed) return parsed.error();
   return resolve_settings(test::MapEnvironment(std::move(variables)), profiles, flags);
 }
@@ -131,4 +132,5 @@ TEST(Settings, ErrorsNameTheInputAndThePlace) {
 }
 
 }  // namespace
+}  // namespace settings_test
 }  // namespace fhctl::aws

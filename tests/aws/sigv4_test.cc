@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 
 namespace fhctl::aws {
+namespace sigv4_test {
 namespace {
 
 constexpr WallTime kTime{std::chrono::milliseconds(1'440'938'160'000)};  // 2015-08-30T12:36:00Z
@@ -52,7 +53,7 @@ TEST(SigV4, PathOfS3StaysAsItIs) {
   }
 }
 
-// Signatures of botocore for GET requests with keys that trip signers.
+// Signatures of botocore for GET requests with unusual keys.
 TEST(SigV4, OddKeysOfS3SignAsInBotocore) {
   const std::pair<std::string, std::string> cases[] = {
       {"/a%20b%2Bc/../x%2541%0D.txt", "d3be5371c84b57e844ca4b521cd283730c0ae5f6877db8ecd6ef37cc2d29ae86"},
@@ -114,7 +115,7 @@ TEST(SigV4, SigningAgainReplacesWhatTheFirstTimeAdded) {
   EXPECT_EQ(twice.headers.all.size(), once.headers.all.size());
 }
 
-// A key holds for a day, a region and a service; forty days are more than are kept.
+// A signing key is valid for a day, a region and a service; the cache holds fewer than forty.
 TEST(SigV4, KeptKeysSignAsFreshOnesDo) {
   SigningKeys keys;
   const auto expect_same = [&keys](const Credentials& credentials, const SigningScope& scope, WallTime time) {
@@ -157,4 +158,5 @@ TEST(SigV4, HostHasThePortOnlyWhenItIsUnusual) {
 }
 
 }  // namespace
+}  // namespace sigv4_test
 }  // namespace fhctl::aws

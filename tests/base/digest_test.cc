@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 
 namespace fhctl {
+namespace digest_test {
 namespace {
 
 // FIPS 180, RFC 1321, RFC 4231 cases 2 and 6 (a key longer than a block), and the check value of CRC-32.
@@ -34,4 +35,5 @@ TEST(Wipe, ClearsTheMemoryThatTheSecretWasIn) {
 }
 
 }  // namespace
+}  // namespace digest_test
 }  // namespace fhctl

@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 
 namespace fhctl {
+namespace error_test {
 namespace {
 
 TEST(Error, IsDescribedFromTheOutsideIn) {
@@ -30,4 +31,5 @@ TEST(Result, ReadingTheValueOfAFailureSaysSo) {
 }
 
 }  // namespace
+}  // namespace error_test
 }  // namespace fhctl

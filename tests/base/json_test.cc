@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl {
+namespace json_test {
 namespace {
 
 using namespace std::string_literals;
@@ -39,7 +40,7 @@ TEST(ParseJson, SaysWhereADocumentBreaks) {
 TEST(ParseJson, TheDepthLimitDoesNotCountBracketsInStrings) {
   EXPECT_TRUE(parse_json(nested(64), "it"));
   EXPECT_TRUE(parse_json("\"\\\"" + nested(100) + "\"", "it"));
-  EXPECT_FALSE(parse_json(std::string(5'000'000, '['), "it"));  // and a hostile document costs no stack
+  EXPECT_FALSE(parse_json(std::string(5'000'000, '['), "it"));  // deep nesting does not overflow the stack
 }
 
 TEST(JsonMembers, AreReadByTypeAndNeverThrow) {
@@ -76,4 +77,5 @@ TEST(JsonMembers, AnIntegerThatDoesNotFitIsNone) {
 TEST(Dump, ReplacesBrokenUtf8) { EXPECT_EQ(dump(Json("a\xff")), "\"a\uFFFD\""); }
 
 }  // namespace
+}  // namespace json_test
 }  // namespace fhctl

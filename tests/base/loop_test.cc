@@ -10,6 +10,7 @@
 #include "tests/support/virtual_driver.h"
 
 namespace fhctl {
+namespace loop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,7 +22,7 @@ struct LoopTest : testing::Test {
   std::string trace;
 };
 
-// Says in the trace when it goes, as a lock or an open file would be given back.
+// Writes to the trace in its destructor, where a real object would release a lock or close a file.
 struct Guard {
   std::string& trace;
   std::string name;
@@ -61,7 +62,7 @@ TEST_F(LoopTest, SleepingUntilThePastLetsTheOthersRun) {
   EXPECT_EQ(driver.elapsed(), 0ms);
 }
 
-TEST_F(LoopTest, ParkTellsAWakeFromADeadline) {
+TEST_F(LoopTest, ParkDistinguishesAWakeFromADeadline) {
   Fiber* sleeper = nullptr;
   loop.run([&] {
     loop.spawn([&] {
@@ -71,7 +72,7 @@ TEST_F(LoopTest, ParkTellsAWakeFromADeadline) {
     });
     loop.sleep_for(5ms);
     loop.wake(sleeper);
-    loop.wake(sleeper);  // it is ready already: nothing more happens
+    loop.wake(sleeper);  // no effect: it is ready already
     loop.sleep_for(50ms);
   });
   EXPECT_EQ(trace, "woken late ");
@@ -96,7 +97,7 @@ TEST_F(LoopTest, TheDriverWakesFibers) {
   EXPECT_EQ(driver.elapsed(), 7ms);
 }
 
-TEST_F(LoopTest, FibersThatOnlyYieldDoNotHoldUpTheWorld) {
+TEST_F(LoopTest, FibersThatOnlyYieldDoNotBlockEvents) {
   bool arrived = false;
   driver.at(driver.now(), [&] { arrived = true; });
   int rounds = 0;
@@ -233,7 +234,7 @@ TEST_F(EventTest, SetWakesAllInTheOrderOfWaitingAndStaysSet) {
   EXPECT_EQ(driver.elapsed(), 5ms);
 }
 
-TEST_F(EventTest, WhoWasWokenGoesOnEvenIfItIsClearedAtOnce) {
+TEST_F(EventTest, AWokenFiberContinuesEvenIfTheEventIsClearedAtOnce) {
   loop.run([&] {
     loop.spawn([&] { trace += event.wait() ? "woken" : "late"; });
     loop.yield();
@@ -351,4 +352,5 @@ TEST_F(GroupTest, DroppedWithItsBodiesItUnwindsThemBeforeTheirParent) {
 }
 
 }  // namespace
+}  // namespace loop_test
 }  // namespace fhctl

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl {
+namespace random_test {
 namespace {
 
 // The reference implementations of splitmix64 and xoshiro256**, seed 0.
@@ -35,7 +36,7 @@ TEST(Random, DrawsAgainWhatWouldFavourSmallNumbers) {
     std::uint64_t next() override { return numbers.at(used++); }
   };
   Listed entropy;
-  EXPECT_EQ(random_below(entropy, 3), 1u);  // 2^64 mod 3 is 1: 0 is unfair, 1 is fair
+  EXPECT_EQ(random_below(entropy, 3), 1u);  // 2^64 mod 3 is 1, so the draw 0 is rejected as biased
   EXPECT_EQ(entropy.used, 2u);
 }
 
@@ -48,4 +49,5 @@ TEST(Random, HexHasTheAskedLengthAndNoRepeats) {
 }
 
 }  // namespace
+}  // namespace random_test
 }  // namespace fhctl

@@ -11,9 +11,10 @@
 #include "core/base/system.h"
 
 namespace fhctl {
+namespace system_streams_test {
 namespace {
 
-// Each test runs in a process of its own, because it replaces the standard streams. Exit code 0 means that all held.
+// Runs each test in a child process, because it replaces the standard streams. Exit code 0 means that it passed.
 struct SystemStreamsDeathTest : testing::Test {
   SystemStreamsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 
@@ -42,7 +43,8 @@ TEST_F(SystemStreamsDeathTest, LinesAreReadOneByOneAndTheRestAsBytes) {
   EXPECT_EXIT(read(), testing::ExitedWithCode(0), "");
 }
 
-// A question is on the screen, and the key comes before the program waits for it: an endless input must not hide that.
+// The key is pressed before the program waits for the answer to its prompt. It must be read although the input has no
+// end.
 TEST_F(SystemStreamsDeathTest, AStopRequestJustBeforeTheWaitEndsIt) {
   const auto stop_then_read = [](int signal) {
     int ends[2] = {};
@@ -125,4 +127,5 @@ TEST_F(SystemStreamsDeathTest, AReaderThatWentAwayIsAnErrorAndNotASignal) {
 }
 
 }  // namespace
+}  // namespace system_streams_test
 }  // namespace fhctl

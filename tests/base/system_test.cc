@@ -1,4 +1,5 @@
 #include "core/base/system.h"
+#include "core/base/atomic_file.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -12,9 +13,10 @@
 #include "core/base/random.h"
 
 namespace fhctl {
+namespace system_test {
 namespace {
 
-// A directory of its own, gone afterwards.
+// A temporary directory for each test.
 struct SystemFilesTest : testing::Test {
   SystemFilesTest() {
     std::string pattern = testing::TempDir() + "fhctl-files-XXXXXX";
@@ -29,7 +31,7 @@ struct SystemFilesTest : testing::Test {
   SeededEntropy entropy{1};
 };
 
-TEST_F(SystemFilesTest, TellsKindsApart) {
+TEST_F(SystemFilesTest, DistinguishesKinds) {
   ASSERT_TRUE(files->write_new(path("file"), "x", 0600));
   std::filesystem::create_symlink("file", path("link"));
   EXPECT_EQ(*files->kind(path("absent")), FileKind::kAbsent);
@@ -139,6 +141,56 @@ TEST(SystemHost, FindsTheStartTimeBehindAnyProcessName) {
   }
 }
 
+TEST(SystemProcessImage, RunsAnotherProgramInTheSameProcess) {
+  const auto image = make_system_process_image();
+  EXPECT_EQ(image->path(), std::filesystem::read_symlink("/proc/self/exe").string());
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const std::string script = "test $$ = \"$OWN\" && test \"$0 $1\" = 'name a b' && test -z \"$HOME\" && exit 42";
+    (void)image->replace("/bin/sh", {"sh", "-c", script, "name", "a b"}, {"OWN=" + std::to_string(getpid())});
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
+TEST(SystemProcessImage, SaysWhyItStays) {
+  const auto image = make_system_process_image();
+  const std::string folder = testing::TempDir();
+  const Error absent = image->replace(folder + "/no-such-program", {"x"}, {});
+  EXPECT_EQ(absent.kind, ErrorKind::kNotFound);
+  EXPECT_EQ(absent.message, "cannot run " + folder + "/no-such-program: No such file or directory");
+  EXPECT_EQ(image->replace(folder, {"x"}, {}).kind, ErrorKind::kFailed);
+  sigset_t blocked;
+  ASSERT_EQ(sigprocmask(SIG_BLOCK, nullptr, &blocked), 0);
+  EXPECT_FALSE(sigismember(&blocked, SIGINT));
+  EXPECT_FALSE(sigismember(&blocked, SIGTERM));
+}
+
+TEST(SystemProcessImageDeathTest, LosesNoStopRequest) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto asked_before = [] {
+    const auto signals = make_system_signals();
+    std::raise(SIGTERM);
+    const Error error = make_system_process_image()->replace("/bin/true", {"true"}, {});
+    _exit(error.kind == ErrorKind::kCancelled && signals->stop_count() == 1 ? 42 : 1);
+  };
+  EXPECT_EXIT(asked_before(), testing::ExitedWithCode(42), "");
+  const auto pending_at_start = [] {
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stop, nullptr);
+    std::raise(SIGTERM);
+    const auto signals = make_system_signals();
+    _exit(signals->stop_count() == 1 && signals->stop_signal() == SIGTERM ? 42 : 1);
+  };
+  EXPECT_EXIT(pending_at_start(), testing::ExitedWithCode(42), "");
+}
+
 TEST(SystemEntropy, DoesNotRepeat) {
   const auto entropy = make_system_entropy();
   EXPECT_NE(entropy->next(), entropy->next());
@@ -160,4 +212,5 @@ TEST(SystemSignalsDeathTest, TheFirstRequestIsRememberedAndTheSecondEndsTheProce
 }
 
 }  // namespace
+}  // namespace system_test
 }  // namespace fhctl

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl {
+namespace text_test {
 namespace {
 
 using namespace std::string_literals;
@@ -151,4 +152,5 @@ TEST(Nearest, SuggestsOnlyWhatIsClose) {
 }
 
 }  // namespace
+}  // namespace text_test
 }  // namespace fhctl

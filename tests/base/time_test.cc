@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl {
+namespace time_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -124,4 +125,5 @@ TEST(Duration, SecondsAndBackAndTheEnds) {
 }
 
 }  // namespace
+}  // namespace time_test
 }  // namespace fhctl

@@ -1,4 +1,7 @@
-"""The release binary is what the build flags promise: hardening.py BINARY SOURCE_FOLDER (needs binutils)."""
+"""Release binaries have the properties that the build flags ask for: hardening.py BINARY... SOURCE_FOLDER.
+
+Needs binutils.
+"""
 
 import subprocess
 import sys
@@ -31,11 +34,11 @@ def problems(binary, source_folder):
 
 
 def main():
-    binary, source_folder = sys.argv[1:]
-    missing = problems(binary, source_folder)
-    for text in missing:
+    *binaries, source_folder = sys.argv[1:]
+    missing = [(binary, text) for binary in binaries for text in problems(binary, source_folder)]
+    for binary, text in missing:
         print(f"{binary} should be {text}")
-    print(f"hardening: {len(missing)} of 9 properties missing")
+    print(f"hardening: {len(missing)} of 9 properties missing in {len(binaries)} binaries")
     return 1 if missing else 0
 
 

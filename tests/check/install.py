@@ -8,13 +8,14 @@ import tempfile
 
 FILES = {  # path below the prefix -> what must be in it
     "bin/fhctl": b"\x7fELF",
+    "bin/fhctl-sandbox": b"\x7fELF",
     "share/bash-completion/completions/fhctl": b"complete ",
     "share/zsh/site-functions/_fhctl": b"#compdef fhctl",
     "share/fish/vendor_completions.d/fhctl.fish": b"complete ",
     "share/man/man1/fhctl.1": b".TH ",
     "share/doc/fhctl/README.md": b"# fhctl",
     "share/doc/fhctl/LICENSE": b"Apache License",
-    "share/doc/fhctl/docs/ARCHITECTURE.md": b"# Architecture",
+    "share/doc/fhctl/docs/architecture/README.md": b"# Architecture",
 }
 
 
@@ -27,6 +28,7 @@ def problems(prefix):
         except OSError as error:
             yield str(error)
     commands = [[os.path.join(prefix, "bin/fhctl"), "version"],
+                [os.path.join(prefix, "bin/fhctl"), "sandbox", "--print-env"],
                 ["bash", "-n", os.path.join(prefix, "share/bash-completion/completions/fhctl")]]
     for shell, path in (("zsh", "share/zsh/site-functions/_fhctl"),
                         ("fish", "share/fish/vendor_completions.d/fhctl.fish")):

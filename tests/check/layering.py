@@ -1,67 +1,113 @@
-"""Includes point one way: base <- http <- aws <- services <- pipeline <- cli. The sandbox stands apart.
+"""Includes follow the modules: a file includes headers of its own module and of those that its module links.
 
-The sandbox judges the client, so it may share nothing with it that could hide a mistake: only base and the plain
-message and URL structs. Each outside library is used by the folders that own it and by no others.
+The modules and what they link are the calls of fhctl_module() in CMakeLists.txt; there is no second table. A module
+links only modules above it in that file, so there are no cycles. A header of an outside library is included only by
+modules that link the library. No module of core is larger than a fifth of core.
 """
 
 import re
 
 import tree
 
-LAYERS = ["core/base", "core/http", "core/aws", "core/services", "core/pipeline", "cli"]
-SANDBOX_MAY = re.compile(r"sandbox/|core/base/|core/http/(message|url)\.h$")
-CLI_MAY_OF_SANDBOX = {"sandbox/server.h", "sandbox/options.h"}
-LIBRARIES = {  # the beginning of an include -> the folders that may have it
-    "zlib.h": ["core/pipeline", "sandbox"],
-    "curl/": ["core/http"],
-    "boost/context": ["core/base"],
-    "CLI/": ["cli"],
-    "toml++": ["core/pipeline", "cli"],
-    "openssl/": ["core/base", "sandbox"],
-    "pugixml": ["core/aws", "core/services", "sandbox"],
+CMAKE = "CMakeLists.txt"
+CALL = re.compile(r"^fhctl_module\(([^)]*)\)", re.MULTILINE)
+KEYWORDS = ("FOLDERS", "USES", "LIBRARIES", "LONE")
+FREE_FOLDERS = ("tests", "bench")  # they may include everything, and nothing includes them
+LIBRARIES = {  # the beginning of an include -> the library to be linked
+    "zlib.h": "ZLIB::ZLIB",
+    "curl/": "CURL::libcurl",
+    "boost/context": "${BOOST_CONTEXT}",
+    "CLI/": "CLI11::CLI11",
+    "toml++": "tomlplusplus",
+    "openssl/": "OpenSSL::Crypto",
+    "pugixml": "pugixml::pugixml",
 }
+LARGEST_SHARE = 0.2
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 
 
-def layer_of(path):
-    for layer in LAYERS + ["sandbox", "tests", "bench", "templates"]:
-        if path.startswith(layer + "/"):
-            return layer
-    return None
+class Module:
+    def __init__(self, words):
+        self.name, self.folders = words[0], [words[1]]
+        lists = {keyword: [] for keyword in KEYWORDS}
+        current = None
+        for word in words[2:]:
+            if word in KEYWORDS:
+                current = word
+            else:
+                lists[current].append(word)
+        self.folders += lists["FOLDERS"]
+        self.uses = set(lists["USES"])
+        self.libraries = set(lists["LIBRARIES"])
 
 
-def refuse(path, target, quoted):
+def modules_of(cmake):
+    """The modules in the order of CMakeLists.txt."""
+    text = re.sub(r"#.*", "", cmake)
+    return [Module(match.group(1).split()) for match in CALL.finditer(text)]
+
+
+def module_at(modules, path):
+    """The module whose folder holds the file itself, or None."""
+    folder = path.rpartition("/")[0]
+    return next((module for module in modules if folder in module.folders), None)
+
+
+def refuse(modules, path, target, quoted):
     """Why the file may not include the target; None when it may."""
-    layer = layer_of(path)
+    if path.startswith(tuple(folder + "/" for folder in FREE_FOLDERS)):
+        return None if not quoted or "/" in target else "includes are written from the project's root"
+    module = module_at(modules, path)
+    if module is None:
+        return None
     if not quoted:
-        for beginning, folders in LIBRARIES.items():
-            if target.startswith(beginning) and layer not in folders + ["tests", "bench"]:
-                return f"only {', '.join(folders)} may use this library"
+        for beginning, library in LIBRARIES.items():
+            if target.startswith(beginning) and library not in module.libraries:
+                return f"the module {module.name} does not link {library}"
         return None
-    other = layer_of(target)
-    if other is None:
-        return "includes are written from the project's root"
-    if layer in ("tests", "bench") or other == "templates":
-        return None
-    if other in ("tests", "bench"):
+    if target.startswith(tuple(folder + "/" for folder in FREE_FOLDERS)):
         return "the program does not include its tests"
-    if layer == "sandbox":
-        return None if SANDBOX_MAY.match(target) else "the sandbox shares only base, message.h and url.h with others"
-    if other == "sandbox":
-        return None if layer == "cli" and target in CLI_MAY_OF_SANDBOX else "the client does not know the sandbox"
-    if layer in LAYERS and LAYERS.index(other) > LAYERS.index(layer):
-        return f"{layer} stands below {other}"
+    other = module_at(modules, target)
+    if other is None:
+        return "includes are written from the project's root, and name a header of a module"
+    if other is not module and other.name not in module.uses:
+        return f"the module {module.name} does not link {other.name}"
     return None
+
+
+def find_in_modules(modules):
+    seen = set()
+    for module in modules:
+        for name in sorted(module.uses - seen):
+            yield f"{CMAKE}: the module {module.name} links {name}, which does not stand above it"
+        seen.add(module.name)
+
+
+def find_large(modules, files):
+    lines = {}
+    for path, text in files.items():
+        module = module_at(modules, path)
+        if module and path.startswith("core/") and path.endswith(tree.CODE):
+            lines[module.name] = lines.get(module.name, 0) + text.count("\n")
+    total = sum(lines.values())
+    if len(lines) < 5:
+        return  # not the whole project
+    for name, count in lines.items():
+        if count > LARGEST_SHARE * total:
+            yield f"{CMAKE}: the module {name} has {count} of {total} lines of core, which is more than a fifth"
 
 
 def find(files):
-    violations = []
+    modules = modules_of(files.get(CMAKE, ""))
+    violations = list(find_in_modules(modules)) + list(find_large(modules, files))
     for path, text in files.items():
-        if not path.endswith(tree.CODE) or layer_of(path) is None:
+        if not path.endswith(tree.CODE):
             continue
+        if path.startswith(("core/", "cli/", "sandbox/")) and module_at(modules, path) is None:
+            violations.append(f"{path}: no fhctl_module() in {CMAKE} has this folder")
         code = tree.without_comments(text, keep_strings=True)
         for match in INCLUDE.finditer(code):
-            why = refuse(path, match.group(2), match.group(1) == '"')
+            why = refuse(modules, path, match.group(2), match.group(1) == '"')
             if why:
                 violations.append(f"{path}:{tree.line_of(code, match.start())}: includes {match.group(2)}: {why}")
     return violations

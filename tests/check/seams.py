@@ -1,15 +1,15 @@
-"""The outside world is reached through the seams only, and nothing waits where waiting corrupts memory.
+"""The system is used through the platform interfaces only, and nothing waits where waiting corrupts memory.
 
-Under core/ only the production side of the seams may touch clocks, the environment, files, chance, threads, signals,
-processes and the terminal. Everywhere: no catch-all (a dropped fiber is unwound by an exception of its own), and no
-wait inside a catch block, a destructor or a noexcept function.
+Under core/ only the implementations of the platform interfaces may use clocks, the environment, files, randomness,
+threads, signals, processes and the terminal. Everywhere: no catch-all (a dropped fiber is unwound by a special
+exception), and no wait inside a catch block, a destructor or a noexcept function.
 """
 
 import re
 
 import tree
 
-SEAM_FILES = re.compile(r"core/base/system[a-z_]*\.cc$|core/http/curl_[a-z_]*\.cc$")
+SEAM_FILES = re.compile(r"core/base/system[a-z_]*\.cc$|core/transport/curl_[a-z_]*\.cc$")
 # Names that follow "." or "->" are members of ours and stay free; std:: and :: in front are seen through.
 PLAIN = r"(?:(?<![\w.>:])|(?<=std::)|(?<=[\s(!=]::)|(?<=^::))"
 

@@ -1,4 +1,4 @@
-"""Sizes and forms that no reviewer should have to look for: functions, lines, names, header guards."""
+"""Sizes and forms that need no reviewer: functions, lines, names, header guards."""
 
 import os
 import re

@@ -1,8 +1,9 @@
-"""The end of `./dev test`: summary.py BUILD_FOLDER PRESET... reads what CTest wrote and says what ran, failed, skipped.
+"""The end of `./dev test`: summary.py BUILD_FOLDER PRESET... reads CTest's output and prints what ran, failed, skipped.
 
-Ends with 1 when a preset has no result or a failed test, or when one and the same story went otherwise in one of them.
+Exits with 1 if a preset has no result or a failed test, or if the builds printed different traces of the same scenario.
 """
 
+import glob
 import os
 import re
 import sys
@@ -26,20 +27,21 @@ def read(path):
         return ""
 
 
-def closing_line(folder):
-    match = CLOSING.search(read(os.path.join(folder, "ctest.log")))
-    return match.group(0) if match else "no result"
+def closing_lines(folder):
+    """CTest's last line of every part of a preset's tests."""
+    matches = [CLOSING.search(read(path)) for path in sorted(glob.glob(os.path.join(folder, "ctest-*.log")))]
+    return " and ".join(match.group(0) for match in matches if match) or "no result"
 
 
 def summarize(folder, preset, traces):
-    """Prints one preset's paragraph and answers whether all is well. Adds its traces: what -> trace -> presets."""
-    path = os.path.join(folder, "junit.xml")
-    if not os.path.exists(path):
+    """Prints the paragraph of one preset and returns whether it passed. Adds its traces: what -> trace -> presets."""
+    paths = sorted(glob.glob(os.path.join(folder, "junit-*.xml")))
+    if not paths:
         print(f"  {preset}: no result")
         return False
     cases = ran = skipped = 0
     told, figures, failed = [], [], []
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
+    for case in (each for path in paths for each in ElementTree.parse(path).getroot().iter("testcase")):
         output = case.findtext("system-out") or ""
         cases += 1
         ran += sum(int(count) for count in GTEST_RAN.findall(output) + PYTHON_RAN.findall(output))
@@ -55,7 +57,7 @@ def summarize(folder, preset, traces):
     for name, output in failed:
         print(f"--- {preset}: {name} failed; its last lines (all of it: {folder}/Testing/Temporary/LastTest.log)")
         print("\n".join(output.rstrip().splitlines()[-FAILED_LINES:]))
-    print(f"  {preset}: {closing_line(folder)}; {ran} cases in {cases} programs, {skipped} skipped")
+    print(f"  {preset}: {closing_lines(folder)}; {ran} cases in {cases} programs, {skipped} skipped")
     for line in told + figures:
         print(f"    {line}")
     return not failed and cases > 0

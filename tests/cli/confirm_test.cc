@@ -1,13 +1,14 @@
-// Who is asked, and what happens where nobody can answer.
+// When a command asks for confirmation, and what happens without a terminal.
 #include "cli/confirm.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/cli/samples.h"
-#include "tests/cli/test_world.h"
+#include "tests/cli/test_platform.h"
 
 namespace fhctl::cli {
+namespace confirm_test {
 namespace {
 
 using Verb = pipeline::Intent::Verb;
@@ -48,31 +49,31 @@ TEST(Confirm, Table) {
       {"destroy without a terminal", Verb::kDestroy, false, false, "", flag, "", ErrorKind::kConfirmation},
   };
   for (const Row& row : table) {
-    TestWorld test;
+    TestPlatform test;
     test.streams.in_terminal = test.streams.err_terminal = row.terminal;
     test.streams.lines = {row.typed};
     Globals globals;
     globals.yes = row.yes;
     ConfirmRequest request{row.verb, "logs", row.origin == std::string("the command line"), row.origin, std::nullopt};
     if (*row.confirm_name != 0) request.confirm_name = row.confirm_name;
-    Context context(test.world, globals, "up");
+    Context context(test.platform, globals, "up");
     const Result<void> agreed = confirm(request, birth_plan(), context);
     EXPECT_EQ(agreed.has_value(), !row.refused) << row.title;
     if (row.refused && !agreed) {
       EXPECT_EQ(agreed.error().kind, *row.refused) << row.title;
     }
     const bool asked = !test.err().empty();
-    EXPECT_EQ(asked, would_ask(request, test.world, globals)) << row.title;
+    EXPECT_EQ(asked, would_ask(request, test.platform, globals)) << row.title;
   }
 }
 
 TEST(Confirm, NoInputNeverAsks) {
-  TestWorld test;
+  TestPlatform test;
   test.streams.in_terminal = test.streams.err_terminal = true;
   test.streams.lines = {"y"};
   Globals globals;
   globals.no_input = true;
-  Context context(test.world, globals, "up");
+  Context context(test.platform, globals, "up");
   const Result<void> agreed = confirm({Verb::kUp, "logs", false, "", std::nullopt}, birth_plan(), context);
   ASSERT_FALSE(agreed);
   EXPECT_EQ(agreed.error().kind, ErrorKind::kConfirmation);
@@ -80,12 +81,12 @@ TEST(Confirm, NoInputNeverAsks) {
 }
 
 TEST(Confirm, WordsForScripts) {
-  TestWorld test;
+  TestPlatform test;
   const Globals globals;
-  Context context(test.world, globals, "up");
+  Context context(test.platform, globals, "up");
   const Result<void> agreed = confirm({Verb::kUp, "logs", false, "", std::nullopt}, birth_plan(), context);
   ASSERT_FALSE(agreed);
-  EXPECT_EQ(agreed.error().message, "refusing to change anything without confirmation: stdin is not a terminal.");
+  EXPECT_EQ(agreed.error().message, "refusing to change anything without confirmation: stdin is not a terminal");
   EXPECT_NE(agreed.error().hint.find("--yes"), std::string::npos);
 }
 
@@ -103,10 +104,10 @@ TEST(Confirm, PrintsTheCommandThatNamesThePipeline) {
       {{"--yes", "--"}, "fhctl destroy --confirm prod --"},
   };
   for (const Pasted& row : table) {
-    TestWorld test;
+    TestPlatform test;
     Globals globals;
     globals.yes = true;
-    Context context(test.world, globals, "destroy", row.words);
+    Context context(test.platform, globals, "destroy", row.words);
     const Result<void> agreed =
         confirm({Verb::kDestroy, "prod", false, "fhctl.toml", std::nullopt}, birth_plan(), context);
     ASSERT_FALSE(agreed);
@@ -118,14 +119,15 @@ TEST(Confirm, PrintsTheCommandThatNamesThePipeline) {
 }
 
 TEST(Confirm, CtrlCAtThePromptIsNo) {
-  TestWorld test;
+  TestPlatform test;
   test.streams.in_terminal = test.streams.err_terminal = true;
   test.streams.lines = {"y"};
   test.signals.raise(2);
   const Globals globals;
-  Context context(test.world, globals, "up");
+  Context context(test.platform, globals, "up");
   EXPECT_FALSE(confirm({Verb::kUp, "logs", false, "", std::nullopt}, birth_plan(), context));
 }
 
 }  // namespace
+}  // namespace confirm_test
 }  // namespace fhctl::cli

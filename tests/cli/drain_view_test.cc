@@ -1,12 +1,12 @@
-// What a drain tells while it waits: in a log, in the live block, as NDJSON and as the JSON of one verdict.
+// What a drain reports while it waits: in a log, in the live block, as NDJSON, and the JSON of one drain status.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "cli/views/event_text.h"
-#include "cli/views/ndjson.h"
 #include "cli/views/outcome.h"
+#include "cli/views/output_format.h"
 #include "cli/views/plan_json.h"
-#include "cli/views/talk.h"
+#include "cli/views/progress_printer.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "tests/cli/golden.h"
@@ -15,13 +15,14 @@
 #include "tests/support/virtual_driver.h"
 
 namespace fhctl::cli {
+namespace drain_view_test {
 namespace {
 
 using namespace pipeline;  // NOLINT: the events' own names
 using std::chrono::seconds;
 
-DrainVerdict verdict(int number, DrainPhase phase, std::string waiting_for, Duration left = {}) {
-  DrainVerdict made;
+DrainStatus verdict(int number, DrainPhase phase, std::string waiting_for, Duration left = {}) {
+  DrainStatus made;
   made.stream = "logs-" + std::to_string(number);
   made.number = number;
   made.phase = phase;
@@ -30,26 +31,26 @@ DrainVerdict verdict(int number, DrainPhase phase, std::string waiting_for, Dura
   return made;
 }
 
-DrainVerdict traffic(int number, double rate) {
-  DrainVerdict made =
+DrainStatus traffic(int number, double rate) {
+  DrainStatus made =
       verdict(number, DrainPhase::kTraffic,
-              fmt::format("whoever still sends {} records/s to it, since 10:01:00Z", rate), seconds(240));
+              fmt::format("traffic to stop: {} records/s still arrive, since 10:01:00Z", rate), seconds(240));
   made.records_per_s = rate;
   made.since = WallTime(seconds(1768903260));
   return made;
 }
 
-DrainVerdict blind(int number) {
-  DrainVerdict made = verdict(number, DrainPhase::kFlushing, "time to pass: its metrics may not be read", seconds(850));
-  made.blind = true;
+DrainStatus without_metrics(int number) {
+  DrainStatus made = verdict(number, DrainPhase::kFlushing, "time to pass: its metrics may not be read", seconds(850));
+  made.without_metrics = true;
   return made;
 }
 
-std::vector<DrainVerdict> eight_streams() {
+std::vector<DrainStatus> eight_streams() {
   return {verdict(2, DrainPhase::kReady, ""),
-          verdict(3, DrainPhase::kTelling, "producers to reload the manifest", seconds(350)),
-          verdict(4, DrainPhase::kQuieting, "3m without traffic", seconds(60)),
-          verdict(5, DrainPhase::kQuieting, "3m without traffic", seconds(120)),
+          verdict(3, DrainPhase::kNotifying, "producers to reload the manifest", seconds(350)),
+          verdict(4, DrainPhase::kWaitingForQuiet, "3m without traffic", seconds(60)),
+          verdict(5, DrainPhase::kWaitingForQuiet, "3m without traffic", seconds(120)),
           verdict(6, DrainPhase::kFailing, "delivery to work again: S3.AccessDenied at 10:01:00Z"),
           traffic(7, 41),
           traffic(8, 3),
@@ -59,23 +60,23 @@ std::vector<DrainVerdict> eight_streams() {
 TEST(DrainLines, EachStreamOrEachPhase) {
   struct Row {
     const char* title;
-    std::vector<DrainVerdict> streams;
+    std::vector<DrainStatus> streams;
     std::vector<std::string> lines;
   };
   const std::vector<Row> rows = {
       {"nobody", {}, {}},
       {"time alone ends it",
-       {verdict(2, DrainPhase::kQuieting, "3m without traffic", seconds(130))},
+       {verdict(2, DrainPhase::kWaitingForQuiet, "3m without traffic", seconds(130))},
        {"logs-2 waits for 3m without traffic, about 2m 10s left"}},
       {"how long is not known",
        {verdict(2, DrainPhase::kUnknown, "metrics that CloudWatch gives in full")},
        {"logs-2 waits for metrics that CloudWatch gives in full"}},
       {"traffic ends when somebody acts, so no time is promised",
        {traffic(2, 41)},
-       {"logs-2 waits for whoever still sends 41 records/s to it, since 10:01:00Z"}},
+       {"logs-2 waits for traffic to stop: 41 records/s still arrive, since 10:01:00Z"}},
       {"done", {verdict(2, DrainPhase::kReady, "")}, {"logs-2 is drained and may be deleted"}},
       {"without metrics",
-       {blind(2)},
+       {without_metrics(2)},
        {"logs-2 waits for time to pass: its metrics may not be read (weaker: without metrics), about 14m 10s left"}},
       {"what comes from outside does not reach the terminal",
        {verdict(2, DrainPhase::kFailing, "delivery: \x1b[31mS3")},
@@ -83,7 +84,7 @@ TEST(DrainLines, EachStreamOrEachPhase) {
       {"many: the slowest, or the busiest, speaks for its phase",
        eight_streams(),
        {"logs-3 waits for producers to reload the manifest, about 5m 50s left",
-        "2 streams, logs-7 among them, wait for whoever still sends 41 records/s to it, since 10:01:00Z",
+        "2 streams, logs-7 among them, wait for traffic to stop: 41 records/s still arrive, since 10:01:00Z",
         "2 streams, logs-5 among them, wait for 3m without traffic, about 2m 00s left",
         "logs-6 waits for delivery to work again: S3.AccessDenied at 10:01:00Z",
         "logs-9 waits for 12 records to be delivered", "logs-2 is drained and may be deleted"}},
@@ -99,37 +100,37 @@ TEST(DrainLines, WaitingForADeliveryDeletesNothing) {
             "delivering, 5s so far: logs-2 has delivered all; logs-3 waits for its buffer to be written");
 }
 
-class DrainTalk : public testing::Test {
+class DrainProgress : public testing::Test {
  protected:
-  TalkOptions options(bool verbose) {
-    TalkOptions made{streams, Style{}, verbose, {"default", false}, {}, {}};
+  ProgressOptions options(bool verbose) {
+    ProgressOptions made{streams, Style{}, verbose, {"default", false}, {}, {}};
     made.now = [this] { return driver.now(); };
     made.wall_now = [this] { return driver.wall_now(); };
     return made;
   }
-  void play(Talk& talk, const std::vector<DrainVerdict>& verdicts, Duration until_next) {
-    talk.on(Draining{verdicts, driver.now() - Instant{}});
+  void play(ProgressPrinter& printer, const std::vector<DrainStatus>& verdicts, Duration until_next) {
+    printer.on(Draining{verdicts, driver.now() - Instant{}});
     for (Duration left = until_next; left > Duration::zero(); left -= seconds(1)) {
       driver.advance(seconds(1));
-      talk.tick();
+      printer.tick();
     }
   }
   test::FakeStreams streams;
   test::VirtualDriver driver;
 };
 
-TEST_F(DrainTalk, ALogTellsEachPhaseOnceAndThenBeatsItsHeart) {
-  const std::unique_ptr<Talk> talk = make_line_talk(options(false));
-  play(*talk, {verdict(2, DrainPhase::kTelling, "producers to reload the manifest", seconds(350))}, seconds(20));
-  play(*talk, {verdict(2, DrainPhase::kTelling, "producers to reload the manifest", seconds(330))}, seconds(30));
-  play(*talk, {verdict(2, DrainPhase::kTelling, "producers to reload the manifest", seconds(300))}, seconds(30));
-  play(*talk, {traffic(2, 41)}, seconds(10));
-  play(*talk, {traffic(2, 7)}, seconds(10));
-  play(*talk, {verdict(2, DrainPhase::kReady, "")}, seconds(1));
+TEST_F(DrainProgress, ALogReportsEachPhaseOnceAndThenAHeartbeat) {
+  const std::unique_ptr<ProgressPrinter> printer = make_plain_progress(options(false));
+  play(*printer, {verdict(2, DrainPhase::kNotifying, "producers to reload the manifest", seconds(350))}, seconds(20));
+  play(*printer, {verdict(2, DrainPhase::kNotifying, "producers to reload the manifest", seconds(330))}, seconds(30));
+  play(*printer, {verdict(2, DrainPhase::kNotifying, "producers to reload the manifest", seconds(300))}, seconds(30));
+  play(*printer, {traffic(2, 41)}, seconds(10));
+  play(*printer, {traffic(2, 7)}, seconds(10));
+  play(*printer, {verdict(2, DrainPhase::kReady, "")}, seconds(1));
   expect_golden("drain_lines.txt", streams.written_err);
 }
 
-TEST_F(DrainTalk, LiveBlock) {
+TEST_F(DrainProgress, LiveBlock) {
   Progress progress;
   progress.on(Draining{eight_streams(), seconds(90)}, driver.now());
   EXPECT_TRUE(progress.busy());
@@ -138,7 +139,7 @@ TEST_F(DrainTalk, LiveBlock) {
   expect_golden("drain_live_block.txt", join(lines, "\n") + "\n");
 }
 
-TEST_F(DrainTalk, TheLiveBlockEndsWithTheDrain) {
+TEST_F(DrainProgress, TheLiveBlockEndsWithTheDrain) {
   Progress progress;
   const ResourceId stream{Kind::kStream, "logs-2", 2};
   progress.on(Draining{{verdict(2, DrainPhase::kReady, "")}, seconds(90)}, driver.now());
@@ -147,17 +148,17 @@ TEST_F(DrainTalk, TheLiveBlockEndsWithTheDrain) {
   EXPECT_FALSE(progress.busy());
 }
 
-TEST_F(DrainTalk, Ndjson) {
-  std::string text;
-  NdjsonOptions made;
-  made.sink = [&text](std::string_view line) { text += line; };
+TEST_F(DrainProgress, Ndjson) {
+  RendererOptions made;
   made.version = "0.1.0";
   made.run_id = "5f1e0a3c";
   made.wall_now = [this] { return driver.wall_now(); };
-  Ndjson ndjson(made);
-  ndjson.on(Draining{{verdict(2, DrainPhase::kQuieting, "3m without traffic", seconds(130))}, seconds(60)});
-  ndjson.on(Draining{{traffic(2, 41), blind(3)}, seconds(120)});
-  ndjson.on(Draining{eight_streams(), seconds(180)});
+  const std::unique_ptr<Renderer> ndjson = find_output_format("ndjson")->make_renderer(made);
+  std::string text = ndjson->begin();
+  text += ndjson->event(
+      Draining{{verdict(2, DrainPhase::kWaitingForQuiet, "3m without traffic", seconds(130))}, seconds(60)});
+  text += ndjson->event(Draining{{traffic(2, 41), without_metrics(3)}, seconds(120)});
+  text += ndjson->event(Draining{eight_streams(), seconds(180)});
   expect_golden("drain.ndjson", text);
   const Result<Json> last = parse_json(split(text, '\n')[3], "a line");
   ASSERT_TRUE(last);
@@ -165,20 +166,22 @@ TEST_F(DrainTalk, Ndjson) {
   EXPECT_EQ((*last)["streams"].size(), 8u) << "programs get every stream, whatever the message sums up";
 }
 
-TEST(DrainJson, OneVerdict) {
-  expect_golden("drain_verdicts.json", dump(OrderedJson::array({drain_json(traffic(7, 41)), drain_json(blind(3)),
-                                                                drain_json(verdict(2, DrainPhase::kReady, ""))}),
-                                            2) +
-                                           "\n");
+TEST(DrainJson, OneStatus) {
+  expect_golden("drain_verdicts.json",
+                dump(OrderedJson::array({drain_json(traffic(7, 41)), drain_json(without_metrics(3)),
+                                         drain_json(verdict(2, DrainPhase::kReady, ""))}),
+                     2) +
+                    "\n");
 }
 
 TEST(DrainText, AnOutcomeListsWhatStillDrains) {
-  Outcome outcome;
-  outcome.observed.name = "logs";
-  outcome.draining = {traffic(7, 41), blind(3)};
-  EXPECT_NE(outcome_lines(outcome, false).find("draining\tlogs-7\ttraffic\twhoever still sends 41 records/s"),
+  OutcomeReport report;
+  report.outcome.observed.name = "logs";
+  report.outcome.draining = {traffic(7, 41), without_metrics(3)};
+  EXPECT_NE(outcome_result(report).text().find("draining\tlogs-7\ttraffic\ttraffic to stop: 41 records/s"),
             std::string::npos);
 }
 
 }  // namespace
+}  // namespace drain_view_test
 }  // namespace fhctl::cli

@@ -1,11 +1,12 @@
-// Whether a manifest is the one that was asked for: every way of reading one goes through the same comparison.
+// Checks that a manifest is that of the requested pipeline, for every way of reading one.
 #include "cli/find_manifest.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/cli/test_world.h"
+#include "tests/cli/test_platform.h"
 
 namespace fhctl::cli {
+namespace find_manifest_test {
 namespace {
 
 const char* const kAccount = "123456789012";
@@ -23,7 +24,7 @@ pipeline::Manifest manifest_of(const std::string& name, std::int64_t generation 
   pipeline::ManifestEntry stream;
   stream.name = name + "-1";
   stream.index = 1;
-  stream.state = "active";
+  stream.state = pipeline::EntryState::kActive;
   manifest.streams = {stream};
   return manifest;
 }
@@ -31,7 +32,7 @@ pipeline::Manifest manifest_of(const std::string& name, std::int64_t generation 
 TEST(ManifestOwner, Table) {
   struct Row {
     ManifestOwner owner;
-    const char* message;  // "": it is the one
+    const char* message;  // "": accepted
     const char* hint;
   };
   const Row table[] = {
@@ -60,7 +61,7 @@ TEST(ManifestOwner, Table) {
   }
 }
 
-TEST(ManifestOwner, AnAccountThatTheManifestDoesNotSayIsNotCompared) {
+TEST(ManifestOwner, AnAccountMissingFromTheManifestIsNotCompared) {
   pipeline::Manifest manifest = manifest_of("web");
   manifest.account.clear();
   EXPECT_TRUE(check_manifest_owner(manifest, "m.json", {"web", kAccount, "us-west-2"}));
@@ -84,7 +85,7 @@ struct Command {
   int code;
 };
 
-// Commands that read a file and nothing else. The file is web's in us-west-2.
+// Commands that read only the manifest file. The file belongs to pipeline web in us-west-2.
 TEST(ManifestOwner, FilesAreComparedWithWhatWasAsked) {
   const Command table[] = {
       {"no name", {"manifest", "--file", "m.json"}, {}, "", 0},
@@ -119,7 +120,7 @@ TEST(ManifestOwner, FilesAreComparedWithWhatWasAsked) {
        0},
   };
   for (const Command& row : table) {
-    TestWorld test;
+    TestPlatform test;
     test.files.files["m.json"] = pipeline::format_manifest(manifest_of("web"));
     if (*row.spec_file != 0) test.files.files["fhctl.toml"] = row.spec_file;
     test.environment.values = row.environment;
@@ -131,4 +132,5 @@ TEST(ManifestOwner, FilesAreComparedWithWhatWasAsked) {
 }
 
 }  // namespace
+}  // namespace find_manifest_test
 }  // namespace fhctl::cli

@@ -1,4 +1,4 @@
-// Colours and formats: what the environment, the flags and the terminal decide together.
+// Colours and formats, as environment, flags and terminal determine them.
 #include "cli/globals.h"
 
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include "tests/support/fakes.h"
 
 namespace fhctl::cli {
+namespace globals_test {
 namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
@@ -39,17 +40,6 @@ TEST(Globals, WhetherToColour) {
   }
 }
 
-TEST(Globals, Formats) {
-  Globals globals;
-  EXPECT_EQ(globals.format(), Format::kHuman);
-  globals.json = true;
-  EXPECT_EQ(globals.format(), Format::kJson);
-  globals.output = "ndjson";
-  EXPECT_EQ(globals.format(), Format::kNdjson);
-  globals.output = "table";
-  EXPECT_EQ(globals.format(), Format::kHuman);
-}
-
 TEST(Globals, Automation) {
   EXPECT_FALSE(in_automation(test::MapEnvironment()));
   EXPECT_TRUE(in_automation(test::MapEnvironment(Values{{"CI", "true"}})));
@@ -78,4 +68,5 @@ TEST(Style, ColumnsOfTheEnvironmentWin) {
 }
 
 }  // namespace
+}  // namespace globals_test
 }  // namespace fhctl::cli

@@ -1,5 +1,4 @@
-// Golden output: what a text should be stands in tests/golden/cli. UPDATE_GOLDEN=1 rewrites it; the diff is reviewed
-// like code.
+// Compares output with the golden files in tests/golden/cli. UPDATE_GOLDEN=1 rewrites them; review the diff like code.
 #pragma once
 
 #include <cstdlib>
@@ -24,7 +23,7 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   EXPECT_EQ(golden.str(), text) << name;
 }
 
-// Whether anything that only a terminal understands is in the text.
+// Returns true if the text contains terminal control sequences.
 inline bool has_escape_bytes(const std::string& text) { return text.find('\x1b') != std::string::npos; }
 
 }  // namespace fhctl::cli

@@ -1,4 +1,4 @@
-// Help, completion and the manual page: golden texts, and what holds for all of them.
+// Help, completion and the manual page: golden texts, and properties of all of them.
 #include "cli/help.h"
 
 #include <gtest/gtest.h>
@@ -8,13 +8,14 @@
 #include "cli/views/style.h"
 #include "core/base/text.h"
 #include "tests/cli/golden.h"
-#include "tests/cli/test_world.h"
+#include "tests/cli/test_platform.h"
 
 namespace fhctl::cli {
+namespace help_test {
 namespace {
 
 TEST(Help, OverviewIsShortAndNeedsNoNetwork) {
-  TestWorld test;
+  TestPlatform test;
   EXPECT_EQ(test.run({}), 0);
   EXPECT_EQ(test.out(), overview());
   EXPECT_TRUE(test.err().empty());
@@ -25,7 +26,7 @@ TEST(Help, OverviewIsShortAndNeedsNoNetwork) {
 
 TEST(Help, EveryCommandExplainsItself) {
   for (const Command& command : command_table()) {
-    TestWorld test;
+    TestPlatform test;
     EXPECT_EQ(test.run({std::string(command.name), "--help"}), 0) << command.name;
     const std::string by_flag = test.out();
     EXPECT_EQ(test.run({"help", std::string(command.name)}), 0) << command.name;
@@ -38,7 +39,7 @@ TEST(Help, EveryCommandExplainsItself) {
 }
 
 TEST(Help, HelpBeatsOtherMistakes) {
-  TestWorld test;
+  TestPlatform test;
   EXPECT_EQ(test.run({"up", "--help", "--region"}), 0);
   EXPECT_NE(test.out().find("Usage: fhctl up"), std::string::npos);
 }
@@ -95,4 +96,5 @@ TEST(Help, FlagsOfACommandDoNotCollide) {
 }
 
 }  // namespace
+}  // namespace help_test
 }  // namespace fhctl::cli

@@ -5,6 +5,7 @@
 #include "tests/support/fakes.h"
 
 namespace fhctl::cli {
+namespace local_manifest_test {
 namespace {
 
 pipeline::Observed observed_with_file(const std::string& path) {
@@ -14,7 +15,7 @@ pipeline::Observed observed_with_file(const std::string& path) {
   return observed;
 }
 
-TEST(LocalManifest, WhatIsNoFileIsNotOpened) {
+TEST(LocalManifest, WhatIsNotAFileIsNotOpened) {
   test::MemoryFiles files;
   files.directories.insert("a-directory");
   files.symlinks.insert("a-link");
@@ -31,4 +32,5 @@ TEST(LocalManifest, AFileThatIsNotThereIsMissing) {
 }
 
 }  // namespace
+}  // namespace local_manifest_test
 }  // namespace fhctl::cli

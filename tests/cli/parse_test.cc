@@ -1,4 +1,4 @@
-// Words become values: flags anywhere, numbers that look like flags, and what is wrong said with the nearest right one.
+// Command-line parsing: flags in any position, negative numbers, and usage errors with suggestions.
 #include "cli/parse.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include "cli/globals.h"
 
 namespace fhctl::cli {
+namespace parse_test {
 namespace {
 
 struct Targets {
@@ -118,7 +119,7 @@ TEST(Parse, AnOptionalValueStandsInTheSameWord) {
   }
 }
 
-TEST(Parse, AWordAfterTwoDashesIsNoFlag) {
+TEST(Parse, AWordAfterTwoDashesIsNotAFlag) {
   Targets targets;
   const Flags flags = targets.flags();
   ASSERT_TRUE(parse_words({"--", "--yes"}, flags, "up"));
@@ -139,7 +140,7 @@ TEST(Parse, BracketsArePartOfTheValue) {
 }
 
 // An empty shell variable without quotes leaves the next flag where the value should be.
-TEST(Parse, AFlagIsNoValue) {
+TEST(Parse, AFlagIsNotAValue) {
   struct Row {
     std::vector<std::string> words;
     const char* flag;
@@ -175,7 +176,7 @@ TEST(Parse, AFlagIsNoValue) {
   }
 }
 
-TEST(Parse, WhatIsNoFlagOfTheCommandIsAValue) {
+TEST(Parse, WhatIsNotAFlagOfTheCommandIsAValue) {
   for (const std::string value : {"--frobnicate", "-x", "-", "--", "-1", "-yx", "-vendor/", "--yes-and-no", ""}) {
     Targets targets;
     const Flags flags = targets.flags();
@@ -201,9 +202,9 @@ struct Wrong {
 
 TEST(Parse, SaysWhatIsWrong) {
   const Wrong table[] = {
-      {"unknown flag", {"--cuont", "3"}, "knows no flag \"--cuont\"", "--count"},
-      {"unknown flag with a value", {"--nmae=x"}, "knows no flag \"--nmae\"", "--name"},
-      {"nothing near", {"--frobnicate"}, "knows no flag", "fhctl up --help"},
+      {"unknown flag", {"--cuont", "3"}, "has no flag \"--cuont\"", "--count"},
+      {"unknown flag with a value", {"--nmae=x"}, "has no flag \"--nmae\"", "--name"},
+      {"nothing near", {"--frobnicate"}, "has no flag", "fhctl up --help"},
       {"missing value", {"--name"}, "--name needs a value", ""},
       {"no number", {"--count", "abc"}, "--count takes a whole number, not \"abc\"", ""},
       {"a number with an exponent", {"--count", "1e9"}, "takes a whole number", ""},
@@ -211,7 +212,7 @@ TEST(Parse, SaysWhatIsWrong) {
       {"no duration", {"--timeout", "soon"}, "takes a duration", ""},
       {"not among the choices", {"--color", "alwais"}, "--color takes one of auto, always, never", "always"},
       {"an optional value that is empty", {"--empty="}, "--empty= has an empty value", "--empty=NAME"},
-      {"no prefix abbreviations", {"--nam", "x"}, "knows no flag \"--nam\"", "--name"},
+      {"no prefix abbreviations", {"--nam", "x"}, "has no flag \"--nam\"", "--name"},
   };
   for (const Wrong& row : table) {
     Targets targets;
@@ -231,7 +232,7 @@ TEST(Parse, OnePositionalTooManyIsSaid) {
   flags.argument("NAME", name, "the pipeline");
   const Result<void> parsed = parse_words({"a", "b"}, flags, "up");
   ASSERT_FALSE(parsed);
-  EXPECT_NE(parsed.error().message.find("one word too many"), std::string::npos);
+  EXPECT_NE(parsed.error().message.find("unexpected argument"), std::string::npos);
 }
 
 TEST(Parse, FindsTheCommandBehindGlobalFlags) {
@@ -255,4 +256,5 @@ TEST(Parse, FindsTheCommandBehindGlobalFlags) {
 }
 
 }  // namespace
+}  // namespace parse_test
 }  // namespace fhctl::cli

@@ -1,8 +1,9 @@
-// Made-up plans and descriptions for the views.
+// Sample plans and descriptions for the tests of the views.
 #pragma once
 
-#include "core/pipeline/observed.h"
-#include "core/pipeline/plan.h"
+#include "core/observe/lock_object.h"
+#include "core/observe/observed.h"
+#include "core/plan/plan.h"
 
 namespace fhctl::cli {
 
@@ -33,7 +34,7 @@ inline pipeline::Plan birth_plan() {
   return plan;
 }
 
-// Every mark, a policy, a reason, notes and things from outside that must not reach a terminal.
+// Has every kind of step, a policy, a reason, notes, and external text that must be escaped on a terminal.
 inline pipeline::Plan repair_plan() {
   using pipeline::Action;
   using pipeline::Kind;
@@ -54,7 +55,7 @@ inline pipeline::Plan repair_plan() {
   gone.reasons = {"deleted outside fhctl"};
   plan.steps = {policy, stream, failed, gone, stream_step(4, Action::kDelete, "no member")};
   plan.notes = {{true, "The bucket uses aws:kms, which is stricter than the default.", ""},
-                {false, "1 stream is draining.", "`fhctl scale` goes on, `fhctl undrain` takes it back."}};
+                {false, "1 stream is draining.", "`fhctl scale` continues, `fhctl undrain` takes it back."}};
   return plan;
 }
 
@@ -71,11 +72,11 @@ inline Tags own_tags() {
   return {{"fhctl:pipeline", "logs"}, {"fhctl:region", "us-west-2"}, {"fhctl:id", "0123456789abcdef"}};
 }
 
-inline pipeline::ObservedStream live_stream(int number, const std::string& status) {
-  pipeline::ObservedStream stream;
+inline pipeline::StreamState live_stream(int number, const std::string& status) {
+  pipeline::StreamState stream;
   stream.number = number;
   stream.description.name = "logs-" + std::to_string(number);
-  stream.description.status = status;
+  stream.description.status = firehose::StreamStatus::parse(status);
   stream.description.create_timestamp = 1768903451;
   stream.tags = own_tags();
   return stream;
@@ -92,7 +93,7 @@ inline pipeline::Observed observed_pipeline() {
   observed.spec.log_group = "/aws/kinesisfirehose/logs";
   observed.bucket.answer = s3::HeadBucketResult::Answer::kOurs;
   observed.bucket.tags = own_tags();
-  pipeline::ObservedLogGroup group;
+  pipeline::LogGroupState group;
   group.tags = own_tags();
   group.stream_exists = true;
   observed.log_group = group;
@@ -113,7 +114,7 @@ inline pipeline::Observed observed_pipeline() {
   pipeline::ManifestEntry leaving;
   leaving.name = "logs-3";
   leaving.index = 3;
-  leaving.state = "draining";
+  leaving.state = pipeline::EntryState::kDraining;
   leaving.drain_started_at = "2026-01-20T10:05:00Z";
   manifest.streams.push_back(leaving);
   observed.manifest = manifest;

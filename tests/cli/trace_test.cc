@@ -1,4 +1,4 @@
-// --debug shows requests without secrets: planted keys must never come out.
+// --debug prints requests without secrets: planted keys must not appear in the output.
 #include "cli/trace.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +6,7 @@
 #include "tests/cli/golden.h"
 
 namespace fhctl::cli {
+namespace trace_test {
 namespace {
 
 constexpr const char* kSecret = "PLANTEDSECRET";
@@ -77,4 +78,5 @@ TEST(Trace, AnswersNameTheirRequestId) {
 }
 
 }  // namespace
+}  // namespace trace_test
 }  // namespace fhctl::cli

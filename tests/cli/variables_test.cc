@@ -8,11 +8,13 @@
 #include <gtest/gtest.h>
 
 #include "core/base/text.h"
-#include "core/pipeline/manifest_views.h"
-#include "core/pipeline/spec.h"
-#include "tests/cli/test_world.h"
+#include "core/manifest/manifest_formats.h"
+#include "core/spec/spec.h"
+#include "core/spec/spec_keys.h"
+#include "tests/cli/test_platform.h"
 
 namespace fhctl::cli {
+namespace variables_test {
 namespace {
 
 std::string said_of(const std::string& name) {
@@ -76,7 +78,7 @@ TEST(Variables, WhatTheDocumentationNamesIsKnown) {
   const std::string root = FHCTL_SOURCE_DIR;
   int found = 0;
   for (const char* path : {"README.md", "CHANGELOG.md", "SECURITY.md", "dev", "docs/manifest.md", "docs/producer.md",
-                           "docs/TESTING.md", "docs/ARCHITECTURE.md", "templates/fhctl.toml"}) {
+                           "docs/testing.md", "docs/architecture/README.md", "templates/fhctl.toml"}) {
     std::ifstream file(root + "/" + path);
     ASSERT_TRUE(file.good()) << path;
     std::stringstream text;
@@ -122,7 +124,7 @@ TEST(Variables, ChecksOfARunThatDeletes) {
 }
 
 TEST(Variables, DestroyRefusesThemBeforeItAsksAws) {
-  TestWorld test;
+  TestPlatform test;
   test.environment.values = {{"AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"},
                              {"AWS_SECRET_ACCESS_KEY", "x"},
                              {"AWS_REGION", "us-west-2"},
@@ -139,12 +141,12 @@ TEST(Variables, DestroyRefusesThemBeforeItAsksAws) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"destroy", "prod", "--yes"},
                                                 {"destroy", "--name", "prod", "--yes"},
                                                 {"destroy", "--confirm", "scaling-firehose"}}) {
-    EXPECT_EQ(test.run(words), 69) << words.back();  // up to the network, of which this test has none
+    EXPECT_EQ(test.run(words), 69) << words.back();  // passes the checks; fails at the network, which is absent here
   }
 }
 
 TEST(Variables, EveryOtherCommandWarnsOnce) {
-  TestWorld test;
+  TestPlatform test;
   test.environment.values = {{"FHCTL_NAEM", "pr-123"}, {"FHCTL_CONUT", "3"}, {"FHCTL_STREAMS", "logs-1"}};
   for (const std::vector<std::string>& words : {std::vector<std::string>{"version"}, {"up"}, {"describe"}, {"put"}}) {
     test.run(words);
@@ -156,4 +158,5 @@ TEST(Variables, EveryOtherCommandWarnsOnce) {
 }
 
 }  // namespace
+}  // namespace variables_test
 }  // namespace fhctl::cli

@@ -7,6 +7,7 @@
 #include "tests/cli/golden.h"
 
 namespace fhctl::cli {
+namespace verify_view_test {
 namespace {
 
 using pipeline::StreamProof;
@@ -99,4 +100,5 @@ TEST(VerifyView, TheFailureNamesTheStreams) {
 }
 
 }  // namespace
+}  // namespace verify_view_test
 }  // namespace fhctl::cli

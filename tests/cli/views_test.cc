@@ -11,11 +11,12 @@
 #include "tests/cli/samples.h"
 
 namespace fhctl::cli {
+namespace views_test {
 namespace {
 
 const PlanFacts kFacts{"us-west-2", false, 0};
 
-TEST(PlanText, Birth) {
+TEST(PlanText, FirstUp) {
   const std::string text = plan_text(birth_plan(), kFacts, Style{});
   expect_golden("plan_birth.txt", text);
   EXPECT_NE(text.find("\nPlan: 7 to add, 0 to change, 0 to destroy.\n"), std::string::npos);
@@ -62,7 +63,7 @@ TEST(ValueDiff, ShortValuesStayOnOneLine) {
   EXPECT_EQ(field_change_lines("prefix", "", "logs/"), (std::vector<std::string>{"prefix: (none) -> logs/"}));
 }
 
-TEST(ValueDiff, LongTextsThatAreNoJsonAreShownWhole) {
+TEST(ValueDiff, LongTextsThatAreNotJsonAreShownWhole) {
   const std::vector<std::string> lines =
       field_change_lines("document", std::string(80, 'a'), "{" + std::string(80, 'b'));
   ASSERT_EQ(lines.size(), 3u);
@@ -123,7 +124,7 @@ TEST(ErrorText, EscapesWhatComesFromOutside) {
   EXPECT_EQ(error_text(error, Style{}).find('\r'), std::string::npos);
 }
 
-TEST(ErrorText, TheSameFailureOfManyIsToldOnce) {
+TEST(ErrorText, TheSameFailureOfManyIsReportedOnce) {
   std::vector<std::pair<pipeline::ResourceId, Error>> failures;
   for (int number = 3; number <= 10; ++number) {
     const std::string name = "logs-" + std::to_string(number);
@@ -156,4 +157,5 @@ TEST(Outcome, ResultWords) {
 }
 
 }  // namespace
+}  // namespace views_test
 }  // namespace fhctl::cli

@@ -1,13 +1,11 @@
-// The credential chain as far as this version goes: environment and static keys. Everything else must be refused, for
-// keys of another identity are worse than none.
-#include "core/aws/credentials.h"
-
-#include "core/aws/settings.h"
+// The credential sources that this version supports: environment and static keys. All others must be refused, because
+// falling back to the keys of another identity is worse than failing.
 #include "core/base/text.h"
 #include "tests/conformance/vectors.h"
-#include "tests/support/fakes.h"
+#include "tests/support/credential_scene.h"
 
 namespace fhctl::aws {
+namespace credentials_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -36,12 +34,10 @@ test::MemoryFiles files_below(const fs::path& root) {
   return files;
 }
 
-Result<Credentials> load(const Environment& environment, FileSystem& files) {
-  const Result<ProfileSet> profiles = load_profiles(environment, files);
-  if (!profiles) return profiles.error();
-  const Result<Settings> settings = resolve_settings(environment, *profiles, {});
-  if (!settings) return settings.error();
-  return load_credentials(environment, *profiles, settings->profile, settings->profile_named_by_flag);
+Result<Credentials> load(test::CredentialScene& scene) {
+  ASSIGN_OR_RETURN(scene.config, load_shared_config(scene.environment, scene.files));
+  ASSIGN_OR_RETURN(scene.settings, resolve_settings(scene.environment, scene.config, {}));
+  return scene.resolve_default();
 }
 
 bool needs_http(const fs::path& folder) {
@@ -59,10 +55,10 @@ TEST(CredentialsConformance, DefaultChain) {
     if (!fs::exists(folder / "test-case.json")) continue;
     SCOPED_TRACE(folder.filename().string());
     const Json variables = conformance::read_json(folder / "env.json");
-    test::MapEnvironment environment;
-    for (const auto& [name, value] : variables.items()) environment.values[name] = value.get<std::string>();
-    test::MemoryFiles files = files_below(folder / "fs");
-    const Result<Credentials> found = load(environment, files);
+    test::CredentialScene scene;
+    for (const auto& [name, value] : variables.items()) scene.environment.values[name] = value.get<std::string>();
+    scene.files = files_below(folder / "fs");
+    const Result<Credentials> found = load(scene);
 
     const Json test = conformance::read_json(folder / "test-case.json");
     const Json* expected = get_object(*get_object(test, "result"), "Ok");
@@ -79,7 +75,7 @@ TEST(CredentialsConformance, DefaultChain) {
   }
 }
 
-// The file is a row of JSON documents, or one array of them.
+// The file holds a sequence of JSON documents, or one array of them.
 std::vector<Json> profile_chain_cases(const fs::path& path) {
   const Json document = conformance::read_json(path);
   if (document.is_array()) return document.get<std::vector<Json>>();
@@ -93,13 +89,13 @@ TEST(CredentialsConformance, ProfileChains) {
   for (const Json& test : profile_chain_cases(conformance::folder() / "credentials/assume-role-tests.json")) {
     SCOPED_TRACE(get_string(test, "docs").value_or(""));
     const Json& input = test.at("input");
-    ProfileSet profiles;
+    test::CredentialScene scene;
     for (const auto& [name, properties] : input.at("profiles").items()) {
-      ProfileSection& section = profiles.profiles[name];
+      ConfigSection& section = scene.config.profiles[name];
       for (const auto& [key, value] : properties.items()) section.values[key] = value.get<std::string>();
     }
-    const Result<Credentials> found =
-        load_credentials(test::MapEnvironment(), profiles, input.at("selected_profile").get<std::string>(), false);
+    scene.settings.profile = input.at("selected_profile").get<std::string>();
+    const Result<Credentials> found = scene.resolve_default();
 
     const Json* chain = get_array(test.at("output"), "ProfileChain");
     const Json* keys = chain != nullptr && chain->size() == 1 ? get_object(chain->at(0), "AccessKey") : nullptr;
@@ -132,4 +128,5 @@ TEST(CredentialsConformance, SourcesThatThisVersionDoesNotRead) {
 }
 
 }  // namespace
+}  // namespace credentials_test
 }  // namespace fhctl::aws

@@ -1,4 +1,4 @@
-// Custom endpoints: which of flag, environment, services section and profile wins, against botocore's table.
+// Custom endpoints: the precedence of flag, environment, services section and profile, against botocore's table.
 #include "core/aws/endpoints.h"
 #include "core/aws/settings.h"
 #include "core/base/text.h"
@@ -6,6 +6,7 @@
 #include "tests/support/fakes.h"
 
 namespace fhctl::aws {
+namespace endpoint_urls_test {
 namespace {
 
 std::map<std::string, std::string> strings_of(const Json& object) {
@@ -16,8 +17,8 @@ std::map<std::string, std::string> strings_of(const Json& object) {
   return result;
 }
 
-ProfileSet profiles_of(const Json& suite) {
-  ProfileSet set;
+SharedConfig profiles_of(const Json& suite) {
+  SharedConfig set;
   for (const auto& [name, properties] : suite.at("profiles").items())
     set.profiles[name].values = strings_of(properties);
   for (const auto& [name, services] : suite.at("services").items()) {
@@ -45,7 +46,7 @@ void check_case(const Json& suite, const Json& test, Service service) {
   SettingsFlags flags;
   flags.profile = test.at("profile").get<std::string>();
   flags.endpoint_url = get_string(client_config, "endpoint_url").value_or("");
-  // The flag of the SDK's client has no twin on the command line; the variable means the same.
+  // fhctl has no flag for this option of the SDK's client; the variable has the same effect.
   if (get_bool(client_config, "ignore_configured_endpoint_urls").value_or(false)) {
     environment.values["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
   }
@@ -82,4 +83,5 @@ TEST(EndpointUrlsConformance, Precedence) {
 }
 
 }  // namespace
+}  // namespace endpoint_urls_test
 }  // namespace fhctl::aws

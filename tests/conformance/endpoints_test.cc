@@ -7,6 +7,7 @@
 #include "tests/conformance/vectors.h"
 
 namespace fhctl::aws {
+namespace endpoints_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,14 +34,14 @@ std::optional<Service> service_of_folder(const std::string& name) {
   return std::nullopt;
 }
 
-// Why a case says nothing about fhctl; empty: it does.
+// Returns why a case does not apply to fhctl; empty if it applies.
 std::string not_ours(Service service, const Json& test) {
   const Json* params = get_object(test, "params");
   if (params == nullptr) return "no parameters";
   for (const auto& [name, value] : params->items()) {
     const bool off = value.is_boolean() && !value.get<bool>();
     if (off || kPlainParameters.contains(name)) continue;
-    // The global endpoint of old matters to S3 in us-east-1 alone.
+    // The legacy global endpoint affects only S3 in us-east-1.
     const bool no_matter = service == Service::kS3 && get_string(*params, "Region") != "us-east-1";
     if (name != "UseGlobalEndpoint" || !no_matter) return name;
   }
@@ -70,7 +71,7 @@ void check_endpoint(const EndpointRequest& request, const Json& params, const Js
   Result<Endpoint> endpoint = resolve_endpoint(request);
   const Result<http::Url> custom = http::parse_url(request.custom_url);
   if (custom && custom->scheme == "http" && !http::is_loopback(custom->host)) {
-    // botocore would send it in the clear; fhctl refuses. Where the bucket goes can be compared all the same.
+    // botocore would use plain http; fhctl refuses. The placement of the bucket can still be compared.
     ASSERT_FALSE(endpoint);
     endpoint = Endpoint{.url = *custom, .signing_region = request.region};
   }
@@ -141,4 +142,5 @@ TEST(EndpointsConformance, Partitions) {
 }
 
 }  // namespace
+}  // namespace endpoints_test
 }  // namespace fhctl::aws

@@ -2,17 +2,19 @@
 #include "core/aws/retry.h"
 
 #include "core/aws/client.h"
+#include "core/aws/error_codes.h"
 #include "core/base/random.h"
 #include "tests/conformance/vectors.h"
 #include "tests/support/fakes.h"
 #include "tests/support/virtual_driver.h"
 
 namespace fhctl::aws {
+namespace retries_test {
 namespace {
 
 constexpr double kTolerance = 1e-6;
 
-// Draws the largest number, so that jitter takes nothing away.
+// Always draws the largest number, so that jitter does not shorten the delay.
 class WithoutJitter final : public Entropy {
  public:
   std::uint64_t next() override { return ~std::uint64_t{0}; }
@@ -20,11 +22,11 @@ class WithoutJitter final : public Entropy {
 
 Json vectors() { return conformance::read_json(conformance::folder() / "retries/retry-2026-vectors.json"); }
 
-Verdict judged(const std::string& code, int status, std::string_view operation = "AnyOperation") {
-  Fault fault;
-  fault.code = code;
-  fault.http_status = status;
-  return judge(Service::kFirehose, operation, fault);
+ErrorClass judged(const std::string& code, int status, std::string_view operation = "AnyOperation") {
+  ErrorResponse response_error;
+  response_error.code = code;
+  response_error.http_status = status;
+  return classify(Service::kFirehose, operation, response_error);
 }
 
 TEST(RetriesConformance, Backoff) {
@@ -89,7 +91,7 @@ TEST(RetriesConformance, Codes) {
     count.run();
     EXPECT_EQ(judged("Unheard", status.get<int>()).retry, Retry::kTransient) << status;
   }
-  // The one difference on purpose: on a create this code is a full quota.
+  // The only intended difference: in response to a create, this code means that the quota is exhausted.
   EXPECT_EQ(judged("LimitExceededException", 400, "CreateDeliveryStream").error.kind, ErrorKind::kQuota);
 }
 
@@ -100,7 +102,7 @@ TEST(RetriesConformance, RequestHeader) {
   test::VirtualDriver driver;
   Loop loop(driver);
   test::FakeSignals signals;
-  Control control(loop, signals);
+  Cancellation control(loop, signals);
   SeededEntropy entropy(1);
   test::ScriptedTransport transport(loop, [](const http::Request&) {
     http::Response response;
@@ -122,4 +124,5 @@ TEST(RetriesConformance, RequestHeader) {
 }
 
 }  // namespace
+}  // namespace retries_test
 }  // namespace fhctl::aws

@@ -5,6 +5,7 @@
 #include "tests/conformance/vectors.h"
 
 namespace fhctl::aws {
+namespace sigv4_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -118,4 +119,5 @@ TEST(SigV4Conformance, ExamplesOfTheS3Reference) {
 }
 
 }  // namespace
+}  // namespace sigv4_test
 }  // namespace fhctl::aws

@@ -1,5 +1,5 @@
-// Where the public vectors are, and how a run over them is counted. They are no part of the project: the folder comes
-// from FHCTL_CONFORMANCE_DIR, else it is ../shared/conformance beside the project.
+// Finds the public test vectors and counts the cases of a run. The vectors are not part of the project: their folder is
+// FHCTL_CONFORMANCE_DIR, or ../shared/conformance if that is not set.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +39,7 @@ inline Json read_json(const std::filesystem::path& path) {
   return document ? *document : Json::object();
 }
 
-// What lies in a folder, in the order of names.
+// Returns the entries of a folder, sorted by name.
 inline std::vector<std::filesystem::path> entries(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> found;
   std::error_code error;
@@ -48,7 +48,7 @@ inline std::vector<std::filesystem::path> entries(const std::filesystem::path& p
   return found;
 }
 
-// Counts a run over a suite and says at its end what was left out and why. A run that found no case is a failure.
+// Counts the cases of a suite and prints at the end which were left out and why. A run without any case fails.
 class Count {
  public:
   explicit Count(std::string suite) : suite_(std::move(suite)) {}
@@ -72,7 +72,7 @@ class Count {
 
 }  // namespace fhctl::conformance
 
-// First line of every test here. A folder that was named but does not exist is a mistake, not a reason to skip.
+// The first line of every test here. A folder that is named but does not exist is an error, not a reason to skip.
 #define FHCTL_NEEDS_VECTORS()                                                                \
   if (!std::filesystem::is_directory(fhctl::conformance::folder())) {                        \
     ASSERT_FALSE(fhctl::conformance::folder_is_asked_for()) << fhctl::conformance::folder(); \

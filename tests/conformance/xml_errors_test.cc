@@ -1,15 +1,16 @@
-// Error answers as AWS sends them, and successes that must not be taken for errors.
-#include "core/aws/fault.h"
+// Error responses of AWS, and successful responses that must not be classified as errors.
+#include "core/aws/error_response.h"
 
 #include "core/base/text.h"
 #include "tests/conformance/vectors.h"
 
 namespace fhctl::aws {
+namespace xml_errors_test {
 namespace {
 
 namespace fs = std::filesystem;
 
-// "iam-get-user.xml" is of IAM.
+// Returns the service in the file's name: IAM for "iam-get-user.xml".
 std::optional<Service> service_of_file(const fs::path& path) {
   const std::string name = path.filename().string();
   for (const Service service : {Service::kS3, Service::kIam, Service::kSts}) {
@@ -40,12 +41,12 @@ TEST(XmlConformance, Errors) {
     fs::path meaning = path;
     const Json document = conformance::read_json(meaning.replace_extension(".json"));
     const Json& error = document.at("Error");
-    const Fault fault = read_fault(*service, response_of(400, path));
-    EXPECT_EQ(fault.code, get_string(error, "Code"));
-    EXPECT_EQ(fault.message, get_string(error, "Message"));
+    const ErrorResponse response_error = read_error_response(*service, response_of(400, path));
+    EXPECT_EQ(response_error.code, get_string(error, "Code"));
+    EXPECT_EQ(response_error.message, get_string(error, "Message"));
     const Json* metadata = get_object(document, "ResponseMetadata");
     const std::optional<std::string> id = metadata != nullptr ? get_string(*metadata, "RequestId") : std::nullopt;
-    EXPECT_EQ(fault.request_id, id.value_or(fault.request_id));
+    EXPECT_EQ(response_error.request_id, id.value_or(response_error.request_id));
     EXPECT_TRUE(error_in_success(*service, response_of(200, path)));
   }
 }
@@ -70,4 +71,5 @@ TEST(XmlConformance, SuccessesAreNoErrors) {
 }
 
 }  // namespace
+}  // namespace xml_errors_test
 }  // namespace fhctl::aws

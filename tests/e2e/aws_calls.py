@@ -78,7 +78,7 @@ class Aws:
                 answer = self.connection.getresponse()
                 return answer.status, answer.headers, answer.read()
             except (http.client.HTTPException, OSError):
-                self.connection.close()  # a kept connection that the server has closed meanwhile
+                self.connection.close()  # a kept connection that the server has closed
                 if attempt == 2:
                     raise
 

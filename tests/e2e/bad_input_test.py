@@ -1,4 +1,4 @@
-"""Broken files, broken answers, refused calls: an error that names it, no crash, and nothing lost."""
+"""Invalid files, invalid responses, refused calls: an error that names the cause, no crash, and nothing lost."""
 
 import json
 import os
@@ -8,14 +8,14 @@ import subprocess
 import unittest
 
 import harness
-from story import BUCKET, NAME, OWN, Story, pipe_to_head, told
+from scenario import BUCKET, NAME, OWN, Scenario, pipe_to_head, told
 
 CRASH = ("terminate called", "Assertion", "Sanitizer", "Segmentation", "core dumped", "runtime error")
 
 
-class BadStory(Story):
+class BadScenario(Scenario):
     def fails_well(self, codes, *arguments, **options):
-        """Ends with one of the codes, with an error in words, and did not fall over."""
+        """Checks that the run ended with one of the exit codes and an error message, and did not crash."""
         result = self.fhctl(*arguments, **options)
         self.assertIn(result.code, codes, told(result))
         self.assertIn("error:", result.stderr, told(result))
@@ -24,7 +24,7 @@ class BadStory(Story):
         return result
 
 
-class BrokenFiles(BadStory):
+class BrokenFiles(BadScenario):
     def test_all_mistakes_of_the_spec_at_once(self):
         self.write("fhctl.toml", 'name = "UPPER"\ncount = "two"\ncuont = 2\n[delivery]\nbuffer_interval = "901s"\n'
                                  'compression = "rar"\n[logs]\nretention = "31d"\n')
@@ -83,7 +83,7 @@ class BrokenFiles(BadStory):
         self.assertIn("No changes.", self.up(1).stdout)
 
 
-class BrokenAnswers(BadStory):
+class BrokenAnswers(BadScenario):
     """Each kind of broken answer to each call of an up; then the same command must finish the work."""
 
     def operations_of_up(self):
@@ -111,7 +111,7 @@ class BrokenAnswers(BadStory):
         self.each_operation("html", (0, 1, 3, 69))
 
     def test_answers_cut_off(self):
-        # Cut off or not, a change was made: what can be seen to be there is accepted.
+        # The change was made although the response was cut short: resources that exist are accepted.
         self.each_operation("truncate", (0, 1, 3, 69))
 
     def test_a_success_that_holds_an_error(self):
@@ -135,7 +135,7 @@ class BrokenAnswers(BadStory):
                 self.assertRegex(said, "doctor --print-policy|AccessDenied")
 
 
-class FailedStreams(BadStory):
+class FailedStreams(BadScenario):
     def test_creating_failed_is_shown_with_its_reason_and_replaced(self):
         self.sandbox.call("POST", "faults", json.dumps({"fail_create_name": f"{NAME}-2"}).encode())
         result = self.fails_well((3,), "up", "--count", "2", "--yes")
@@ -148,7 +148,7 @@ class FailedStreams(BadStory):
         self.assertIn("No changes.", self.up(2).stdout)
 
 
-class DestroyWithCare(BadStory):
+class DestroyWithCare(BadScenario):
     KEYS = ["plain", "with space", "a+b", "100%", "%41", "../up", "a/../b", "//double", "trailing/", "cr\rhere",
             "lf\nhere", "soh\x01", "tab\there", "ümlaut/日本", "<&\"'>", "?x=1", "#frag", "~tilde", "a" * 1024, " ",
             "*"]
@@ -215,7 +215,7 @@ class DestroyWithCare(BadStory):
         self.assertLessEqual(len([1 for entry in self.requests("DeleteObjects")]), 8)
 
 
-class Slips(BadStory):
+class Slips(BadScenario):
     def test_flags_that_do_not_go_together(self):
         for line in ("destroy --empty-bucket --keep-bucket", "scale 4 5", "scale 4 --to 5", "up --output yaml",
                      "up one two", "up --tag novalue", "scale 4 --throughput 1MiB/s", "up --count",
@@ -244,7 +244,7 @@ class Slips(BadStory):
         self.assertTrue(printed)
         self.assertNotIn("error", err)
         self.assertIn(code, (0, 1))
-        # The plan's reader leaves before anything is done: the work goes on, quietly.
+        # The reader of the plan exits before anything is changed: the run continues without output.
         self.expect(0, "destroy", NAME, "--empty-bucket", "--yes")
         code, err, printed = pipe_to_head([harness.FHCTL, "up", "--count", "2", "--yes"], env, self.folder)
         self.assertNotIn("error", err)

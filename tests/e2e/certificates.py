@@ -1,4 +1,4 @@
-"""Certificates of a test: made when it runs, with the openssl command, and gone with its folder."""
+"""Certificates of a test: created with the openssl command when it runs, and deleted with its folder."""
 
 import os
 import ssl
@@ -10,7 +10,7 @@ NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 
 
 class Authority:
-    """A certificate authority of its own in a folder."""
+    """A certificate authority in a folder."""
 
     def __init__(self, folder, name="ca"):
         self.openssl = harness.need_program("openssl", "everything over TLS")

@@ -8,7 +8,7 @@ import time
 import unittest
 
 import harness
-from story import BUCKET, NAME, OWN, Story, told
+from scenario import BUCKET, NAME, OWN, Scenario, told
 
 NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 AS_USER = ("unshare", "--user", "--map-root-user", *NAMESPACE[1:])
@@ -37,7 +37,7 @@ def unused_pid():
     raise AssertionError("every process number from 20000 to 32000 is in use")
 
 
-class Containers(Story):
+class Containers(Scenario):
     @classmethod
     def setUpClass(cls):
         cls.prefix = next((prefix for prefix in (NAMESPACE, AS_USER) if works(prefix)), None)
@@ -46,7 +46,7 @@ class Containers(Story):
         super().setUpClass()
 
     def start_inside(self, *words):
-        """A run in a PID namespace of its own that holds the lock for three seconds or more, and its number there."""
+        """A run in a new PID namespace that holds the lock for at least three seconds, and its process id there."""
         self.faults({"operation": "CreateDeliveryStream", "fault": "delay", "ms": 3000, "times": 2})
         pid = unused_pid()
         command = [*self.prefix, "sh", "-c", SCRIPT, "sh", str(pid), harness.FHCTL, *words]

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from story import BUCKET, NAME, OWN, Story, told
+from scenario import BUCKET, NAME, OWN, Scenario, told
 
 ADOPTED = "payroll-2019"
 # Short waits as flags, where there is no fhctl.toml and the settings come from pipeline.json.
@@ -13,7 +13,7 @@ QUICK = {"manifest.poll": "1s", "manifest.record_ttl": "1s", "delivery.buffer_in
 QUICK_FLAGS = ("--manifest-poll", "1s", "--record-ttl", "1s", "--buffer-interval", "1s", "--flush-margin", "0s")
 
 
-class AdoptedBucket(Story):
+class AdoptedBucket(Scenario):
     """A bucket with data that existed before the pipeline."""
 
     SPEC = ""
@@ -98,7 +98,7 @@ class AdoptedBucket(Story):
         self.assertIn("before the pipeline", self.refused("--empty-bucket").stderr)
 
 
-class OwnBucket(Story):
+class OwnBucket(Scenario):
     def test_a_bucket_that_fhctl_created_is_emptied_without_its_name(self):
         self.up(1)
         self.aws.s3("PUT", BUCKET, "logs/x", body=b"x")
@@ -139,8 +139,8 @@ class OwnBucket(Story):
         self.assert_nothing_left()
 
 
-class DocumentsFromTheBucket(Story):
-    """pipeline.json may be written by whoever may write the bucket."""
+class DocumentsFromTheBucket(Scenario):
+    """pipeline.json can be written by everyone with write access to the bucket."""
 
     SPEC = ""
 

@@ -1,5 +1,5 @@
-"""What may cut a drain short, with the real binary in real time: Ctrl-C, kill -9, a lost network, undrain, and a
-pipeline that is made anew under producers that go on.
+"""What may interrupt a drain, with the real binary in real time: Ctrl-C, kill -9, a lost network, undrain, and a
+pipeline that is destroyed and created again while producers send.
 """
 
 import json
@@ -10,12 +10,12 @@ import time
 import unittest
 
 import harness
-from drain_story import DRAIN_SANDBOX, LONG_ENOUGH, RELOADED, DrainStory
-from story import NAME, SANITIZED, told
+from drain_scenario import DRAIN_SANDBOX, LONG_ENOUGH, RELOADED, DrainScenario
+from scenario import NAME, SANITIZED, told
 
 
-class CutShort(DrainStory):
-    """Ctrl-C, kill -9 and a lost network in each phase: the next run continues, undrain takes back."""
+class CutShort(DrainScenario):
+    """Ctrl-C, kill -9 and a lost network in each phase: the next run continues, undrain cancels the drain."""
 
     PHASES = ("quieting",) if SANITIZED else ("telling", "quieting")
 
@@ -38,7 +38,7 @@ class CutShort(DrainStory):
         return process, sent, self.drain_began(2)
 
     def continues(self, sent, began):
-        """Not begun anew: the time that has passed counts."""
+        """The drain is continued, not restarted: the time that has passed counts."""
         self.assertEqual(self.drain_began(2), began)
         self.assertFalse(self.lock_held())
         self.sandbox.advance(LONG_ENOUGH)
@@ -146,7 +146,7 @@ class CutShort(DrainStory):
         self.assertEqual(len(self.streams()), 2)
 
 
-class TooLate(DrainStory):
+class TooLate(DrainScenario):
     """A stream whose deletion has begun and takes its time."""
 
     SANDBOX = (*DRAIN_SANDBOX, "--delete-time", "60s")
@@ -161,8 +161,8 @@ class TooLate(DrainStory):
         self.assert_says(self.expect(7, "undrain", "--stream", "other-1", "--yes").stderr, "other-1 is not a draining")
 
 
-class SecondLife(DrainStory):
-    """A pipeline destroyed and made again under the same name."""
+class SecondLife(DrainScenario):
+    """A pipeline destroyed and created again under the same name."""
 
     def test_producers_that_survived_move_to_the_new_epoch(self):
         elsewhere = os.path.join(self.folder, "producer")

@@ -6,17 +6,17 @@ import json
 import time
 import unittest
 
-from drain_story import LONG_ENOUGH, DrainStory, Sender
-from story import NAME
+from drain_scenario import LONG_ENOUGH, DrainScenario, Sender
+from scenario import NAME
 
 
-class Refused(DrainStory):
+class Refused(DrainScenario):
 
     def test_traffic_means_no_delete(self):
         self.up(2)
         with Sender(self.sandbox, f"{NAME}-2") as sender:
             result = self.expect(5, "scale", "1", "--yes", timeout=90)
-            self.assert_says(result.stderr, f"{NAME}-2 waits for whoever still sends", "record", "since",
+            self.assert_says(result.stderr, f"{NAME}-2 waits for traffic to stop", "record", "since",
                              "then run `fhctl scale`", "undrain")
             self.assertEqual(self.requests("DeleteDeliveryStream"), [])
             waiting = self.expect(5, "wait", "--for", "drained", timeout=90)

@@ -1,16 +1,16 @@
-"""Resize without loss, with the real binary in real time: the story of a drain, and waiting for it. The sandbox
-publishes metrics every second and the spec's times are short; no default is touched. Where time is not the point, the
-sandbox's clock is moved. drain_refused_test.py has what stops a drain, drain_cut_short_test.py what cuts it short.
+"""Resize without loss, with the real binary in real time: the scenario of a drain, and waiting for it. The sandbox
+publishes metrics every second and the spec's times are short; no default is changed. Tests that are not about time move
+the sandbox's clock. drain_refused_test.py has what stops a drain, drain_cut_short_test.py what interrupts it.
 """
 
 import time
 import unittest
 
-from drain_story import EVENTS, RELOADED, DrainStory, Sender
-from story import NAME
+from drain_scenario import EVENTS, RELOADED, DrainScenario, Sender
+from scenario import NAME
 
 
-class LifeOfADrain(DrainStory):
+class LifeOfADrain(DrainScenario):
 
     def test_it_tells_what_is_waited_for_and_loses_nothing(self):
         self.up(3)
@@ -89,7 +89,7 @@ class LifeOfADrain(DrainStory):
         self.assertEqual(self.states(), {1: "active", 2: "active", 3: "active"})
 
 
-class Waiting(DrainStory):
+class Waiting(DrainScenario):
 
     def test_for_active_and_delivered(self):
         self.up(2)
@@ -106,7 +106,7 @@ class Waiting(DrainStory):
         self.fail_delivery("InternalError")
         self.expect(0, "put", "-", stdin="a\nb\n")
         result = self.expect(5, "wait", "--for", "delivered", "--timeout", "8s", timeout=60)
-        self.assert_says(result.stderr, "the time is over", f"{NAME}-")
+        self.assert_says(result.stderr, "timed out", f"{NAME}-")
 
 
 if __name__ == "__main__":

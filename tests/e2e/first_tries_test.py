@@ -1,4 +1,4 @@
-"""What somebody new tries in the first ten minutes, and what must happen: exit code, words, and nothing half-made."""
+"""What a new user tries in the first ten minutes, and what must happen: exit code, message, nothing partly created."""
 
 import json
 import os
@@ -9,12 +9,12 @@ import unittest
 
 import harness
 from aws_calls import Aws
-from story import ACCOUNT, BUCKET, NAME, OWN, QUICK_SANDBOX, ROLE, Story, told
+from scenario import ACCOUNT, BUCKET, NAME, OWN, QUICK_SANDBOX, ROLE, Scenario, told
 
 SECRET = "planted/secret/0123456789abcdefghijklmnop"
 
 
-class WithoutAnything(Story):
+class WithoutAnything(Scenario):
     """Before the first request: nothing of this reaches the network."""
 
     def refused(self, code, *arguments, env=None):
@@ -30,14 +30,14 @@ class WithoutAnything(Story):
 
     def test_no_region(self):
         said = self.refused(64, "up", "--count", "2", "--yes", env={"AWS_REGION": None, "AWS_DEFAULT_REGION": None})
-        self.assert_says(said, "No region", "--region us-west-2", "AWS_REGION")
+        self.assert_says(said, "no region", "--region us-west-2", "AWS_REGION")
 
     def test_no_credentials(self):
         nothing = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_EC2_METADATA_DISABLED": None}
         begun = time.monotonic()
         said = self.refused(77, "up", "--count", "2", "--yes", env=nothing)
         self.assertLess(time.monotonic() - begun, 5)
-        self.assert_says(said, "No AWS credentials found", "environment", "aws configure", "fhctl sandbox")
+        self.assert_says(said, "no AWS credentials found", "environment", "aws configure", "fhctl sandbox")
 
     def test_unknown_region(self):
         said = self.refused(64, "up", "--yes", "--region", "us-west-9", env={"AWS_ENDPOINT_URL": None})
@@ -52,7 +52,7 @@ class WithoutAnything(Story):
         self.assert_says(self.refused(64, "scale", "0", "--yes"), "--allow-zero", "nowhere to send")
 
     def test_typos(self):
-        self.assert_says(self.refused(64, "scal", "4"), "Did you mean `fhctl scale`?")
+        self.assert_says(self.refused(64, "scal", "4"), "did you mean `fhctl scale`?")
         self.assert_says(self.refused(64, "up", "--cuont", "2"), "--count")
         self.assert_says(self.refused(64, "destory"), "fhctl destroy")
         self.assertIn("xyzzy", self.refused(64, "xyzzy"))
@@ -62,7 +62,7 @@ class WithoutAnything(Story):
         self.assertEqual(self.streams(), [])
 
 
-class Credentials(Story):
+class Credentials(Scenario):
     def test_an_unknown_key_names_its_source_and_end(self):
         result, changes = self.changes_during(
             lambda: self.expect(77, "up", "--yes", env={"AWS_ACCESS_KEY_ID": "AKIANOBODYKNOWSZ9Q7"}))
@@ -104,7 +104,7 @@ class Credentials(Story):
         self.assertEqual(len(self.requests()), 1)
 
 
-class Taken(Story):
+class Taken(Scenario):
     def test_a_bucket_of_somebody_else(self):
         result, changes = self.changes_during(lambda: self.expect(7, "up", "--yes", "--bucket", "taken-logs"))
         self.assert_says(result.stderr + result.stdout, "taken-logs", "another account", BUCKET)
@@ -140,7 +140,7 @@ class Taken(Story):
         self.assert_says(result.stderr, NAME, "fhctl up")
 
 
-class Quota(Story):
+class Quota(Scenario):
     SANDBOX = (*QUICK_SANDBOX, "--quota", "3")
 
     def test_more_streams_than_the_account_may_have(self):
@@ -159,7 +159,7 @@ class Quota(Story):
         self.assert_says(said.stdout + said.stderr, "uses 0 of about 5,000", "5001 more", "Service Quotas")
 
 
-class CtrlC(Story):
+class CtrlC(Scenario):
     def test_the_first_stops_tidily_and_the_same_command_continues(self):
         self.up(2)
         undisturbed = self.cloud()
@@ -200,7 +200,7 @@ class CtrlC(Story):
         self.assertEqual(len(self.streams()), 2)
 
 
-class TheLock(Story):
+class TheLock(Scenario):
     def slow_run(self):
         self.faults({"operation": "CreateDeliveryStream", "fault": "delay", "ms": 3000, "times": 2})
         process = self.start("up", "--count", "2", "--yes")
@@ -296,7 +296,7 @@ class TheLock(Story):
         self.assertFalse(self.lock_held())
 
 
-class NetworkDown(Story):
+class NetworkDown(Scenario):
     def down(self, url, *phrases, seconds=10, env=None):
         begun = time.monotonic()
         result = self.expect(69, "up", "--count", "2", "--yes", "--endpoint-url", url, env=env)
@@ -330,7 +330,7 @@ class NetworkDown(Story):
         port = self.free_port()
         options = (*QUICK_SANDBOX, "--port", str(port), "--state", state)
         with harness.Sandbox(*options) as first:
-            env = first.env(AWS_MAX_ATTEMPTS=4)  # else it would be patient for a minute
+            env = first.env(AWS_MAX_ATTEMPTS=4)  # otherwise it would retry for a minute
             process = harness.start_fhctl("up", "--count", "2", "--yes", cwd=self.folder, env=env)
             self.addCleanup(self.end, process)
             first.wait_until(lambda: any(entry["operation"] == "CreateRole" for entry in first.requests()))
@@ -345,7 +345,7 @@ class NetworkDown(Story):
             self.assertEqual(len(second.summary()["streams"]), 2)
 
 
-class WhoAmI(Story):
+class WhoAmI(Scenario):
     def test_account_and_region_are_said_before_anything_is_done(self):
         result = self.expect(6, "up", "--count", "2")
         self.assert_says(result.stderr + result.stdout, ACCOUNT, "us-west-2", NAME)

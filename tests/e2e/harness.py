@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: the binary, a sandbox to run it against, scratch folders, and the peers at hand.
+"""Base of the end-to-end tests: the binary, a sandbox to run it against, scratch folders, and the available peers.
 
 The binary is named by the environment variable FHCTL, else it is the one of the release build.
 """
@@ -77,7 +77,7 @@ def start_fhctl(*arguments, env=None, cwd=None):
 
 @contextlib.contextmanager
 def scratch():
-    """A folder of its own, gone afterwards."""
+    """A temporary folder."""
     folder = tempfile.mkdtemp(prefix="fhctl-test-")
     try:
         yield folder
@@ -99,7 +99,7 @@ class Server:
         return os.pread(self.log.fileno(), size, 0).decode(errors="replace")
 
     def wait_until(self, ready, timeout=20):
-        """Calls ready() until it answers something true. A server that ends or stays silent is an error."""
+        """Calls ready() until it returns something true. A server that exits or does not respond is an error."""
         deadline = time.monotonic() + timeout
         while True:
             answer = ready()
@@ -186,7 +186,7 @@ class Sandbox(Server):
         return self.call("POST", f"advance?seconds={seconds}", b"")
 
 
-# --- peers: programs of other people, looked for at run time and never assumed ---
+# --- peers: independent programs, searched for at run time and never assumed ---
 
 def _pythons():
     """Every python3 worth asking: the one named by FHCTL_PEER_PYTHON, the project's own .peers, all on PATH."""
@@ -197,7 +197,7 @@ def _pythons():
 
 @functools.lru_cache(maxsize=None)
 def python_with(module):
-    """The path of a python3 that can import the module; None when there is none."""
+    """The path of a python3 that can import the module, or None."""
     for python in _pythons():
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             if subprocess.run([python, "-c", f"import {module}"], capture_output=True, timeout=60,

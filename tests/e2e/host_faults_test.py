@@ -1,5 +1,5 @@
-"""What the machine under fhctl may do to it: a full or read-only disk, a path that is no file, too few descriptors,
-streams that are closed, an environment that lacks what is usual or has too much, a clock that is off.
+"""Faults of the host: a full or read-only disk, a path that is not a regular file, too few descriptors, closed streams,
+an environment with missing or superfluous variables, a wrong clock.
 """
 
 import contextlib
@@ -15,18 +15,18 @@ import time
 import unittest
 
 import harness
-from middleman import Listener, Middleman, answer, measured
-from story import NAME, QUICK_SANDBOX, SANITIZED, Story, told
+from fault_proxy import Listener, FaultProxy, answer, measured
+from scenario import NAME, QUICK_SANDBOX, SANITIZED, Scenario, told
 
 MANIFEST = "fhctl-manifest.json"
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 
 
-class Disk(Story):
+class Disk(Scenario):
     @contextlib.contextmanager
     def small_disk(self, *options):
-        """A file system of its own of a few pages, at `folder`/disk."""
+        """A file system of a few pages, mounted at `folder`/disk."""
         path = os.path.join(self.folder, "disk")
         os.makedirs(path, exist_ok=True)
         if not IS_ROOT or subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(["size=32k", *options]), "none", path],
@@ -102,8 +102,8 @@ class Disk(Story):
                 self.assertEqual(len(self.requests()), before)
 
 
-class ManifestPath(Story):
-    """What is not a regular file is never written to, through or over, and nothing waits for it."""
+class ManifestPath(Scenario):
+    """Anything but a regular file is never written to, written through or replaced, and nothing waits for it."""
 
     def odd_paths(self):
         os.mkdir(os.path.join(self.folder, "directory"))
@@ -145,7 +145,7 @@ class ManifestPath(Story):
         self.expect(0, "manifest", "validate", MANIFEST)
 
 
-class Memory(Story):
+class Memory(Scenario):
     def test_too_little_of_it(self):
         if SANITIZED:
             self.skipTest("this binary is sanitized and needs terabytes of addresses; not run: a limit on memory")
@@ -169,7 +169,7 @@ class Memory(Story):
         for mib in (256, 128, 64, 48, 16):
             up_from_nothing_within(mib)
         self.assertEqual(ends[256], 0)
-        # Down from where it is just enough, by half a MiB: what is missing is missed somewhere else each time.
+        # From just enough memory down in steps of half a MiB: each time another allocation fails.
         enough = min(mib for mib, code in ends.items() if code == 0)
         short = max(mib for mib, code in ends.items() if code != 0)
         while enough - short > 0.25:
@@ -185,7 +185,7 @@ class Memory(Story):
         self.assertFalse(self.lock_held())
 
 
-class Descriptors(Story):
+class Descriptors(Scenario):
     def test_too_few_for_all_connections(self):
         for most in 16, 12, 9:
             with self.subTest(most=most):
@@ -208,11 +208,11 @@ class Descriptors(Story):
         return harness.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def test_closed_streams(self):
-        """What would be written there must not land in a file or a connection that takes the number."""
+        """Output to a closed stream must not end up in a file or connection that gets the same descriptor number."""
         for closed in ">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-":
             with self.subTest(closed=closed):
                 result = self.shell("{} up --count 2 --yes " + closed)
-                # As with a full disk: the work is done, and that the answer did not get out is told.
+                # As with a full disk: the work is done, and the run reports that the result could not be written.
                 self.assertEqual(result.code, 1 if ">&- " in closed + " " and "2>&-" != closed else 0, told(result))
                 self.assertEqual(len(self.streams()), 2)
                 self.assertEqual(self.read(MANIFEST), self.manifest_in_bucket())
@@ -234,11 +234,11 @@ class Descriptors(Story):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end, done)
         self.assertTrue(done.stdout.readline())
-        self.up(2)  # the next line finds nobody
+        self.up(2)  # the next line finds no reader
         self.assertEqual(self.finish(done, 30).code, 0)
 
 
-class Environment(Story):
+class Environment(Scenario):
     LOCALES = ("C", "C.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8", "no_SUCH")
     ZONES = ("UTC", "Pacific/Kiritimati", "America/St_Johns", ":broken")
 
@@ -253,7 +253,7 @@ class Environment(Story):
         keyless = {name: value for name, value in bare.items() if "KEY" not in name}
         result = harness.run_fhctl("plan", env=keyless, cwd=self.folder)
         self.assertEqual(result.code, 77, told(result))
-        self.assert_says(result.stderr, "No AWS credentials found")
+        self.assert_says(result.stderr, "no AWS credentials found")
 
     def test_language_and_time_zone_change_nothing(self):
         self.up(2)
@@ -271,12 +271,12 @@ class Environment(Story):
         for language, zone in ("C", "UTC"), ("tr_TR.UTF-8", "Pacific/Kiritimati"), ("de_DE.UTF-8", "America/St_Johns"):
             self.sandbox.call("POST", "reset", b"")
             self.write(MANIFEST, "")
-            middleman = Middleman(self.sandbox)
-            self.addCleanup(middleman.close)
-            self.up(2, env={"AWS_ENDPOINT_URL": middleman.url, "LC_ALL": language, "TZ": zone})
-            # But for the id that is drawn, byte by byte. S3's manifests tell the time.
+            fault_proxy = FaultProxy(self.sandbox)
+            self.addCleanup(fault_proxy.close)
+            self.up(2, env={"AWS_ENDPOINT_URL": fault_proxy.url, "LC_ALL": language, "TZ": zone})
+            # Equal byte by byte except for the random id. Manifests in S3 contain the time.
             bodies[language] = {(seen.operation(), re.sub(rb"[0-9a-f]{16}", b"ID", seen.body))
-                                for seen in middleman.seen if seen.body and not seen.operation().startswith("PUT")
+                                for seen in fault_proxy.seen if seen.body and not seen.operation().startswith("PUT")
                                 and seen.operation() != "GetMetricData"}
             self.assertLessEqual({"CreateRole", "PutRolePolicy", "CreateLogGroup", "CreateDeliveryStream"},
                                  {operation for operation, _ in bodies[language]})
@@ -284,7 +284,7 @@ class Environment(Story):
             self.assertEqual(bodies[other], bodies["C"])
 
 
-class Proxies(Story):
+class Proxies(Scenario):
     """A proxy is for AWS; this machine, and so the sandbox, is always reached directly."""
 
     def test_loopback_never_goes_through_a_proxy(self):
@@ -298,16 +298,16 @@ class Proxies(Story):
 
     def proxy(self, reply):
         """A proxy that gives this answer to every CONNECT."""
-        middleman = Middleman(self.sandbox)
-        self.addCleanup(middleman.close)
-        middleman.lie = lambda connection, seen: connection.sendall(reply)
-        return middleman
+        fault_proxy = FaultProxy(self.sandbox)
+        self.addCleanup(fault_proxy.close)
+        fault_proxy.lie = lambda connection, seen: connection.sendall(reply)
+        return fault_proxy
 
     def test_a_proxy_that_refuses(self):
         page = b"<html><title>Blocked by policy</title></html>"
         for status, body in (407, b""), (502, page), (200, page), (403, page):
             with self.subTest(status=status):
-                # 200 means that the tunnel is there; a page in it is no TLS.
+                # 200 means that the tunnel is established; a page in it is not TLS.
                 proxy = self.proxy(answer(status, (), body))
                 url = f"http://user:hidden-password@127.0.0.1:{proxy.port}"
                 begun = time.monotonic()
@@ -323,8 +323,8 @@ class Proxies(Story):
                     self.assertNotIn(b"amz", (seen.head + seen.body).lower())
 
 
-class Clocks(Story):
-    """This machine's clock against AWS's: one correction, then it either works or is said."""
+class Clocks(Scenario):
+    """This machine's clock differs from AWS's: after one correction the run succeeds or reports it."""
 
     def test_a_clock_that_is_off_is_made_up_for(self):
         for seconds in 20 * 60, -20 * 60, 3 * 365 * 86400, -3 * 365 * 86400:

@@ -2,7 +2,7 @@
 
 The sandbox kills the client when its k-th request has arrived: once before the request takes effect, once after. Every
 k of every command is tried; of a drain, which repeats its requests while it waits, every sixth. Runs mostly wait, so
-many go side by side, each with a sandbox of its own.
+many run in parallel, each with its own sandbox.
 """
 
 import concurrent.futures
@@ -16,19 +16,19 @@ import unittest
 
 import harness
 from aws_calls import Aws, snapshot
-from drain_story import DRAIN_SANDBOX, DRAIN_SPEC
-from story import BUCKET, NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from drain_scenario import DRAIN_SANDBOX, DRAIN_SPEC
+from scenario import BUCKET, NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
 SIDE_BY_SIDE = 12 if SANITIZED else 24
 KILLED = -9
 LINES = "a\nb\nc\n"
-MORE = 6  # a run may make a few requests more than the undisturbed one did: so many beyond are tried as well
+MORE = 6  # tried in addition, because a run may make a few requests more than the undisturbed one
 
 
 @dataclasses.dataclass
 class Command:
     """What is killed, and from what it starts."""
-    before: tuple  # commands that make the world
+    before: tuple  # commands that create the initial state
     words: tuple
     spec: str = QUICK_SPEC
     keeps_lines: bool = False  # what was put is in the bucket in the end
@@ -86,7 +86,7 @@ class Place:
         cloud = json.loads(snapshot(self.aws))
         for bucket in cloud["buckets"].values():  # the names of delivered objects are drawn
             bucket["versions"] = [key for key in bucket["versions"] if not key.startswith("logs/")]
-        # Whether a stream has metrics that tell its limits is a question of its age.
+        # Whether a stream has metrics of its limits depends on its age.
         return json.dumps(cloud, indent=1).replace('"source": "cloudwatch"', '"source": "region-default"')
 
     def killed_at(self, command, k, fault, expected):
@@ -180,7 +180,7 @@ class Kill(Killing):
 
 
 class KillWhileDraining(Killing):
-    """Nothing that was sent is lost, and the next run ends in the same cloud as one that nobody disturbed."""
+    """No record that was sent is lost, and the next run ends in the same cloud as an undisturbed one."""
 
     SANDBOX = DRAIN_SANDBOX
 
@@ -189,7 +189,7 @@ class KillWhileDraining(Killing):
 
 
 class KillAtBirth(Killing):
-    """The new role takes a moment to spread, so that the first create is refused and tried again."""
+    """The new role takes a moment to propagate, so that the first create is refused and tried again."""
 
     SANDBOX = (*QUICK_SANDBOX, "--iam-delay", "100ms")
 

@@ -1,4 +1,4 @@
-"""The life of a pipeline, told through the binary: up, put, scale, describe, destroy; and buckets of the user's own."""
+"""The lifecycle of a pipeline with the real binary: up, put, scale, describe, destroy; and buckets of the user."""
 
 import gzip
 import json
@@ -6,7 +6,7 @@ import os
 import unittest
 
 from aws_calls import AwsError, all_of, child_text
-from story import BUCKET, GROUP, NAME, OWN, ROLE, Story
+from scenario import BUCKET, GROUP, NAME, OWN, ROLE, Scenario
 
 USER_TAGS = "<Tagging><TagSet><Tag><Key>cost-centre</Key><Value>4711 + co</Value></Tag></TagSet></Tagging>"
 USER_RULES = ("<LifecycleConfiguration>"
@@ -26,7 +26,7 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
 ALL_OF_S3 = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
 
-class Life(Story):
+class Life(Scenario):
     def test_up_makes_seven_things_and_publishes_them(self):
         result = self.up(2)
         self.assert_says(result.stdout, "Plan: 7 to add, 0 to change, 0 to destroy.",
@@ -90,7 +90,7 @@ class Life(Story):
         for line, count in ("4", 4), ("+1", 5), ("--to 4", 4), ("-1", 3), ("2 --expect-current 3", 2):
             with self.subTest(line=line):
                 self.expect(0, "scale", *line.split(), "--no-drain", "--yes")
-                self.sandbox.advance(1)  # DELETING lasts a little; nobody waits for it
+                self.sandbox.advance(1)  # DELETING takes a moment and is not waited for
                 self.assertEqual(self.streams(), [f"{NAME}-{n}" for n in range(1, count + 1)])
                 listed = json.loads(self.manifest_in_bucket())["streams"]
                 self.assertEqual([stream["name"] for stream in listed], self.streams())
@@ -185,7 +185,7 @@ class Life(Story):
         self.assertEqual(self.read("elsewhere/fhctl-manifest.json"), self.manifest_in_bucket())
 
 
-class TheUsersBucket(Story):
+class TheUsersBucket(Scenario):
     BUCKET = "company-logs"
 
     def make_bucket(self):
@@ -220,7 +220,7 @@ class TheUsersBucket(Story):
         self.up(2, "--adopt-bucket")
         self.assertEqual(self.theirs(), before)
         self.assertEqual(self.aws.tags_of_bucket(self.BUCKET)["fhctl:pipeline"], NAME)
-        # Drift: our rule and one of our tags go; up puts them back beside the user's.
+        # Drift: fhctl's rule and one of its tags are deleted; up restores them beside the user's.
         self.aws.put_setting(self.BUCKET, "lifecycle", USER_RULES)
         self.aws.put_setting(self.BUCKET, "tagging", USER_TAGS.replace("</TagSet>", "".join(
             f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"
@@ -252,7 +252,7 @@ class TheUsersBucket(Story):
         self.assertEqual(len(self.aws.keys(self.BUCKET, "logs/")), 1)
         self.expect(0, "destroy", "--no-drain", "--confirm", NAME)
         self.assertEqual((self.theirs(), json.loads(self.cloud())["roles"]), before)
-        # The last manifest stays for producers to read; it lists nothing.
+        # The last manifest stays for producers; it lists no streams.
         self.assertEqual(self.aws.keys(self.BUCKET, "_fhctl/"), [OWN + "manifest.json"])
         self.assertEqual(json.loads(self.aws.s3("GET", self.BUCKET, OWN + "manifest.json")[1])["streams"], [])
 

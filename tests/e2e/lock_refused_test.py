@@ -1,10 +1,10 @@
-"""An endpoint that refuses to store the lock although nothing is in its way, as some do for a delete marker."""
+"""An endpoint that refuses to store the lock although there is no object, as some do because of a delete marker."""
 
 import time
 import unittest
 
-from middleman import Middleman, answer
-from story import BUCKET, OWN, Story, told
+from fault_proxy import FaultProxy, answer
+from scenario import BUCKET, OWN, Scenario, told
 
 REFUSED = answer(412, ("Content-Type: application/xml",),
                  b"<Error><Code>PreconditionFailed</Code><Message>A condition did not hold</Message></Error>")
@@ -14,25 +14,25 @@ def stores_lock(seen, _):
     return seen.operation().startswith("PUT ") and seen.operation().endswith(OWN + "lock")
 
 
-class RefusedLock(Story):
+class RefusedLock(Scenario):
     def setUp(self):
         super().setUp()
         self.up(1)
-        self.middleman = Middleman(self.sandbox)
-        self.addCleanup(self.middleman.close)
-        self.middleman.when = stores_lock
-        self.middleman.lie = lambda connection, seen: connection.sendall(REFUSED)
+        self.fault_proxy = FaultProxy(self.sandbox)
+        self.addCleanup(self.fault_proxy.close)
+        self.fault_proxy.when = stores_lock
+        self.fault_proxy.lie = lambda connection, seen: connection.sendall(REFUSED)
 
     def test_the_run_says_so_and_ends_with_the_timeout(self):
         for timeout, at_least, calls_max in (("0s", 0, 5), ("2s", 2, 10)):
             with self.subTest(timeout=timeout):
-                self.middleman.lied = 0
+                self.fault_proxy.lied = 0
                 begun = time.monotonic()
                 result = self.expect(7, "scale", "2", "--yes", "--lock-timeout", timeout,
-                                     env={"AWS_ENDPOINT_URL": self.middleman.url})
+                                     env={"AWS_ENDPOINT_URL": self.fault_proxy.url})
                 took = time.monotonic() - begun
                 self.assertTrue(at_least <= took < at_least + 15, f"{took} s: {told(result)}")
-                self.assertLessEqual(self.middleman.lied, calls_max)
+                self.assertLessEqual(self.fault_proxy.lied, calls_max)
                 self.assert_says(result.stderr, "the lock could not be created", f"no object {BUCKET}/{OWN}lock",
                                  "aws s3api list-object-versions")
         self.assert_says(result.stderr, "for the lock (--lock-timeout)")

@@ -1,8 +1,8 @@
-"""Answers that never end, break off, are too long or lead elsewhere: bounded in time and memory, an honest error, and
-nothing half-made that the same command could not finish.
+"""Responses that never end, break off, are too long or redirect elsewhere: time and memory stay limited, the error is
+accurate, and the same command can finish whatever was partly created.
 
-A middleman lies from a chosen request on and passes the rest to the sandbox. Runs mostly wait, so they go side by side,
-each with a sandbox of its own.
+A fault proxy falsifies responses from a chosen request on, and passes the rest to the sandbox. The runs of a test are
+parallel, each with its own sandbox.
 """
 
 import concurrent.futures
@@ -17,8 +17,8 @@ import zlib
 
 import harness
 from aws_calls import Aws, snapshot
-from middleman import Listener, Middleman, answer, measured, pour, reset
-from story import QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from fault_proxy import Listener, FaultProxy, answer, measured, pour, reset
+from scenario import QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
 SIDE_BY_SIDE = 12
 LIMIT = 10 if SANITIZED else 6  # seconds, by --timeout: a slow answer is left behind then
@@ -125,29 +125,29 @@ BROKEN = (too_short, reset_in_the_head, reset_in_the_body, wrong_chunks, a_chunk
 
 
 class Place:
-    """A sandbox, the middleman before it, and a folder; used for one case after the other."""
+    """A sandbox, the fault_proxy before it, and a folder; used for one case after the other."""
 
     def __init__(self, folder):
         self.sandbox = harness.Sandbox(*QUICK_SANDBOX)
-        self.middleman = Middleman(self.sandbox)
+        self.fault_proxy = FaultProxy(self.sandbox)
         self.aws = Aws.of(self.sandbox)
         self.folder = folder
         self.manifest = os.path.join(folder, "fhctl-manifest.json")
-        self.env = self.sandbox.env(AWS_ENDPOINT_URL=self.middleman.url)
+        self.env = self.sandbox.env(AWS_ENDPOINT_URL=self.fault_proxy.url)
         with open(os.path.join(folder, "fhctl.toml"), "w", encoding="utf-8") as file:
             file.write(QUICK_SPEC)
 
     def close(self):
         self.aws.close()
-        self.middleman.close()
+        self.fault_proxy.close()
         self.sandbox.stop()
 
     def start_over(self):
         self.sandbox.call("POST", "reset", b"")
-        self.middleman.tell_the_truth()
-        self.middleman.seen.clear()
-        self.middleman.lied = 0
-        self.middleman.hangs_up = self.middleman.hears_once = False
+        self.fault_proxy.tell_the_truth()
+        self.fault_proxy.seen.clear()
+        self.fault_proxy.lied = 0
+        self.fault_proxy.hangs_up = self.fault_proxy.hears_once = False
         with contextlib.suppress(FileNotFoundError):
             os.remove(self.manifest)
 
@@ -197,7 +197,7 @@ class Lying(unittest.TestCase):
 
     def fails_well(self, place, result, codes):
         self.assertIn(result.code, codes, told(result))
-        self.assertGreater(place.middleman.lied, 0, "nobody lied")
+        self.assertGreater(place.fault_proxy.lied, 0, "nobody lied")
         self.assertLess(result.seconds, SECONDS_MAX, told(result))
         self.assertIn("error:", result.stderr, told(result))
         for word in CRASH:
@@ -207,8 +207,8 @@ class Lying(unittest.TestCase):
             self.assertLess(result.memory_mib, MEMORY_MAX)
 
     def goes_on(self, place):
-        """The server is well again: the same command ends where it would have ended at once."""
-        place.middleman.tell_the_truth()
+        """The server works again: the same command ends in the state that an undisturbed run reaches."""
+        place.fault_proxy.tell_the_truth()
         self.ends_as_undisturbed(place)
 
     def ends_as_undisturbed(self, place):
@@ -219,32 +219,32 @@ class Lying(unittest.TestCase):
 
 class Lies(Lying):
     def from_the_first(self, place, lie):
-        """Nobody ever tells the truth: nothing is changed."""
-        place.middleman.lie, place.middleman.when = lie, lambda seen, n: True
+        """Every response is falsified: nothing is changed."""
+        place.fault_proxy.lie, place.fault_proxy.when = lie, lambda seen, n: True
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{LIMIT}s")
-        # What is no answer of the service may be read again until the time is over.
+        # A response that is not from the service may be requested again until the timeout.
         self.fails_well(place, result, (5, 69) if lie in SLOW else (1, 5, 69))
         self.assertIn("GetCallerIdentity", result.stderr, told(result))
         if lie in LARGE:
             self.assertIn("is longer than", result.stderr, told(result))
         if lie in SLOW + LARGE:
-            self.assertIn(f"127.0.0.1:{place.middleman.port}", result.stderr)
+            self.assertIn(f"127.0.0.1:{place.fault_proxy.port}", result.stderr)
         self.assertEqual(place.sandbox.requests(), [])
 
     def in_the_middle(self, place, lie):
-        """The answer to a create, every time: what was made is told, and the next run goes on from it."""
-        place.middleman.lie = lie
-        place.middleman.when = lambda seen, n: seen.operation() in ("CreateDeliveryStream", "DescribeDeliveryStream")
+        """Every response to a create is falsified: what was created is reported, and the next run continues from it."""
+        place.fault_proxy.lie = lie
+        place.fault_proxy.when = lambda seen, n: seen.operation() in ("CreateDeliveryStream", "DescribeDeliveryStream")
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{LIMIT}s")
         self.fails_well(place, result, (3, 5, 69))
-        self.assertIn("fhctl up", result.stderr, told(result))  # the way out
+        self.assertIn("fhctl up", result.stderr, told(result))  # the hint
         # No stream was ever made: a manifest may say so, and nothing else.
         with contextlib.suppress(FileNotFoundError), open(place.manifest, encoding="utf-8") as file:
             self.assertEqual(json.load(file)["streams"], [])
         self.goes_on(place)
 
     def once(self, place, lie, operation):
-        """One lie among many truths is not worth a word."""
+        """A single falsified response is not reported."""
         struck = []
 
         def when(seen, _):
@@ -252,10 +252,10 @@ class Lies(Lying):
             struck.extend([1] if hit else [])
             return hit
 
-        place.middleman.lie, place.middleman.when = lie, when
+        place.fault_proxy.lie, place.fault_proxy.when = lie, when
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{4 * LIMIT}s")
         self.assertEqual(result.code, 0, told(result))
-        self.assertEqual(place.middleman.lied, 1)
+        self.assertEqual(place.fault_proxy.lied, 1)
         self.goes_on(place)
 
     def test_from_the_first_request_on(self):
@@ -283,20 +283,20 @@ class Connections(Lying):
         """The next request meets a closed connection: it is sent once more only if nothing of it was sent."""
         with self.place() as place:
             place.start_over()
-            place.middleman.hangs_up = True
+            place.fault_proxy.hangs_up = True
             self.ends_as_undisturbed(place)
-            created = [seen for seen in place.middleman.seen if seen.operation() == "CreateDeliveryStream"]
+            created = [seen for seen in place.fault_proxy.seen if seen.operation() == "CreateDeliveryStream"]
             self.assertEqual(len(created), 1)
 
     def test_a_server_that_hangs_up_on_every_second_request(self):
-        """The request was on its way when the connection was closed: whether it was heard, nobody says."""
+        """The connection was closed after the request was sent: whether it was carried out is unknown."""
         with self.place() as place:
             place.start_over()
-            place.middleman.hears_once = True
+            place.fault_proxy.hears_once = True
             self.ends_as_undisturbed(place)
 
     def test_only_the_newer_protocol(self):
-        """By its address, and by a name whose older address nobody answers at."""
+        """By its address, and by a name whose first address does not respond."""
         try:
             with socket.create_server(("::1", 0), family=socket.AF_INET6):
                 pass
@@ -304,16 +304,16 @@ class Connections(Lying):
             self.skipTest(f"this machine has no IPv6 ({error}); not run: an endpoint that has no IPv4")
         with self.place() as place:
             place.start_over()
-            middleman = Middleman(place.sandbox, address="::1")
-            self.addCleanup(middleman.close)
-            for url in middleman.url, f"http://localhost:{middleman.port}":
+            fault_proxy = FaultProxy(place.sandbox, address="::1")
+            self.addCleanup(fault_proxy.close)
+            for url in fault_proxy.url, f"http://localhost:{fault_proxy.port}":
                 result = measured("plan", env={**place.env, "AWS_ENDPOINT_URL": url}, cwd=place.folder)
                 self.assertEqual(result.code, 0, told(result))
-            self.assertGreater(len(middleman.seen), 10)
+            self.assertGreater(len(fault_proxy.seen), 10)
 
 
 class Redirects(Lying):
-    """Whoever is pointed to hears nothing, whatever the status and wherever it points."""
+    """The target of a redirect receives nothing, whatever the status and the target."""
 
     def setUp(self):
         self.foreign = Listener()
@@ -332,8 +332,8 @@ class Redirects(Lying):
         def lie(connection, seen):
             connection.sendall(answer(status, headers, b"" if seen.head.startswith(b"HEAD ") else body))
 
-        place.middleman.lie = lie
-        place.middleman.when = lambda seen, n: not only_s3 or "/s3/aws4_request" in seen.header("authorization")
+        place.fault_proxy.lie = lie
+        place.fault_proxy.when = lambda seen, n: not only_s3 or "/s3/aws4_request" in seen.header("authorization")
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{4 * LIMIT}s")
         self.fails_well(place, result, (1, 3, 7, 69))
         if not only_s3:

@@ -11,7 +11,7 @@ import unittest
 
 import harness
 from aws_calls import AwsError
-from story import NAME, QUICK_SPEC, Story
+from scenario import NAME, QUICK_SPEC, Scenario
 
 DOCS = os.path.join(harness.ROOT, "docs")
 SCHEMA = os.path.join(DOCS, "manifest.schema.json")
@@ -43,7 +43,7 @@ def faults(documents):
 
 
 def unknown_members(document, shape, definitions, path=""):
-    """Members of the document that the schema does not name: what fhctl writes has to be in it."""
+    """Members of the document that the schema does not name: everything that fhctl writes must be in it."""
     if "$ref" in shape:
         shape = definitions[shape["$ref"].rsplit("/", 1)[1]]
     found = []
@@ -64,7 +64,7 @@ def examples_in_docs():
 
 
 class Lines:
-    """What a process prints, line by line, as it comes."""
+    """The output of a process, line by line, as it arrives."""
 
     def __init__(self, stream):
         self.lines = queue.Queue()
@@ -79,14 +79,14 @@ class Lines:
         return self.lines.get(timeout=timeout)
 
     def with_text(self, text):
-        """The next line that has the text; an error when the process ends before."""
+        """The next line that contains the text; an error if the process ends before."""
         while True:
             line = self.next()
             if line is None or text in line:
                 return line or f"(ended without {text!r})"
 
 
-class Schema(Story):
+class Schema(Scenario):
     def golden(self):
         with open(os.path.join(GOLDEN, "0.1.0.json"), encoding="utf-8") as file:
             return json.load(file)
@@ -141,7 +141,7 @@ class Schema(Story):
             self.assertTrue(found, json.dumps(document))
 
 
-class Views(Story):
+class Views(Scenario):
     def test_every_form_of_the_same_list(self):
         self.up(2)
         names = [f"{NAME}-1", f"{NAME}-2"]
@@ -166,7 +166,7 @@ class Views(Story):
         self.assert_says(result.stderr, "generation is no whole number", "region is missing", "a second time")
 
 
-class LiveLimits(Story):
+class LiveLimits(Scenario):
     def streams_in_manifest(self):
         return self.expect(0, "manifest").json()["streams"]
 
@@ -195,7 +195,7 @@ class LiveLimits(Story):
         self.assert_says(warned.stdout + warned.stderr, "CloudWatch", "without metrics a drain")
 
 
-class Parameter(Story):
+class Parameter(Scenario):
     SPEC = QUICK_SPEC + f'parameter = "{PARAMETER}"\n'
 
     def ssm(self, operation, **arguments):
@@ -232,7 +232,7 @@ class Parameter(Story):
         self.assertEqual(self.value(), "a password")
 
 
-class Watch(Story):
+class Watch(Scenario):
     def watch(self, *arguments):
         process = self.start("manifest", "watch", *arguments)
         return process, Lines(process.stdout), Lines(process.stderr)

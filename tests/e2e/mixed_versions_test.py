@@ -10,8 +10,8 @@ import subprocess
 import unittest
 
 import harness
-from drain_story import DRAIN_SANDBOX
-from story import BUCKET, NAME, OWN, Story, told
+from drain_scenario import DRAIN_SANDBOX
+from scenario import BUCKET, NAME, OWN, Scenario, told
 
 OLD = os.environ.get("OLD_FHCTL", "")
 # Short waits, as flags: there is no fhctl.toml here, so the settings come from pipeline.json.
@@ -25,7 +25,7 @@ def row(situation, old, new):
 
 
 @unittest.skipUnless(OLD, "OLD_FHCTL names no binary: runs with ./dev test --full")
-class MixedVersions(Story):
+class MixedVersions(Scenario):
     SANDBOX = DRAIN_SANDBOX
     SPEC = ""
 
@@ -130,7 +130,7 @@ class MixedVersions(Story):
             if not self.lock_held():
                 self.skipTest("the run was done before it could be killed")
             mine("scale", "2", "--yes", "--lock-timeout", "1s", code=4)
-            other("scale", "2", "--yes")  # its own lock: taken over at once
+            other("scale", "2", "--yes")  # the lock of its own version is taken over at once
             other("scale", "1", "--no-drain", "--yes")
         row("a lock of the other version", "waits for its lease", "waits for its lease")
 

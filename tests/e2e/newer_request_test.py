@@ -5,11 +5,11 @@ import signal
 import time
 import unittest
 
-from drain_story import DRAIN_SANDBOX, DRAIN_SPEC
-from story import BUCKET, NAME, OWN, Story, told
+from drain_scenario import DRAIN_SANDBOX, DRAIN_SPEC
+from scenario import BUCKET, NAME, OWN, Scenario, told
 
 
-class NewerRequest(Story):
+class NewerRequest(Scenario):
     SANDBOX = DRAIN_SANDBOX
     SPEC = DRAIN_SPEC
 
@@ -77,7 +77,7 @@ class NewerRequest(Story):
         self.assertIn(f"another run destroyed the pipeline {NAME}", result.stderr)
 
     def older_waits_for_the_lock(self, *words):
-        """Starts a run that a foreign lock holds up, stops it there, and removes the lock."""
+        """Starts a run that waits for a foreign lock, suspends it there, and removes the lock."""
         foreign = {"schema": "fhctl.lock/1", "run_id": "0badcafe", "holder": "elsewhere", "host": "elsewhere",
                    "boot_id": "x:1", "pid": 1, "command": "scale", "renewals": 0, "lease_s": 600}
         self.aws.s3("PUT", BUCKET, OWN + "lock", body=json.dumps(foreign).encode())

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import harness
-from story import NAME, Story, told
+from scenario import NAME, Scenario, told
 
 TOKEN = "planted-session-token-which-nobody-may-see"
 SECRET = "planted/secret/key/which/nobody/may/see"
@@ -18,7 +18,7 @@ KEY = "AKIAPLANTEDKEY0001Z7"
 ESCAPE = "\x1b"
 
 
-class Formats(Story):
+class Formats(Scenario):
     def test_json_is_one_document_and_ndjson_one_a_line(self):
         up = self.expect(0, "up", "--count", "2", "--yes", "--output", "json").json()
         self.assertEqual((up["result"], up["added"], up["exit_code"]), ("ok", 7, 0))
@@ -64,8 +64,8 @@ class Formats(Story):
         self.assertNotIn("\x07", result.stderr)
 
 
-class Secrets(Story):
-    SANDBOX = (*Story.SANDBOX, "--access-key", KEY, "--secret-key", SECRET, "--session-token", TOKEN)
+class Secrets(Scenario):
+    SANDBOX = (*Scenario.SANDBOX, "--access-key", KEY, "--secret-key", SECRET, "--session-token", TOKEN)
 
     def setUp(self):
         super().setUp()
@@ -88,10 +88,10 @@ class Secrets(Story):
         self.assertIn(KEY[-4:], said)
 
 
-class Terminal(Story):
+class Terminal(Scenario):
     """The binary on a pseudo-terminal of 80 columns."""
 
-    SANDBOX = (*Story.SANDBOX[2:], "--create-time", "1500ms")
+    SANDBOX = (*Scenario.SANDBOX[2:], "--create-time", "1500ms")
 
     def on_terminal(self, *arguments, answers=(), keys=None, timeout=60):
         """(exit code, all bytes that came to the screen). `answers`: (what to wait for, what to type)."""

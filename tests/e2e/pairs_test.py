@@ -1,7 +1,7 @@
-"""Every pair of up, scale, destroy and describe at once, with starting points drawn from a seed; then one more run
-brings order, and nothing is left over.
+"""Every pair of up, scale, destroy and describe at once, with starting times drawn from a seed. One more run then
+corrects everything, and nothing is left over.
 
-A failure prints its seed: E2E_PAIRS_SEED=4711 draws the same again; E2E_PAIRS=20 makes more rounds.
+A failure prints its seed: E2E_PAIRS_SEED=4711 repeats it; E2E_PAIRS=20 runs more rounds.
 """
 
 import concurrent.futures
@@ -15,7 +15,7 @@ import unittest
 
 import harness
 from aws_calls import Aws, snapshot
-from story import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from scenario import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
 
 SEED = int(os.environ.get("E2E_PAIRS_SEED", random.SystemRandom().randrange(1 << 32)))
 ROUNDS = int(os.environ.get("E2E_PAIRS", "1"))
@@ -30,7 +30,7 @@ COMMANDS = {
     "destroy": ("destroy", "--empty-bucket", "--no-drain", "--confirm", NAME),
     "describe": ("describe",),
 }
-# Done; nothing there, or no more; partly; locked; the world was another one than had been agreed to.
+# Done; the pipeline does not exist (any more); partly done; locked; AWS changed after the confirmation.
 CODES = (0, 1, 3, 4, 7)
 CRASH = ("terminate called", "Assertion", "Sanitizer", "Segmentation", "core dumped", "runtime error")
 
@@ -60,7 +60,7 @@ class Place:
                 os.remove(os.path.join(self.folder, name))
 
     def begin(self, words, number):
-        """Each run keeps a manifest file of its own; describe has none to write."""
+        """Each run writes its own manifest file; describe writes none."""
         own = () if words[0] in ("describe", "destroy") else ("--manifest-file", f"{number}.json")
         wait = () if words[0] == "describe" else ("--lock-timeout", "60s")
         return harness.start_fhctl(*words, *own, *wait, env=self.sandbox.env(), cwd=self.folder)
@@ -102,7 +102,7 @@ class Pairs(unittest.TestCase):
         self.converges(place)
 
     def converges(self, place):
-        """One more run: what it says is there is there, nothing else is, and a second one finds nothing to do."""
+        """One more run: what it reports exists, nothing else does, and a second run has nothing to do."""
         place.expect("up", "--count", "3", "--allow-shrink", "--no-drain", "--yes", "--manifest-file", "fhctl.json")
         place.sandbox.advance(2)  # what is DELETING has gone
         cloud = json.loads(snapshot(place.aws))

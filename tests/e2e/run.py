@@ -1,7 +1,7 @@
 """Runs one file of Python tests for CTest: run.py FILE [unittest arguments].
 
-Every skipped test is told on a line of its own that begins with SKIPPED, so that the summary can count it. Ends with 77
-when everything was skipped, 1 when something failed, 0 otherwise.
+Prints a line that begins with SKIPPED for every skipped test, so that the summary can count it. Exits with 77 if
+everything was skipped, 1 if something failed, 0 otherwise.
 """
 
 import importlib.util
@@ -23,7 +23,7 @@ def load(path):
 
 
 def main():
-    # What runs under the tests must not see the user's own account, proxies or configuration.
+    # Programs started by tests must not see the user's account, proxies or configuration.
     for name in list(os.environ):
         if name.startswith(("AWS_", "FHCTL_")) and not name.startswith("FHCTL_PEER_"):
             del os.environ[name]

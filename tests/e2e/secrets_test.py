@@ -1,6 +1,6 @@
-"""No part of a secret, and nothing but the endpoint: what fhctl prints, writes, reads, starts and connects to.
+"""fhctl prints and writes no part of a secret, connects only to the endpoint, and reads and starts only what it needs.
 
-The second half looks through strace. Where there is none it is skipped, loudly.
+The second half uses strace and is skipped, loudly, where that is not installed.
 """
 
 import json
@@ -13,8 +13,8 @@ import time
 import unittest
 
 import harness
-from middleman import Middleman
-from story import BUCKET, NAME, OWN, QUICK_SANDBOX, SANITIZED, Story, told
+from fault_proxy import FaultProxy
+from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, SANITIZED, Scenario, told
 
 SECRET = "q9Zk/Vw4+rT7mXb2Ljd8Hs1Yc6Np3GuFe5AoRiKx"
 TOKEN = "FQoGZXIvYXdzEJr//////////wEaDPlantedTokenQkE7hW2dVx5Ru9LsTzYbGnJf3KcMoPaXw6Ci1Hv8Ze4Sg=="
@@ -31,7 +31,7 @@ def pieces(secret, size):
 
 
 class Watch(threading.Thread):
-    """Looks at a process and its children, again and again, until it ends: command lines, environments of children."""
+    """Reads command lines and environments of a process and its children repeatedly until it ends."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -52,22 +52,22 @@ class Watch(threading.Thread):
             time.sleep(0.002)
 
 
-class Secrets(Story):
+class Secrets(Scenario):
     SANDBOX = (*QUICK_SANDBOX, "--access-key", KEY, "--secret-key", SECRET, "--session-token", TOKEN)
 
     def setUp(self):
         super().setUp()
         sign = self.aws.sign
         self.aws.sign = lambda *most: sign(*most[:-1], {**most[-1], "x-amz-security-token": TOKEN})
-        self.middleman = Middleman(self.sandbox)
-        self.addCleanup(self.middleman.close)
+        self.fault_proxy = FaultProxy(self.sandbox)
+        self.addCleanup(self.fault_proxy.close)
         self.kept = {}  # what was found, by where
 
     def keep(self, where, content):
         self.kept[where] = self.kept.get(where, b"") + content
 
     def run_watched(self, words, env, stdin=b"a line of somebody's log\n"):
-        # A sanitizer that looks for leaks starts a process of its own at the end.
+        # A sanitizer that checks for leaks starts another process at the end.
         process = subprocess.Popen([harness.FHCTL, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env={**env, "ASAN_OPTIONS": "detect_leaks=0"},
                                    cwd=self.folder)
@@ -88,7 +88,7 @@ class Secrets(Story):
     def look(self):
         """No piece of a secret in anything that was kept, and no signature that went over the wire."""
         needles = pieces(SECRET, PIECE) | pieces(TOKEN, PIECE)
-        authorizations = [seen.header("authorization") for seen in self.middleman.seen]
+        authorizations = [seen.header("authorization") for seen in self.fault_proxy.seen]
         signatures = [re.search("Signature=([0-9a-f]{64})", value).group(1) for value in authorizations]
         self.assertGreater(len(signatures), 5)
         for signature in signatures:
@@ -100,21 +100,21 @@ class Secrets(Story):
             self.assertNotIn(KEY, text, where)
 
     def test_a_life_with_debug_output(self):
-        env = self.sandbox.env(AWS_ENDPOINT_URL=self.middleman.url)
+        env = self.sandbox.env(AWS_ENDPOINT_URL=self.fault_proxy.url)
         for words in LIFE:
             result = self.run_watched((*words, "--debug"), env)
             self.assertEqual(result.code, 0, f"{words}: {told(result)}")
             for key in self.aws.keys(BUCKET, OWN) if words[0] != "destroy" else []:
                 self.keep(key, self.aws.s3("GET", BUCKET, key)[1])
-        # The look is worth something: all these places were looked at, and requests did carry the token.
+        # The check is effective: all these places were examined, and requests did contain the token.
         self.assertLessEqual({"stdout", "stderr", "command line", "fhctl-manifest.json", OWN + "manifest.json",
                               OWN + "pipeline.json"}, self.kept.keys())
         self.assertIn(b"GetCallerIdentity", self.kept["stderr"])
-        self.assertTrue(all(seen.header("x-amz-security-token") == TOKEN for seen in self.middleman.seen))
+        self.assertTrue(all(seen.header("x-amz-security-token") == TOKEN for seen in self.fault_proxy.seen))
         self.look()
 
     def test_bodies_and_events(self):
-        env = self.sandbox.env(AWS_ENDPOINT_URL=self.middleman.url)
+        env = self.sandbox.env(AWS_ENDPOINT_URL=self.fault_proxy.url)
         for words in ("up", "--count", "1", "--yes", "--debug", "--debug-bodies", "--json-into", "events.ndjson"), \
                 ("describe", "--debug-bodies", "--debug", "--output", "ndjson"):
             self.assertEqual(self.run_watched(words, env).code, 0)
@@ -123,7 +123,7 @@ class Secrets(Story):
 
     def test_errors(self):
         """Refused, expired, wrong, and with the secrets where they do not belong."""
-        env = self.sandbox.env(AWS_ENDPOINT_URL=self.middleman.url)
+        env = self.sandbox.env(AWS_ENDPOINT_URL=self.fault_proxy.url)
         for fault in "expired_token", "access_denied", "html", "drop_after":
             self.faults({"fault": fault, "times": 0})
             result = self.run_watched(("up", "--yes", "--debug"), {**env, "AWS_MAX_ATTEMPTS": "2"})
@@ -153,7 +153,7 @@ class Secrets(Story):
         self.assertEqual(limit, "0")
 
     def test_a_credential_process_is_not_run(self):
-        """Not supported: said so, with the way out, and the program is never started."""
+        """Not supported: the message says so and gives an alternative, and the program is never started."""
         proof = os.path.join(self.folder, "started")
         config = self.write("config", f"[default]\ncredential_process = /usr/bin/touch {shlex.quote(proof)}\n")
         env = self.sandbox.env(AWS_CONFIG_FILE=config, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None,
@@ -164,7 +164,7 @@ class Secrets(Story):
         self.assertFalse(os.path.exists(proof))
 
 
-class Confinement(Story):
+class Confinement(Scenario):
     """Under strace: files written, files read, addresses, processes."""
 
     # What a run may read beside its own files and the user's configuration: libraries and what finds them, names of
@@ -250,7 +250,7 @@ class Confinement(Story):
         self.assertEqual([call for call in clones if "CLONE_THREAD" not in call], [])
 
     def test_the_look_would_see_it(self):
-        """The same eyes on a program that does all that is forbidden."""
+        """The same checks on a program that does everything that is forbidden."""
         path = os.path.join(self.logs, "bad")
         script = ("import socket, subprocess, os; open('leak.txt', 'w'); open('/etc/passwd'); subprocess.run(['true']);"
                   "s = socket.socket(); s.connect_ex(('127.0.0.1', 9))")

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM in every phase of a run, once and twice; a run that was put to sleep until somebody else had taken
+"""SIGINT and SIGTERM in every phase of a run, once and twice; a run that was suspended until another run had taken
 over.
 """
 
@@ -9,17 +9,17 @@ import threading
 import time
 import unittest
 
-from middleman import Middleman
-from story import BUCKET, NAME, OWN, QUICK_SANDBOX, QUICK_SPEC, ROLE, Story, told
+from fault_proxy import FaultProxy
+from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, QUICK_SPEC, ROLE, Scenario, told
 
 BOTH = ((signal.SIGINT, 130), (signal.SIGTERM, 143))
 LOCK = f"{BUCKET}/{OWN}lock"
 TOOK = 15  # seconds to end in, on a machine with other things to do
 
 
-class Interrupted(Story):
+class Interrupted(Scenario):
     def stopped(self, process, number, code, may_follow):
-        """Signals a run whose requests have come to rest: it ends soon, changes nothing more, gives the lock back."""
+        """Signals a run that waits: it ends soon, changes nothing more, and releases the lock."""
         before = len(self.requests())
         begun = time.monotonic()
         process.send_signal(number)
@@ -102,7 +102,7 @@ class Phases(Interrupted):
                 self.assertEqual(self.streams(), [f"{NAME}-1"])
 
     def test_twice(self):
-        """The second is obeyed at once, whatever the run waits for; what it left behind is gone on from."""
+        """The second signal ends the run at once, whatever it waits for; the next run continues from what it left."""
         for first, second, code in ((signal.SIGINT, signal.SIGINT, 130), (signal.SIGTERM, signal.SIGTERM, 143),
                                     (signal.SIGTERM, signal.SIGINT, 130), (signal.SIGINT, signal.SIGTERM, 143)):
             with self.subTest(first=first.name, second=second.name):
@@ -132,14 +132,14 @@ class WhileCreating(Interrupted):
         self.each_signal(lambda: self.run_until([], "DescribeDeliveryStream", count=3), leaves=2)
 
 
-class Asleep(Story):
-    """A laptop that was closed, a virtual machine that was paused: meanwhile the lease ran out and somebody else took
-    over. Who wakes up must not go on with what it had in mind."""
+class Asleep(Scenario):
+    """A suspended laptop or a paused virtual machine: the lease expired and another run took over. The resumed run must
+    not continue with its plan."""
 
     def setUp(self):
         super().setUp()
-        self.middleman = Middleman(self.sandbox)
-        self.addCleanup(self.middleman.close)
+        self.fault_proxy = FaultProxy(self.sandbox)
+        self.addCleanup(self.fault_proxy.close)
 
     def asleep_at(self, words, where):
         """A run that is stopped when the request has been carried out and its answer is on the way."""
@@ -151,15 +151,15 @@ class Asleep(Story):
                 arrived.set()
                 go_on.wait(60)
 
-        self.middleman.before_answer = hold
-        process = self.start(*words, "--manifest-file", "sleeper.json", env={"AWS_ENDPOINT_URL": self.middleman.url})
+        self.fault_proxy.before_answer = hold
+        process = self.start(*words, "--manifest-file", "sleeper.json", env={"AWS_ENDPOINT_URL": self.fault_proxy.url})
         self.assertTrue(arrived.wait(30), "the request never came")
         process.send_signal(signal.SIGSTOP)
         return process, go_on
 
     def wakes(self, process, go_on):
-        """It has no effect any more, and says why. What it had on its way when it fell asleep finds a condition that
-        does not hold, or nothing to act on."""
+        """The resumed run changes nothing and says why. The request that was being sent when it was suspended fails its
+        condition, or finds nothing to act on."""
         before = self.cloud()
         go_on.set()
         process.send_signal(signal.SIGCONT)
@@ -173,8 +173,8 @@ class Asleep(Story):
         return seen.operation().startswith("PUT") and seen.operation().endswith("/pipeline.json")
 
     def test_scale_sleeps_while_another_scale_takes_over(self):
-        # The lease is over by AWS's clock alone, and the first request of who wakes finds another manifest; or by
-        # everybody's clock, and there is no such request.
+        # The lease has expired only by AWS's clock, and the first request of the resumed run finds another manifest; or
+        # by every clock, and there is no such request.
         for lease, leap, count in (("60s", 200, 5), ("2s", 0, 4)):
             with self.subTest(lease=lease):
                 self.sandbox.call("POST", "reset", b"")
@@ -195,7 +195,7 @@ class Asleep(Story):
 
     def test_up_sleeps_while_the_pipeline_is_destroyed(self):
         self.write("fhctl.toml", QUICK_SPEC)
-        # It looks for its stream until its time is over.
+        # It polls its stream until its deadline.
         process, go_on = self.asleep_at(("up", "--count", "1", "--yes", "--timeout", "12s"),
                                        lambda seen: seen.operation() == "CreateDeliveryStream")
         self.sandbox.advance(200)

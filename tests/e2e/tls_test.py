@@ -1,5 +1,5 @@
-"""The real binary over HTTPS: a whole life with the right authority, and not one byte to a server that cannot prove who
-it is.
+"""The real binary over HTTPS: the lifecycle of a pipeline with the right certificate authority, and not one byte to a
+server that cannot prove its identity.
 """
 
 import contextlib
@@ -12,31 +12,31 @@ import warnings
 
 import harness
 from certificates import Authority
-from middleman import Middleman
-from story import BUCKET, NAME, Story, told
+from fault_proxy import FaultProxy
+from scenario import BUCKET, NAME, Scenario, told
 
 TLS_HANDSHAKE = b"\x16"
 
 
-class Encrypted(Story):
+class Encrypted(Scenario):
     def setUp(self):
         super().setUp()
         self.keys = self.enterContext(harness.scratch())
         self.authority = Authority(self.keys)
 
     def serve(self, context):
-        middleman = Middleman(self.sandbox, context)
-        self.addCleanup(middleman.close)
-        return middleman
+        fault_proxy = FaultProxy(self.sandbox, context)
+        self.addCleanup(fault_proxy.close)
+        return fault_proxy
 
-    def over(self, middleman, bundle, **more):
-        return {"AWS_ENDPOINT_URL": middleman.url, "AWS_CA_BUNDLE": bundle, **more}
+    def over(self, fault_proxy, bundle, **more):
+        return {"AWS_ENDPOINT_URL": fault_proxy.url, "AWS_CA_BUNDLE": bundle, **more}
 
 
 class Trusted(Encrypted):
     def test_a_whole_life(self):
-        middleman = self.serve(self.authority.server("server"))
-        env = self.over(middleman, self.authority.bundle)
+        fault_proxy = self.serve(self.authority.server("server"))
+        env = self.over(fault_proxy, self.authority.bundle)
         self.up(2, env=env)
         self.assert_says(self.expect(0, "describe", env=env).stdout, f"{NAME}-2", "ACTIVE")
         self.expect(0, "scale", "3", "--yes", env=env)
@@ -46,41 +46,41 @@ class Trusted(Encrypted):
         self.expect(0, "put", "-", stdin="x\n", env=env)
         self.expect(0, "destroy", "--empty-bucket", "--confirm", NAME, env=env)
         self.assert_nothing_left()
-        self.assertEqual(set(middleman.first_bytes), {TLS_HANDSHAKE})
-        self.assertGreater(len(middleman.seen), 50)
+        self.assertEqual(set(fault_proxy.first_bytes), {TLS_HANDSHAKE})
+        self.assertGreater(len(fault_proxy.seen), 50)
         # Connections are used again: a handshake for each request would be slow.
-        self.assertLess(len(middleman.first_bytes), len(middleman.seen) / 2)
+        self.assertLess(len(fault_proxy.first_bytes), len(fault_proxy.seen) / 2)
 
     def test_the_bundle_by_flag_and_by_profile(self):
-        middleman = self.serve(self.authority.server("server"))
-        self.expect(0, "plan", "--ca-bundle", self.authority.bundle, env=self.over(middleman, None))
+        fault_proxy = self.serve(self.authority.server("server"))
+        self.expect(0, "plan", "--ca-bundle", self.authority.bundle, env=self.over(fault_proxy, None))
         config = self.write("config", f"[default]\nca_bundle = {self.authority.bundle}\n")
-        self.expect(0, "plan", env=self.over(middleman, None, AWS_CONFIG_FILE=config))
+        self.expect(0, "plan", env=self.over(fault_proxy, None, AWS_CONFIG_FILE=config))
 
     def test_an_address_in_the_certificate_will_do(self):
-        middleman = self.serve(self.authority.server("server"))
-        middleman.url = f"https://127.0.0.1:{middleman.port}"
-        self.expect(0, "plan", env=self.over(middleman, self.authority.bundle))
+        fault_proxy = self.serve(self.authority.server("server"))
+        fault_proxy.url = f"https://127.0.0.1:{fault_proxy.port}"
+        self.expect(0, "plan", env=self.over(fault_proxy, self.authority.bundle))
 
 
 class Refused(Encrypted):
     """The server's name is in the message, and what to do; nothing was sent; it took no retries."""
 
     def refused(self, context, bundle, *phrases, code=69):
-        middleman = self.serve(context)
+        fault_proxy = self.serve(context)
         for words in (["up", "--count", "1", "--yes"], ["describe"], ["destroy", "--empty-bucket", "--confirm", NAME]):
             begun = time.monotonic()
-            result = self.expect(code, *words, env=self.over(middleman, bundle))
+            result = self.expect(code, *words, env=self.over(fault_proxy, bundle))
             self.assertLess(time.monotonic() - begun, 20, told(result))
-            self.assert_says(result.stderr, "GetCallerIdentity", f"localhost:{middleman.port}", "TLS", *phrases)
+            self.assert_says(result.stderr, "GetCallerIdentity", f"localhost:{fault_proxy.port}", "TLS", *phrases)
             self.assertEqual(result.stdout.count("localhost"), 0)
-        self.assertEqual(middleman.seen, [])  # no request, no credentials, not even a path
-        self.assertEqual(set(middleman.first_bytes), {TLS_HANDSHAKE})
+        self.assertEqual(fault_proxy.seen, [])  # no request, no credentials, not even a path
+        self.assertEqual(set(fault_proxy.first_bytes), {TLS_HANDSHAKE})
         self.assertEqual(self.requests(), [])
-        return middleman
+        return fault_proxy
 
-    def once(self, middleman):
-        self.assertEqual(len(middleman.first_bytes), 3, "one try for each of three commands")
+    def once(self, fault_proxy):
+        self.assertEqual(len(fault_proxy.first_bytes), 3, "one try for each of three commands")
 
     def test_an_unknown_authority(self):
         stranger = Authority(self.keys, "stranger")
@@ -103,10 +103,10 @@ class Refused(Encrypted):
     def test_a_bundle_that_is_not_there_or_is_none(self):
         server = self.authority.server("server")
         for bundle in self.authority.path("nowhere.pem"), self.authority.path("server.key"):
-            middleman = self.serve(server)
-            result = self.expect(69, "plan", env=self.over(middleman, bundle))
+            fault_proxy = self.serve(server)
+            result = self.expect(69, "plan", env=self.over(fault_proxy, bundle))
             self.assert_says(result.stderr, bundle, "AWS_CA_BUNDLE")
-            self.assertEqual(middleman.seen, [])
+            self.assertEqual(fault_proxy.seen, [])
 
     def test_old_versions_of_tls(self):
         context = self.authority.server("old")
@@ -114,9 +114,9 @@ class Refused(Encrypted):
             warnings.simplefilter("ignore", DeprecationWarning)
             context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         context.set_ciphers("ALL:@SECLEVEL=0")
-        middleman = self.refused(context, self.authority.bundle)
+        fault_proxy = self.refused(context, self.authority.bundle)
         # The server is one that an old client can talk to.
-        self.assertEqual(self.version_of_an_old_client(middleman.port), "TLSv1.1")
+        self.assertEqual(self.version_of_an_old_client(fault_proxy.port), "TLSv1.1")
 
     def version_of_an_old_client(self, port):
         client = ssl.create_default_context(cafile=self.authority.bundle)
@@ -131,26 +131,26 @@ class Refused(Encrypted):
 
 class Changing(Encrypted):
     def test_another_server_takes_over_in_the_middle(self):
-        """From one request on a stranger answers: nothing more is sent, and the run does not hang on to it."""
+        """From one request on the server has another certificate: nothing more is sent, and the run ends soon."""
         self.up(1)
         undisturbed = self.cloud()
         self.sandbox.call("POST", "reset", b"")
         os.remove(os.path.join(self.folder, "fhctl-manifest.json"))
-        middleman = self.serve(self.authority.server("server"))
+        fault_proxy = self.serve(self.authority.server("server"))
         imposter = Authority(self.keys, "imposter").server("imposter")
 
         def change(connection, _):
-            middleman.context = imposter
+            fault_proxy.context = imposter
             connection.close()
 
-        middleman.lie, middleman.when = change, lambda seen, n: seen.operation() == "CreateRole"
+        fault_proxy.lie, fault_proxy.when = change, lambda seen, n: seen.operation() == "CreateRole"
         begun = time.monotonic()
-        result = self.fhctl("up", "--count", "1", "--yes", env=self.over(middleman, self.authority.bundle))
+        result = self.fhctl("up", "--count", "1", "--yes", env=self.over(fault_proxy, self.authority.bundle))
         self.assertIn(result.code, (3, 69), told(result))
         self.assertLess(time.monotonic() - begun, 30)
         self.assert_says(result.stderr, "TLS", "--ca-bundle")
         self.assertEqual(self.streams(), [])
-        # Set right again, the same command goes on.
+        # With the right certificate the same command continues.
         self.up(1)
         self.assertEqual(self.cloud(), undisturbed)
         self.assertIn(BUCKET, undisturbed)

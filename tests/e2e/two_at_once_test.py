@@ -6,15 +6,15 @@ import time
 import unittest
 
 import harness
-from story import BUCKET, NAME, QUICK_SANDBOX, Story, told
+from scenario import BUCKET, NAME, QUICK_SANDBOX, Scenario, told
 
-# A big pipeline. Firehose allows five calls a second of each kind, which fhctl keeps to wherever it runs: 1,000
-# streams take it over three minutes to look at, so the suite uses fewer and E2E_STREAMS=1000 the full number.
+# A big pipeline. Firehose allows five calls a second of each kind, and fhctl never exceeds this: reading 1,000 streams
+# takes over three minutes, so the suite uses fewer, and E2E_STREAMS=1000 the full number.
 STREAMS = int(os.environ.get("E2E_STREAMS", "60"))
 CALLS_PER_SECOND = 4.9
 
 
-class TwoRuns(Story):
+class TwoRuns(Scenario):
     def both(self, first, second):
         """Runs both side by side, each with its own manifest file."""
         processes = [self.start(*words, "--lock-timeout", "60s", "--manifest-file", f"{n}.json")
@@ -42,10 +42,10 @@ class TwoRuns(Story):
             self.up(2)
             results = self.both(("up", "--count", "4", "--yes"), ("destroy", NAME, "--empty-bucket", "--yes"))
             for result in results:
-                # One may find that the world is another one than it agreed to; nobody falls over.
+                # One may find that AWS changed after its confirmation; neither crashes.
                 self.assertIn(result.code, (0, 1, 3, 4, 7), told(result))
                 self.assertNotIn("terminate called", result.stderr)
-            # Whoever came last, both commands still lead where they should.
+            # Whichever was last, both commands still reach their goals.
             self.up(4)
             self.assertEqual(len(self.streams()), 4)
             self.assertIn("No changes.", self.up(4).stdout)
@@ -76,7 +76,7 @@ class TwoRuns(Story):
         self.assertEqual(self.streams(), ["one-1", "one-2", "two-1", "two-2"])
 
 
-class Many(Story):
+class Many(Scenario):
     def make_streams(self):
         """Streams as an up would have made them, without its pace."""
         self.up(1)
@@ -107,7 +107,7 @@ class Many(Story):
         self.assertLessEqual(made, 2 * STREAMS + 10)
 
 
-class Throttled(Story):
+class Throttled(Scenario):
     SANDBOX = ("--create-time", "50ms", "--delete-time", "50ms", "--iam-delay", "0s", "--calls-per-second", "5",
                "--burst", "1")
 
@@ -119,7 +119,7 @@ class Throttled(Story):
         self.assertEqual(len(self.streams()), 12)
 
 
-class Slow(Story):
+class Slow(Scenario):
     SANDBOX = (*QUICK_SANDBOX, "--latency", "150ms")
 
     def test_a_slow_server_is_asked_side_by_side(self):
@@ -135,7 +135,7 @@ class Slow(Story):
         self.assertEqual(len(self.streams()), 1)
 
 
-class SlowIam(Story):
+class SlowIam(Scenario):
     SANDBOX = (*QUICK_SANDBOX, "--iam-delay", "3s")
 
     def test_a_role_that_has_not_spread_is_waited_for(self):
@@ -154,8 +154,8 @@ class SlowIam(Story):
                 self.assertIn("IAM", result.stderr)
 
 
-class Lies(Story):
-    """Done, but the answer was lost; answered, but not done; refused for no reason."""
+class Lies(Scenario):
+    """Carried out, but the response was lost; confirmed, but not carried out; refused without a reason."""
 
     def lied_to(self, fault, codes=(0,), **members):
         self.up(2)

@@ -1,4 +1,4 @@
-"""`fhctl verify` and `fhctl logs` against a sandbox: records that arrive, and the story of those that do not."""
+"""`fhctl verify` and `fhctl logs` against a sandbox: records that arrive, and the causes for those that do not."""
 
 import email.utils
 import gzip
@@ -7,13 +7,13 @@ import re
 import time
 import unittest
 
-from story import ACCOUNT, BUCKET, GROUP, NAME, ROLE, Story, told
+from scenario import ACCOUNT, BUCKET, GROUP, NAME, ROLE, Scenario, told
 
 LOG_ONLY = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}]})
 
 
-class Verified(Story):
+class Verified(Scenario):
     def rows(self, answer):
         return {row["stream"]: row for row in answer["streams"]}
 
@@ -108,7 +108,7 @@ class Verified(Story):
         self.expect(64, "verify", "--records", "501")
 
 
-class NotProven(Story):
+class NotProven(Scenario):
     def fails(self, *arguments):
         result = self.expect(8, "verify", "--timeout", "4s", "--output", "json", *arguments)
         answer = result.json()
@@ -189,7 +189,7 @@ class NotProven(Story):
         self.assert_says(result.stderr, "no active stream")
 
 
-class Logs(Story):
+class Logs(Scenario):
     def write_events(self, *messages, age_s=0):
         now = int((time.time() - age_s) * 1000)
         self.aws.logs("PutLogEvents", logGroupName=GROUP, logStreamName="S3Delivery",
@@ -211,7 +211,7 @@ class Logs(Story):
         self.assertFalse(self.expect(0, "logs", "--output", "json").json()["logging"])
 
     def test_no_pipeline(self):
-        self.assert_says(self.expect(1, "logs").stderr, "There is no pipeline")
+        self.assert_says(self.expect(1, "logs").stderr, "there is no pipeline")
 
     def test_grouped_and_safe(self):
         self.up(1)

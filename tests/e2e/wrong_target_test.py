@@ -5,7 +5,7 @@ import os
 import signal
 import unittest
 
-from story import NAME, QUICK_SPEC, Story, told
+from scenario import NAME, QUICK_SPEC, Scenario, told
 
 ACCOUNT = "123456789012"
 
@@ -18,7 +18,7 @@ def manifest_key_of(pipeline):
     return f"_fhctl/{pipeline}/us-west-2/manifest.json"
 
 
-class TargetStory(Story):
+class TargetScenario(Scenario):
     def refused(self, code, *arguments, **options):
         """Ends with the code and changes nothing; returns what it says on stderr."""
         before = self.cloud()
@@ -32,7 +32,7 @@ class TargetStory(Story):
         return manifest["pipeline"], [stream["name"] for stream in manifest["streams"]]
 
 
-class Flags(TargetStory):
+class Flags(TargetScenario):
     def test_version_after_a_command_does_nothing_else(self):
         version = self.expect(0, "version").stdout
         self.up(1)
@@ -57,7 +57,7 @@ class Flags(TargetStory):
         self.assertIn('"--yes"', json.dumps(stream))
 
 
-class Named(TargetStory):
+class Named(TargetScenario):
     """fhctl.toml names the pipeline "prod"."""
 
     SPEC = 'name = "prod"\n' + QUICK_SPEC
@@ -100,7 +100,7 @@ class Named(TargetStory):
         self.assert_nothing_left()
 
 
-class LocalManifest(TargetStory):
+class LocalManifest(TargetScenario):
     FILE = "fhctl-manifest.json"
 
     def test_destroy_leaves_the_file_of_another_pipeline(self):
@@ -153,8 +153,8 @@ class LocalManifest(TargetStory):
         self.assertEqual(self.read(self.FILE), "my shopping list\n")
 
 
-class OthersManifest(TargetStory):
-    """What producers read is compared with what they asked for."""
+class OthersManifest(TargetScenario):
+    """The manifest that producers read is compared with the requested pipeline."""
 
     def setUp(self):
         super().setUp()
@@ -180,13 +180,13 @@ class OthersManifest(TargetStory):
         self.assert_says(said, f"account 210987654321, not {ACCOUNT}")
         self.assert_says(self.put_refused(*file, env={"AWS_ACCOUNT_ID": "210987654321"}),
                          f"account {ACCOUNT}, not 210987654321")
-        self.expect(0, "put", "-", *file, "--name", "web", stdin="{}\n")
-        self.expect(0, "put", "-", *file, stdin="{}\n")
-        self.assertEqual(self.sent(), 2)
         self.assert_says(self.refused(7, "manifest", "api", "--file", "web.json"), "pipeline web, not api")
         self.refused(7, "manifest", "--file", "web.json", "--region", "us-east-1")
         self.refused(7, "manifest", "validate", "web.json", "--name", "api")
         self.refused(7, "manifest", "watch", "api", "--file", "web.json")
+        self.expect(0, "put", "-", *file, "--name", "web", stdin="{}\n")
+        self.expect(0, "put", "-", *file, stdin="{}\n")
+        self.assertEqual(self.sent(), 2)
 
     def test_a_producer_without_sts_still_sends(self):
         asked = len(self.requests("GetCallerIdentity"))

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kStatuses[] = {200, 200, 200, 200, 400, 403, 404, 409, 412, 500, 503, 301, 304, 429, 204, 302};
 constexpr std::size_t kAnswersMax = 16;
-// More calls than pages and retries of any honest answer take: GetLogEvents and GetMetricData stop at 1,000 pages.
+// More calls than the pages and retries of any valid response need: GetLogEvents and GetMetricData stop at 1,000 pages.
 constexpr std::size_t kRequestsMax = 4000;
 constexpr const char* kRegion = "eu-central-1";
 
@@ -24,7 +24,7 @@ std::vector<http::Response> read_answers(Input input, std::string_view content_t
     response.status = kStatuses[choice % std::size(kStatuses)];
     response.headers.set("Content-Type", content_type);
     if ((choice & 0x10) != 0) response.headers.set("Date", "Tue, 20 Jan 2026 10:00:00 GMT");
-    // The bits that are left say how the body begins: with headers of its own, up to an empty line.
+    // The remaining bits say whether the body begins with headers, up to an empty line.
     response.body = input.piece();
     if ((choice & 0x20) != 0) {
       const std::size_t end = response.body.find("\n\n");
@@ -64,7 +64,7 @@ Outcome call_once(const Operation& operation, const std::vector<http::Response>&
   });
   SeededEntropy entropy(7);
   test::FakeSignals signals;
-  Control control(loop, signals);
+  Cancellation control(loop, signals);
   aws::Client client(loop, transport, entropy, control,
                      {.access_key_id = "AKIDEXAMPLE",
                       .secret_access_key = "secret",
@@ -78,7 +78,7 @@ Outcome call_once(const Operation& operation, const std::vector<http::Response>&
   return outcome;
 }
 
-// Whether any answer may have said the code. Escapes and references could spell it in other ways.
+// Returns true if any response may have contained the code. Escapes and references could spell it differently.
 bool could_say(const std::vector<http::Response>& answers, std::string_view code) {
   for (const http::Response& answer : answers) {
     if (contains(answer.body, code) || answer.body.find_first_of("\\&") != std::string::npos) return true;

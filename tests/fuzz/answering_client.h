@@ -1,5 +1,5 @@
-// The real client over a transport whose answers come out of the fuzzer's input, in virtual time: signatures, judging,
-// retries and pages included.
+// The real client (signatures, error classification, retries, pages) in virtual time over a transport whose responses
+// are taken from the fuzzer's input.
 #pragma once
 
 #include <optional>
@@ -12,24 +12,24 @@
 
 namespace fhctl::fuzz {
 
-// What a call came to, as text that two runs can be compared by.
+// The result of a call, as text that can be compared between two runs.
 struct Outcome {
   std::string said;
-  bool absent = false;  // the function says that the thing, or all that was asked for, is not there
+  bool absent = false;  // the function reported that the resource, or all of them, does not exist
   bool failed = false;
-  std::vector<int> numbers = {};  // must have stood in an answer as they are, and not been cut out of a larger one
+  std::vector<int> numbers = {};  // must appear in a response as they are, not as part of a larger number
 };
 
 struct Operation {
   std::string_view name;
   Outcome (*call)(aws::Client& client);
-  // Who says `absent` must have been told: by this code, or by a list in which it is not. Empty: no such answer.
+  // `absent` needs a response with this code, or a list without the resource. Empty: there is no such response.
   std::string_view absent_code = {};
   std::string_view list = {};
 };
 
-// Answers: each piece of the input is one, its first byte the status; they come round and round again. Calls the
-// operation twice and checks that it says the same, that it ends, and that nothing is absent which no answer called so.
+// Each piece of the input is a response, its first byte the status; after the last one they repeat. Calls the operation
+// twice and checks that it ends, that both results are equal, and that nothing is absent unless a response said so.
 void run_operation(const Operation& operation, Input answers, std::string_view content_type);
 
 template <class T>
@@ -38,11 +38,11 @@ Outcome failed(const Result<T>& result) {
   return {.said = std::string(kind_name(error.kind)) + ": " + describe(error), .absent = false, .failed = true};
 }
 
-// For functions that give nothing back.
+// For functions without a result.
 Outcome outcome(const Result<void>& result);
-// For deletes: false is "it was not there".
+// For deletes: false means that it did not exist.
 Outcome outcome(const Result<bool>& result);
-// For reads: an empty optional is "there is none".
+// For reads: an empty optional means that it does not exist.
 template <class T, class Describe>
 Outcome outcome(const Result<std::optional<T>>& result, Describe describe_value) {
   if (!result) return failed(result);

@@ -1,4 +1,4 @@
-// The command line: any words for any command become values or a usage error, and a value arrives as it was typed.
+// The command line: any arguments of any command result in values or a usage error, and values are kept as typed.
 #include <algorithm>
 
 #include "cli/command.h"
@@ -10,7 +10,7 @@
 namespace fhctl::fuzz::arguments {
 namespace {
 
-// What a run of the parser saw: which targets were set to what, in order.
+// The result of one parse: which targets were set to which values, in order.
 struct Seen {
   std::vector<std::string> set;
   std::optional<Error> error;
@@ -39,14 +39,14 @@ Seen parse(const cli::Command& command, const std::vector<std::string>& words) {
   return seen;
 }
 
-// A program's words hold no byte 0.
+// Arguments of a program contain no byte 0.
 std::vector<std::string> read_words(std::string_view text) {
   std::vector<std::string> words = split(text, '\n');
   for (std::string& word : words) std::erase(word, '\0');
   return words;
 }
 
-// Words after "--" are values, whatever they look like, and each comes once.
+// Arguments after "--" are values even if they begin with a dash, and each is used once.
 void check_values(const std::vector<std::string>& words) {
   std::vector<std::string> taken;
   std::optional<std::string> text;
@@ -70,7 +70,7 @@ FUZZ_TARGET(arguments) {
   const Seen seen = parse(command, words);
   FUZZ_CHECK(seen == parse(command, words));
   if (seen.error) FUZZ_CHECK(seen.error->kind == ErrorKind::kUsage && !seen.error->message.empty());
-  // "-qqq" says the same three times in one word.
+  // "-qqq" is the same flag three times in one argument.
   std::size_t letters = 0;
   for (const std::string& word : words) letters += std::max<std::size_t>(1, word.size());
   FUZZ_CHECK(seen.set.size() <= letters);

@@ -1,6 +1,6 @@
-// The aws-chunked encoding, in which SDKs upload to the sandbox: what is packed comes out, and nothing that is cut,
-// longer than it says, or signed by nobody.
-#include "sandbox/aws_chunked.h"
+// The aws-chunked encoding, in which SDKs upload to the sandbox: encoded bodies are decoded unchanged; bodies that are
+// truncated, longer than declared, or not signed are refused.
+#include "sandbox/wire/aws_chunked.h"
 
 #include <algorithm>
 
@@ -52,7 +52,7 @@ FUZZ_TARGET(chunked) {
   } else {
     FUZZ_CHECK(request.body.size() == length && request.body.size() <= body.size());
     FUZZ_CHECK(!request.headers.find("content-encoding"));
-    // Nobody has the key, but a target that knew its signature could still be an empty body.
+    // The key is unknown to the fuzzer, but an input with the right signature could still be an empty body.
     FUZZ_CHECK(mode == kModes[0]);
   }
 

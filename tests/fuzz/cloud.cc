@@ -1,11 +1,11 @@
-// The whole sandbox: a few requests with good signatures and any content. Each gets an answer in the form of its
-// service, and the same again in another world.
-#include "sandbox/cloud.h"
+// The whole sandbox: a few requests with valid signatures and any content. Each gets a response in the format of its
+// service, and a second cloud gives the same responses.
+#include "sandbox/cloud/cloud.h"
 
 #include "core/aws/sigv4.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "core/services/xml.h"
+#include "core/services/protocols/xml.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::cloud {

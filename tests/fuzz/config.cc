@@ -1,6 +1,7 @@
-// fhctl.toml: every mistake with its line, and settings that stay the same when pipeline.json has kept them.
+// fhctl.toml: every error names its line, and settings are unchanged after being stored in pipeline.json.
 #include "core/base/text.h"
-#include "core/pipeline/spec.h"
+#include "core/spec/spec.h"
+#include "core/spec/spec_file.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::config {
@@ -10,7 +11,7 @@ void check_spec(const pipeline::Spec& spec) {
   const pipeline::SpecValues values = pipeline::spec_values(spec);
   const Result<pipeline::Spec> again = pipeline::merge_spec({{.origin = "kept", .values = values, .origins = {}}});
   FUZZ_CHECK(again && pipeline::spec_values(*again) == values);
-  for (const auto& [key, text] : spec.given) FUZZ_CHECK(values.at(key) == text);  // what was set is part of the whole
+  for (const auto& [key, text] : spec.given) FUZZ_CHECK(values.at(key) == text);  // what was set is among the values
   const Result<pipeline::Spec> named = pipeline::resolve_names(spec, "123456789012", "us-west-2");
   if (!named) {
     FUZZ_CHECK(named.error().kind == ErrorKind::kUsage);
@@ -18,7 +19,7 @@ void check_spec(const pipeline::Spec& spec) {
   }
   FUZZ_CHECK(!named->name.empty() && !named->bucket_name().empty() && !named->role_name().empty());
   FUZZ_CHECK(!named->count || (*named->count >= 1 && *named->count <= 10000));
-  // Names that are filled in stay.
+  // Names that were filled in are kept.
   const Result<pipeline::Spec> twice = pipeline::resolve_names(*named, "123456789012", "us-west-2");
   FUZZ_CHECK(twice && *twice == *named);
 }

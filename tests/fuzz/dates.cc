@@ -1,4 +1,4 @@
-// Times as AWS writes them, and what an answer asks a client to wait: ISO 8601, HTTP dates, x-amz-retry-after.
+// Times as AWS writes them, and the delay that a response asks for: ISO 8601, HTTP dates, x-amz-retry-after.
 #include "core/base/time.h"
 
 #include "core/aws/retry.h"
@@ -7,7 +7,7 @@
 namespace fhctl::fuzz::dates {
 namespace {
 
-// The years that all forms can write.
+// The years that all formats can represent.
 constexpr WallTime kFirst{std::chrono::milliseconds(-62167219200000)};  // 0000-01-01T00:00:00Z
 constexpr WallTime kEnd{std::chrono::milliseconds(253402300800000)};    // 10000-01-01T00:00:00Z
 
@@ -39,7 +39,7 @@ FUZZ_TARGET(dates) {
   if (const std::optional<WallTime> time = parse_iso8601(input)) check_time(*time);
   if (const std::optional<WallTime> time = parse_http_date(input)) {
     check_time(*time);
-    // All but the name of the weekday, which nobody checks.
+    // Except the name of the weekday, which is not checked.
     FUZZ_CHECK(format_http_date(*time).substr(3) == input.substr(3));
   }
   check_retry_after(input);

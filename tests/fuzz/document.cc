@@ -1,5 +1,5 @@
-// pipeline.json: what was read can be written and is read as the same again; settings that are wrong are refused.
-#include "core/pipeline/document.h"
+// pipeline.json: reading, writing and reading again gives the same value; invalid settings are refused.
+#include "core/observe/pipeline_json.h"
 
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"

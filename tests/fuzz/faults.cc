@@ -1,7 +1,8 @@
-// The error classifier: any status, headers and body become a fault and a verdict, and a page of nobody's service
-// never becomes an answer about the resource.
-#include "core/aws/fault.h"
+// The error classifier: any status, headers and body result in an error response and an error class, and a page that is
+// not from the service never counts as a response about the resource.
+#include "core/aws/error_response.h"
 
+#include "core/aws/error_codes.h"
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
@@ -24,30 +25,32 @@ http::Response read_response(Input& input) {
   return response;
 }
 
-void check_fault(const aws::Fault& fault, const http::Response& response) {
-  FUZZ_CHECK(fault.http_status == response.status);
-  FUZZ_CHECK(!fault.code.empty());
-  FUZZ_CHECK(fault.message.size() <= 500);
-  const bool made_up = starts_with(fault.code, "HTTP ");
-  if (!made_up) FUZZ_CHECK(!contains(fault.code, ":") && !contains(fault.code, "#") && trim(fault.code) == fault.code);
-  if (made_up && fault.message.empty()) FUZZ_CHECK(!aws::is_foreign(fault));
+void check_fault(const aws::ErrorResponse& response_error, const http::Response& response) {
+  FUZZ_CHECK(response_error.http_status == response.status);
+  FUZZ_CHECK(!response_error.code.empty());
+  FUZZ_CHECK(response_error.message.size() <= 500);
+  const bool made_up = starts_with(response_error.code, "HTTP ");
+  if (!made_up)
+    FUZZ_CHECK(!contains(response_error.code, ":") && !contains(response_error.code, "#") &&
+               trim(response_error.code) == response_error.code);
+  if (made_up && response_error.message.empty()) FUZZ_CHECK(!aws::is_foreign(response_error));
 }
 
-void check_verdict(const aws::Verdict& verdict, const aws::Fault& fault) {
+void check_verdict(const aws::ErrorClass& verdict, const aws::ErrorResponse& response_error) {
   const Error& error = verdict.error;
-  FUZZ_CHECK(error.http_status == fault.http_status);
+  FUZZ_CHECK(error.http_status == response_error.http_status);
   FUZZ_CHECK(!error.message.empty());
   FUZZ_CHECK(!kind_name(error.kind).empty());
-  if (aws::is_foreign(fault)) {
-    // The page of a proxy says nothing about what was asked for.
+  if (aws::is_foreign(response_error)) {
+    // A proxy's page says nothing about the requested resource.
     FUZZ_CHECK(error.kind != ErrorKind::kNotFound && error.kind != ErrorKind::kAlreadyExists);
     FUZZ_CHECK(error.kind != ErrorKind::kDenied && error.kind != ErrorKind::kCredentials);
     FUZZ_CHECK(error.aws_code.empty());
   }
-  const bool coded = !starts_with(fault.code, "HTTP ");
-  if (fault.http_status < 300 && !coded) FUZZ_CHECK(error.kind == ErrorKind::kProtocol);
-  // Absence has a name: a code that AWS says, or its bare 404.
-  if (error.kind == ErrorKind::kNotFound && fault.http_status != 404) FUZZ_CHECK(coded);
+  const bool coded = !starts_with(response_error.code, "HTTP ");
+  if (response_error.http_status < 300 && !coded) FUZZ_CHECK(error.kind == ErrorKind::kProtocol);
+  // "Absent" requires a known code of AWS, or a 404 of AWS without a body.
+  if (error.kind == ErrorKind::kNotFound && response_error.http_status != 404) FUZZ_CHECK(coded);
   if (verdict.retry == aws::Retry::kThrottling) FUZZ_CHECK(error.kind == ErrorKind::kThrottled);
   if (verdict.retry == aws::Retry::kSkew) FUZZ_CHECK(error.kind == ErrorKind::kSkewed);
 }
@@ -59,18 +62,19 @@ FUZZ_TARGET(faults) {
   const aws::Service service = aws::kServices[choices.below(std::size(aws::kServices))];
   const std::string_view operation = kOperations[choices.below(std::size(kOperations))];
   const http::Response response = read_response(choices);
-  const aws::Fault fault = aws::read_fault(service, response);
-  const aws::Fault again = aws::read_fault(service, response);
-  FUZZ_CHECK(fault.code == again.code && fault.message == again.message && fault.region == again.region);
-  check_fault(fault, response);
-  const aws::Verdict verdict = aws::judge(service, operation, fault);
-  FUZZ_CHECK(verdict.error == aws::judge(service, operation, again).error);
-  check_verdict(verdict, fault);
+  const aws::ErrorResponse response_error = aws::read_error_response(service, response);
+  const aws::ErrorResponse again = aws::read_error_response(service, response);
+  FUZZ_CHECK(response_error.code == again.code && response_error.message == again.message &&
+             response_error.region == again.region);
+  check_fault(response_error, response);
+  const aws::ErrorClass verdict = aws::classify(service, operation, response_error);
+  FUZZ_CHECK(verdict.error == aws::classify(service, operation, again).error);
+  check_verdict(verdict, response_error);
 
   const bool hidden = aws::error_in_success(service, response);
   FUZZ_CHECK(hidden == aws::error_in_success(service, response));
   if (response.status >= 300 || trim(response.body).empty()) FUZZ_CHECK(!hidden);
-  if (aws::is_iam_propagation_message(fault.message)) FUZZ_CHECK(!fault.message.empty());
+  if (aws::is_iam_propagation_message(response_error.message)) FUZZ_CHECK(!response_error.message.empty());
 }
 
 }  // namespace fhctl::fuzz::faults

@@ -1,10 +1,10 @@
-"""Runs the fuzz targets that `./dev fuzz` has built, and says what came of it.
+"""Runs the fuzz targets that `./dev fuzz` has built, and prints the results.
 
-    fuzz.py --names [TARGET|all]      the targets, one a line; 64 when there is no such target
+    fuzz.py --names [TARGET|all]      the targets, one per line; 64 if the target does not exist
     fuzz.py --run FOLDER TARGET|all [--seconds N] [--replay FILE]
 
-FOLDER is the build's. What the fuzzer finds worth keeping stays there, in corpus/TARGET; the project's own corpus is
-read and never written. Public vectors, where they are at hand, are seeds too.
+FOLDER is the build folder. Inputs that the fuzzer keeps are stored there, in corpus/TARGET; the corpus of the project
+is read and never written. Public vectors are used as seeds too, if they are available.
 """
 
 import argparse
@@ -20,7 +20,7 @@ DICTIONARIES = {
     "json": ["cloud", "document", "faults", "json", "json_answers", "lock", "manifest", "records"],
     "xml": ["xml", "xml_answers"],
 }
-# Folders of public vectors whose files look like a target's inputs.
+# Folders of public vectors whose files have the format of a target's inputs.
 VECTORS = {"json": ["config", "credentials", "retries"], "profile": ["config"], "xml": ["xml"]}
 
 
@@ -35,7 +35,7 @@ def names():
 
 
 def chosen(target):
-    """The targets that a word means; ends the program when it means none."""
+    """Returns the targets that the word names; ends the program if there is none."""
     known = names()
     if target == "all":
         return known
@@ -91,7 +91,7 @@ def run(build, target, seconds):
         return True
     written = re.search(r"Test unit written to (\S+)", text)
     lines = [line for line in text.splitlines() if re.search(r"does not hold|ERROR: |runtime error|SUMMARY", line)]
-    print("\n".join(["  FINDING:", *(f"    {line}" for line in lines[:4]), f"    the whole story: {log_path}"]))
+    print("\n".join(["  FINDING:", *(f"    {line}" for line in lines[:4]), f"    the whole scenario: {log_path}"]))
     if written:
         print(f"    ./dev fuzz {target} --replay {os.path.relpath(written.group(1), ROOT)}")
     return False

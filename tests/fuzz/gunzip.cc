@@ -1,5 +1,5 @@
-// Gzip, read back: the cap holds, and what gzip packed comes out as it was, in as many members as it likes.
-#include "core/pipeline/gunzip.h"
+// Gzip decompression: the size limit holds, and compressed data is restored unchanged, in any number of members.
+#include "core/verify/gunzip.h"
 
 #include <zlib.h>
 
@@ -31,12 +31,12 @@ FUZZ_TARGET(gunzip) {
   if (unpacked) {
     FUZZ_CHECK(unpacked->size() <= kBytesMax && pipeline::looks_like_gzip(input));
     FUZZ_CHECK(*pipeline::gunzip(input, kBytesMax) == *unpacked);
-    // One byte less room is too little.
+    // A limit that is one byte smaller must fail.
     if (!unpacked->empty()) FUZZ_CHECK(!pipeline::gunzip(input, unpacked->size() - 1));
   } else {
     FUZZ_CHECK(unpacked.error().kind == ErrorKind::kProtocol && !unpacked.error().message.empty());
   }
-  // Packing dominates the cost; the head of the input is as good a text as all of it.
+  // Compression dominates the cost, so only the beginning of the input is used.
   const std::string_view text = input.substr(0, 512);
   const std::string packed = gzip(text);
   const Result<std::string> again = pipeline::gunzip(packed + packed, kBytesMax);

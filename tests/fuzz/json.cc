@@ -1,4 +1,4 @@
-// The JSON reader: its cap on depth, errors that quote nothing, and a document that survives being written.
+// The JSON reader: its limit on depth, errors without quotes of the input, and documents unchanged after writing.
 #include "core/base/json.h"
 
 #include "core/base/text.h"
@@ -16,7 +16,7 @@ int levels_of(const Json& json) {
   return deepest + 1;
 }
 
-// Each getter answers for its own type and for no other.
+// Each getter accepts only values of its type.
 void check_getters(const Json& object) {
   for (const auto& [name, value] : object.items()) {
     FUZZ_CHECK(get_string(object, name).has_value() == value.is_string());
@@ -42,7 +42,7 @@ FUZZ_TARGET(json) {
     const Error error = document.error();
     FUZZ_CHECK(error == again.error());
     FUZZ_CHECK(error.kind == ErrorKind::kProtocol);
-    // Place and problem only: the text may hold a secret.
+    // Only position and problem: the text may contain a secret.
     FUZZ_CHECK(starts_with(error.message, "the answer ") && error.message.size() < 100);
     return;
   }

@@ -1,5 +1,5 @@
-// Answers of the JSON services (Firehose, CloudWatch Logs, CloudWatch, Parameter Store) to typed results. The first
-// byte chooses the operation.
+// Responses of the JSON services (Firehose, CloudWatch Logs, CloudWatch, Parameter Store) converted to typed results.
+// The first byte chooses the operation.
 #include "core/base/text.h"
 #include "core/services/cloudwatch.h"
 #include "core/services/firehose.h"
@@ -22,14 +22,15 @@ std::string describe_tags(const Tags& tags) {
 std::string describe_number(const std::optional<int>& number) { return number ? std::to_string(*number) : "-"; }
 
 std::string describe_stream(const firehose::Description& stream) {
-  // It is about the stream that was asked for, and complete.
+  // It describes the requested stream, and is complete.
   FUZZ_CHECK(stream.name == "logs-1");
   const firehose::S3Destination& destination = stream.destination;
-  return join({stream.arn, stream.status, stream.type, stream.version_id, stream.destination_id, destination.role_arn,
-               destination.bucket_arn, destination.prefix, destination.compression, destination.kms_key_arn,
-               describe_number(destination.buffer_size_mib), describe_number(destination.buffer_interval_s),
-               destination.log_group, stream.failure_type, destination.foreign_processing ? "foreign" : "own"},
-              "\x01");
+  return join(
+      {stream.arn, stream.status.text(), stream.type, stream.version_id, stream.destination_id, destination.role_arn,
+       destination.bucket_arn, destination.prefix, destination.compression, destination.kms_key_arn,
+       describe_number(destination.buffer_size_mib), describe_number(destination.buffer_interval_s),
+       destination.log_group, stream.failure_type, destination.foreign_processing ? "foreign" : "own"},
+      "\x01");
 }
 
 void note_number(const std::optional<int>& number, Outcome& outcome) {
@@ -62,7 +63,7 @@ Outcome put_records(aws::Client& client) {
   FUZZ_CHECK(results->size() == 2);
   std::string said;
   for (const firehose::PutResult& each : *results) {
-    // Taken or refused, nothing in between.
+    // Each record is either accepted or rejected.
     FUZZ_CHECK(!each.record_id.empty() || !each.error_code.empty());
     said += each.record_id + "\x01" + each.error_code + "\x01" + each.error_message + "\x01";
   }
@@ -102,7 +103,7 @@ Outcome get_metrics(aws::Client& client) {
   FUZZ_CHECK(all->size() == queries.size());
   std::string said;
   for (const cloudwatch::MetricSeries& series : *all) {
-    // Only what CloudWatch called complete lets an absent point mean that there was nothing.
+    // An absent point means "no value" only in a series that CloudWatch reported as complete.
     FUZZ_CHECK(series.complete == (series.status == "Complete"));
     said += series.status + ":";
     for (const auto& [time, value] : series.points) said += std::to_string(time) + "=" + std::to_string(value) + ";";

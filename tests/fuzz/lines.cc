@@ -1,7 +1,7 @@
-// Lines out of bytes: the same lines however the bytes come in, and none that no record can hold.
+// The line reader: the lines do not depend on how the bytes are split, and none is larger than a record.
 #include "core/base/text.h"
-#include "core/pipeline/line_reader.h"
-#include "core/pipeline/producer.h"
+#include "core/producer/line_reader.h"
+#include "core/producer/producer.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::lines {
@@ -22,7 +22,7 @@ void take_ready(pipeline::LineReader& reader, Read& into) {
   for (const pipeline::LongLine& line : reader.take_long_lines()) into.long_lines.push_back(line);
 }
 
-// In portions whose sizes follow from `step`; 0: all at once.
+// Reads in portions whose sizes depend on `step`; 0: all at once.
 Read read_in_portions(std::string_view text, std::size_t step, bool newline) {
   pipeline::LineReader reader(newline);
   Read read;
@@ -40,7 +40,7 @@ Read read_in_portions(std::string_view text, std::size_t step, bool newline) {
   return read;
 }
 
-// What it should be, without care for memory.
+// The expected result, computed without a limit on memory.
 Read expected(std::string_view text, bool newline) {
   Read read;
   std::vector<std::string> lines = split(text, '\n');
@@ -63,7 +63,7 @@ FUZZ_TARGET(lines) {
   Input choices(input);
   const bool newline = choices.coin();
   const std::size_t step = 1 + choices.byte();
-  // A byte 0xFF and the one after it stand for a run near the most that a record holds, so that short inputs get there.
+  // A byte 0xFF and the next one stand for a run of bytes near the size limit of a record; so short inputs reach it.
   std::string text;
   while (!choices.empty() && text.size() < 4'000'000) {
     const std::string_view before = choices.piece();

@@ -1,7 +1,8 @@
-// The body of the lock object: what was read can be written and is read as the same again, numbers are never cut.
-#include "core/pipeline/lock.h"
+// The body of the lock object: reading, writing and reading again gives the same value; numbers are never truncated.
+#include "core/run/lock.h"
 
 #include "core/base/json.h"
+#include "core/observe/lock_object.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/fakes.h"
 
@@ -18,7 +19,7 @@ FUZZ_TARGET(lock) {
   FUZZ_CHECK(*body == *same);
   FUZZ_CHECK(body->lease_s >= 1 && body->lease_s <= 86'400);
   const Result<Json> json = parse_json(input, "the lock");
-  // A number that does not fit is nobody's process: cut short it would be somebody else's.
+  // A process id that does not fit must not be used: truncated it would be that of another process.
   FUZZ_CHECK(body->pid == 0 || get_integer(*json, "pid") == body->pid);
   const Result<pipeline::LockBody> again = pipeline::parse_lock(pipeline::format_lock(*body));
   FUZZ_CHECK(again && *again == *body);

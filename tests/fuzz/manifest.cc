@@ -1,9 +1,10 @@
-// The stream manifest: what was read can be written and is read as the same again, and its other forms hold no more.
-#include "core/pipeline/manifest.h"
+// The stream manifest: reading, writing and reading again gives the same value; the other formats contain nothing else.
+#include "core/manifest/manifest.h"
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "core/pipeline/manifest_views.h"
+#include "core/manifest/manifest_formats.h"
+#include "core/manifest/manifest_parse.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::manifest {

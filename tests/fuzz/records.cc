@@ -1,11 +1,11 @@
-// What stands in logs, objects and keys that Firehose wrote: delivery errors, markers of `verify`, names of objects.
+// Log events, objects and keys written by Firehose: delivery errors, markers of `verify`, names of objects.
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/pipeline/delivery_errors.h"
-#include "core/pipeline/manifest_views.h"
-#include "core/pipeline/object_names.h"
-#include "core/pipeline/verify_marker.h"
+#include "core/drain/delivery_errors.h"
+#include "core/manifest/manifest_formats.h"
+#include "core/verify/marker.h"
+#include "core/verify/object_names.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::records {
@@ -30,7 +30,7 @@ void check_markers(std::string_view text) {
   const std::map<int, int> before = pipeline::find_markers(text, "run-1", "logs-2");
   for (const auto& [number, times] : before) FUZZ_CHECK(contains(text, std::to_string(number)));
   pipeline::Marker marker{.run_id = "run-1", .stream = "logs-2", .number = 4711, .of = 9999, .sent_at = kNow};
-  // Whatever stands before it, without a newline between them, one more marker is one more found.
+  // Appending a marker finds exactly one more, whatever precedes it, even without a newline.
   const std::map<int, int> after =
       pipeline::find_markers(std::string(text) + pipeline::format_marker(marker), "run-1", "logs-2");
   std::map<int, int> expected = before;

@@ -13,7 +13,7 @@
 namespace fhctl::fuzz {
 namespace {
 
-// From memory of exactly that size, so that AddressSanitizer notices a byte too many.
+// Copies the input to memory of exactly its size, so that AddressSanitizer detects a read past its end.
 void feed(const Target& target, const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -40,7 +40,7 @@ int replay(const Target& target, const std::vector<std::string>& places) {
         std::fprintf(stderr, "There is no file %s\n", path.c_str());
         return 1;
       }
-      // Said before, not after: the last line names the input that ended the program.
+      // Printed before the run, so that the last line names the input that ended the program.
       std::printf("%s\n", path.c_str());
       std::fflush(stdout);
       feed(target, path);

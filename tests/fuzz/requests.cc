@@ -1,6 +1,6 @@
-// The sandbox's request reader: the same requests however the bytes come in, none larger than its caps, and none that
-// begins inside another one's body.
-#include "sandbox/request_reader.h"
+// The sandbox's request reader: the requests do not depend on how the bytes are split, none exceeds the limits, and
+// none begins inside the body of another.
+#include "sandbox/server/request_reader.h"
 
 #include <algorithm>
 
@@ -37,7 +37,7 @@ void check_request(const http::Request& request) {
   }
 }
 
-// Everything that is ready, until the reader wants more bytes or has had enough.
+// Returns all complete requests, until the reader needs more bytes or has rejected the input.
 void take_ready(RequestReader& reader, Read& into) {
   while (into.requests.size() < kRequestsMax) {
     const RequestReader::State state = reader.advance();
@@ -70,7 +70,7 @@ FUZZ_TARGET(requests) {
   if (input.empty()) return;
   const Read whole = read_in_portions(input, input.size());
   const std::size_t portion = 1 + static_cast<unsigned char>(input.back()) % 64;
-  // Reading is quadratic in the number of portions; a long input comes in larger ones.
+  // Reading is quadratic in the number of portions, so a long input is read in larger ones.
   FUZZ_CHECK(read_in_portions(input, std::max(portion, input.size() / 512 + 1)) == whole);
 
   // No byte is in two requests.
@@ -82,7 +82,7 @@ FUZZ_TARGET(requests) {
   response.status = 200 + input.front();
   response.headers.add("X", input);
   const std::string answer = sandbox::serialize_response(response, "GET", true);
-  // One head, whatever stands in a value.
+  // One head, whatever the header values contain.
   FUZZ_CHECK(answer.find("\r\n\r\n") == answer.size() - 4);
   FUZZ_CHECK(std::count(answer.begin(), answer.end(), '\n') <= 4);
 }

@@ -1,10 +1,10 @@
-// What the client signs, the sandbox's verifier accepts, which shares no code with it; and what changes on the way it
-// refuses. Nothing reaches a wire here, so the target keeps out what no wire could carry.
+// The sandbox's verifier, which shares no code with the client, accepts what the client signs and refuses it after any
+// change. Nothing is sent, so the target leaves out what HTTP could not carry.
 #include <algorithm>
 
 #include "core/aws/sigv4.h"
 #include "core/base/text.h"
-#include "sandbox/verifier.h"
+#include "sandbox/wire/verifier.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::signature {
@@ -21,8 +21,8 @@ std::string without(std::string_view text, std::string_view unwanted) {
   return kept;
 }
 
-// Percent-encoded like the S3 calls write it, or raw. In a raw query '+' is left out: no code of ours writes one, and
-// services take it for a space.
+// Returns it percent-encoded as the S3 calls do, or raw. '+' is left out of a raw query: fhctl never writes it, and
+// services read it as a space.
 std::string read_query(std::string_view text, bool encoded) {
   if (!encoded) return without(text, std::string_view("+# \r\n\0", 6));
   std::vector<std::string> parts;
@@ -37,7 +37,7 @@ std::string read_query(std::string_view text, bool encoded) {
 
 bool may_be_sent(std::string_view name) {
   if (name.empty() || name.find_first_not_of(kTokenCharacters) != std::string_view::npos) return false;
-  // The signer's own, or settled by the scope.
+  // Set by the signer, or determined by the scope.
   for (const std::string_view own : {"host", "x-amz-content-sha256", "x-amz-decoded-content-length"}) {
     if (equal_ignoring_case(name, own)) return false;
   }
@@ -84,7 +84,7 @@ FUZZ_TARGET(signature) {
   request.query = read_query(choices.piece(), encoded);
   read_headers(choices.piece(), request);
   request.body = choices.rest();
-  // Signatures in the query string are another protocol, which the sandbox says that it does not speak.
+  // Signatures in the query string are another protocol, which the sandbox reports as not simulated.
   if (contains(request.query, "X-Amz-Signature=")) return;
 
   sandbox::Options options;

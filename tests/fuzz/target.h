@@ -1,9 +1,9 @@
-// What a fuzz target is made of. One file holds one target, in a namespace of its name:
+// Defines fuzz targets. Each file holds one target, in a namespace of its name:
 //
 //     FUZZ_TARGET(json) { FUZZ_CHECK(parse(input) == parse(input)); }
 //
-// Built for libFuzzer (CMAKE_BUILD_TYPE=Fuzz) it is the entry point of a program of its own. In every other build it
-// joins the table of fuzz_replay, which feeds it the saved inputs.
+// Built for libFuzzer (CMAKE_BUILD_TYPE=Fuzz) it is the entry point of a separate program. In every other build it is
+// added to the table of fuzz_replay, which runs it with the saved inputs.
 #pragma once
 
 #include <cstddef>
@@ -14,19 +14,19 @@
 
 namespace fhctl::fuzz {
 
-// Says which property does not hold and ends the program, which libFuzzer takes for a finding.
+// Prints the property that does not hold and aborts, which libFuzzer reports as a finding.
 [[noreturn]] void fail(const char* property, const char* file, int line);
 
-// Cuts the choices off the front of an input; what remains is the text to be parsed.
+// Takes choices from the front of an input; the rest is the text to be parsed.
 class Input {
  public:
   explicit Input(std::string_view bytes) : bytes_(bytes) {}
 
-  // 0 at the end of the input.
+  // Returns 0 at the end of the input.
   std::uint8_t byte();
   std::size_t below(std::size_t bound) { return byte() % bound; }
   bool coin() { return (byte() & 1) != 0; }
-  // Up to the next byte 0xFF, which stands in no text of UTF-8; the rest when there is none.
+  // Returns the text up to the next byte 0xFF, which does not occur in UTF-8, or the rest of the input.
   std::string_view piece();
   std::string_view rest() const { return bytes_; }
   bool empty() const { return bytes_.empty(); }

@@ -1,11 +1,11 @@
-// What goes to a terminal: nothing in it moves the cursor, hides text or turns its direction around.
+// Text for a terminal: nothing in it moves the cursor, hides text or reverses its direction.
 #include "core/base/text.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::terminal {
 namespace {
 
-// Apart from the code under test on purpose: byte by byte, over UTF-8 that has to be whole.
+// Independent of the code under test on purpose. Checks byte by byte; the text must be valid UTF-8.
 void check_harmless(std::string_view text, bool newlines_kept) {
   for (std::size_t i = 0; i < text.size();) {
     const auto at = [&](std::size_t k) -> unsigned {
@@ -50,7 +50,7 @@ FUZZ_TARGET(terminal) {
     FUZZ_CHECK(escape_for_terminal(escaped, keep) == escaped);
     FUZZ_CHECK(escaped.size() >= input.size());
   }
-  // What is text already stays as it is.
+  // Plain text is not changed.
   const bool plain = input.find_first_not_of("abcXYZ019 ._-/") == std::string_view::npos;
   if (plain) FUZZ_CHECK(escape_for_terminal(input) == input);
 }

@@ -1,11 +1,11 @@
-// Encodings, numbers and durations: what they read they can write, and back.
+// Encodings, numbers and durations: reading, writing and reading again gives the same value.
 #include "core/base/text.h"
 
 #include <chrono>
 
 #include "core/base/time.h"
-#include "core/pipeline/capacity.h"
-#include "core/pipeline/names.h"
+#include "core/spec/limits.h"
+#include "core/spec/names.h"
 #include "tests/fuzz/target.h"
 
 namespace fhctl::fuzz::text {

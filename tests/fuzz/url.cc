@@ -1,5 +1,5 @@
-// Endpoints that users give: an accepted one names one host, survives being written, and is plain http only on
-// loopback.
+// Endpoints given by users: an accepted one names one host, is unchanged after writing and reading, and uses plain http
+// only on loopback.
 #include "core/http/url.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ void check_url(std::string_view text) {
   const Result<http::Url> url = http::parse_url(text);
   if (!url) {
     FUZZ_CHECK(url.error().kind == ErrorKind::kUsage && !url.error().hint.empty());
-    // The text may hold a password.
+    // The text may contain a password.
     const Result<http::Url> secret = http::parse_url(std::string(text) + "hunter2@");
     FUZZ_CHECK(!secret && !contains(secret.error().message + secret.error().hint, "hunter2"));
     return;
@@ -43,7 +43,7 @@ void check_endpoint(std::string_view url, std::string_view region, std::string_v
     if (endpoint->url.scheme == "http") FUZZ_CHECK(http::is_loopback(endpoint->url.host));
     const aws::BucketAddress address = aws::address_bucket(*endpoint, bucket);
     FUZZ_CHECK(address.url.scheme == endpoint->url.scheme && address.url.port == endpoint->url.port);
-    // A bucket's name never leads to another host than one below the endpoint's.
+    // A bucket's name never leads to a host outside of the endpoint's domain.
     FUZZ_CHECK(address.url.host == endpoint->url.host || ends_with(address.url.host, "." + endpoint->url.host));
     FUZZ_CHECK(address.url.host.find_first_of("/@?#\\% ") == std::string::npos);
     FUZZ_CHECK(address.path_prefix.empty() || address.url.host == endpoint->url.host);

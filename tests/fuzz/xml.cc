@@ -1,5 +1,6 @@
-// The XML reader: its caps, and a document whose names and texts survive being written, as lifecycle rules have to.
-#include "core/services/xml.h"
+// The XML reader: its limits, and documents whose names and texts are unchanged after writing, as lifecycle rules must
+// be.
+#include "core/services/protocols/xml.h"
 
 #include <algorithm>
 
@@ -10,7 +11,7 @@ namespace {
 
 constexpr int kLevelsMax = 32;
 
-// Names and texts of all elements in order, and how deep they go. The reader bounds the depth of this recursion.
+// Appends names, texts and depth of all elements in order. The reader limits the depth of this recursion.
 void describe_element(const pugi::xml_node& element, int level, std::string& said) {
   FUZZ_CHECK(level <= kLevelsMax);
   said += "<" + std::string(element.name()) + "|" + text_of(element) + "|";
@@ -29,8 +30,8 @@ std::string describe_document(const XmlDocument& document) {
   return said;
 }
 
-// References to characters that there are not, found without the reader's arithmetic: more digits than any has, or all
-// of them zeros. pugixml counts such numbers round.
+// Returns true if the text has a reference to a character that does not exist, found without the reader's arithmetic:
+// too many digits, or only zeros. In pugixml such numbers overflow.
 bool has_impossible_reference(std::string_view text) {
   for (std::size_t at = text.find("&#"); at != std::string_view::npos; at = text.find("&#", at + 1)) {
     const bool hexadecimal = text.substr(at + 2, 1) == "x";
@@ -64,7 +65,7 @@ FUZZ_TARGET(xml) {
     FUZZ_CHECK(!parse_xml(input, "the answer"));
     return;
   }
-  // What ends a C string would cut a key short, and another key would be meant.
+  // A zero byte would truncate a key, so that it would name another object.
   FUZZ_CHECK(input.find('\0') == std::string_view::npos && !has_impossible_reference(input));
   const pugi::xml_node root = (*document)->document_element();
   FUZZ_CHECK(root);

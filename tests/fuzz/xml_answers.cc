@@ -1,4 +1,4 @@
-// Answers of the XML services (S3, IAM, STS) to typed results. The first byte chooses the operation.
+// Responses of the XML services (S3, IAM, STS) converted to typed results. The first byte chooses the operation.
 #include <algorithm>
 
 #include "core/base/text.h"
@@ -37,13 +37,13 @@ Outcome create_role(aws::Client& client) {
 Outcome identify(aws::Client& client) {
   const Result<sts::CallerIdentity> who = sts::get_caller_identity(client);
   if (!who) return failed(who);
-  // Names, ARNs and ownership hang on these.
+  // Names, ARNs and ownership depend on these.
   FUZZ_CHECK(who->account.size() == 12 && who->account.find_first_not_of("0123456789") == std::string::npos);
   FUZZ_CHECK(!who->partition.empty() && starts_with(who->arn, "arn:" + who->partition + ":"));
   return {.said = who->account + who->arn + who->user_id};
 }
 
-// An absent role has no policies: as empty a list as it may be, somebody has to have said so.
+// An absent role has no policies, but an empty list requires a response that says so.
 template <Result<std::vector<std::string>> (*list)(aws::Client&, const std::string&)>
 Outcome list_of_role(aws::Client& client) {
   const Result<std::vector<std::string>> names = list(client, "r");
@@ -85,7 +85,7 @@ Outcome encryption(aws::Client& client) {
           .absent = none && found->algorithm.empty()};
 }
 
-// What is kept of others is written back as it was.
+// Rules that fhctl does not own are written back unchanged.
 Outcome lifecycle(aws::Client& client) {
   const Result<std::vector<s3::LifecycleRule>> rules = s3::get_lifecycle(client, kBucket);
   if (!rules) return failed(rules);

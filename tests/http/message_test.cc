@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl::http {
+namespace message_test {
 namespace {
 
 TEST(Headers, CompareNamesWithoutCaseAndKeepTheirOrder) {
@@ -33,4 +34,5 @@ TEST(Request, NamesItsAuthorityAndTarget) {
 }
 
 }  // namespace
+}  // namespace message_test
 }  // namespace fhctl::http

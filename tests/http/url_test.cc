@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace fhctl::http {
+namespace url_test {
 namespace {
 
 TEST(ParseUrl, TakesWhatAnEndpointMayBe) {
@@ -93,4 +94,5 @@ TEST(IsIpAddress, WantsFourNumbersOrBrackets) {
 }
 
 }  // namespace
+}  // namespace url_test
 }  // namespace fhctl::http

@@ -17,7 +17,7 @@ TOKEN = re.compile(
     |(?P<mark><=>|<<=|>>=|->\*|\.\.\.|::|->|\+\+|--|<<|&&|\|\||[-<>=!+*/%&|^]=|.)""",
     re.DOTALL | re.MULTILINE | re.VERBOSE)
 
-RELATIONS = {  # the negation, and the neighbour that differs in one value only
+RELATIONS = {  # the negation, and the operator that differs for one value only
     "<": [("relation", ">="), ("boundary", "<=")], "<=": [("relation", ">"), ("boundary", "<")],
     ">": [("relation", "<="), ("boundary", ">=")], ">=": [("relation", "<"), ("boundary", ">")],
     "==": [("relation", "!=")], "!=": [("relation", "==")],
@@ -200,7 +200,7 @@ def is_plain(source, first, end):
 
 
 def plant_statements(source, i, plant):
-    """A call whose result nobody takes, a count, and the jump that is all of an if: each may be forgotten."""
+    """Statements to leave out: a call whose result is unused, an increment, a jump that is the whole body of an if."""
     before = source.word(i - 1)
     after_if = before == ")" and source.word(source.other.get(i - 1, 0) - 1) == "if"
     after_head = before == ")" and source.word(source.other.get(i - 1, 0) - 1) in ("if", "for", "while")

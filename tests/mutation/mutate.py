@@ -1,8 +1,8 @@
-"""Plants small mistakes into the sources, one at a time, and looks whether the tests notice.
+"""Plants small bugs into the sources, one at a time, and checks whether a test fails.
 
 It works on a copy of one commit, never on the tree itself. Each mutant is compiled, linked into the test programs
-nearest to its folder and tried until one of them fails. What was found is kept in WORK/results.jsonl: a run that was
-interrupted goes on, and mutants of a source that has not changed are not tried again.
+nearest to its folder and tried until one of them fails. Results are kept in WORK/results.jsonl: an interrupted run
+continues, and mutants of a source that has not changed are not tried again.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import time
 import mutants
 import trial
 
-GLOB = "core/pipeline/*.cc,core/aws/*.cc"
+GLOB = "core/[a-z]*/*.cc"
 
 
 def arguments():
@@ -83,7 +83,7 @@ class Chosen:
         self.of_all = len(found)
         if options.only:
             found = [mutant for mutant in found if mutant.id == options.only]
-        else:  # by chance, so that a run that was stopped is a sample, and a larger sample holds the smaller one
+        else:  # in random order, so that a stopped run is a sample, and a larger sample contains the smaller one
             random.Random(options.seed).shuffle(found)
             found = found[:options.sample or None]
         self.mutants = found
@@ -108,7 +108,7 @@ def shorten(text):
 
 
 def judges_for(copy, folders, options):
-    """{folder: judges}, quick cases of all programs before slow ones of any. Proves that nothing fails by itself."""
+    """{folder: judges}, the quick cases of all programs before the slow ones. Checks that all pass without a mutant."""
     names = {folder: [name for name in copy.judges_of(folder) if re.fullmatch(options.programs, name)]
              for folder in folders}
     every = list(dict.fromkeys(name for group in names.values() for name in group))
@@ -164,7 +164,7 @@ def run(copy, chosen, results, options):
                       f"{chosen.describe(mutant)}{by}", flush=True)
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
-            print("Stopped. The same command goes on from here.", file=sys.stderr)
+            print("Stopped. The same command continues from here.", file=sys.stderr)
             sys.exit(130)
 
 
@@ -188,7 +188,7 @@ def report(chosen, results):
             print(f"survived {chosen.describe(mutant)}\n         {chosen.line(mutant)}")
     missing = len(chosen.mutants) - len(tried)
     if missing:
-        print(f"{missing} of {len(chosen.mutants)} have not been tried yet: the same command goes on.")
+        print(f"{missing} of {len(chosen.mutants)} have not been tried yet: the same command continues.")
 
 
 def columns(entry):
@@ -201,7 +201,7 @@ def columns(entry):
 def main():
     options = arguments()
     os.makedirs(options.work, exist_ok=True)
-    vectors = os.path.join(trial.ROOT, "..", "shared", "conformance")  # where the tests look from the tree itself
+    vectors = os.path.join(trial.ROOT, "..", "shared", "conformance")  # where tests in the tree find them
     if os.path.isdir(vectors):
         os.environ.setdefault("FHCTL_CONFORMANCE_DIR", os.path.realpath(vectors))
     try:

@@ -1,7 +1,7 @@
-"""Where mutants are tried: a copy of one commit, built once without a mistake, and the programs that judge it.
+"""Tries mutants: a copy of one commit, built once unchanged, and the test programs that may detect them.
 
-A mutant costs one compilation and one link of the programs that it gets to. Neither the copy nor its build is changed
-for it: the linker takes the mutated object before the library that has the right one.
+A mutant costs one compilation, and one link of each program it is tried with. Neither the copy nor its build is
+changed: the linker takes the mutated object before the library with the original one.
 """
 
 import io
@@ -18,15 +18,11 @@ import time
 from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# The CTest tests that judge a folder, the nearest first; of the simulation all but those that are about its own rules.
+# The CTest tests for a folder, the nearest first; of the simulation all but those of its own invariants.
 SIMULATION = r"sim|sim_drain|sim_faults.*|sim_seeds"
-JUDGES = {
-    "core/pipeline": [r"unit_pipeline", SIMULATION],
-    "core/aws": [r"unit_aws", r"conformance_.*", r"unit_services", SIMULATION],
-}
-OTHERS = [r"unit_.*", SIMULATION]
+JUDGES = [r"unit|conformance", SIMULATION]
 QUICK_S = 0.3  # of CPU time; cases that take no longer go first
-# A few of each kind; docs/TESTING.md says what they are.
+# A few of each kind; docs/testing.md says what they are.
 FEWER = {"FHCTL_STORIES": "6", "FHCTL_SEEDS": "150", "FHCTL_STRIDE": "24"}
 BUILT = "-O1"  # the tests run for longer than they compile; a mutant is compiled as quickly as can be
 MEMORY_MAX = 4 << 30
@@ -101,7 +97,7 @@ class Copy:
         self.programs = {name: os.path.relpath(path, self.build) for name, path in programs.items()}  # of CTest tests
 
     def make(self, targets):
-        """Builds the programs without a mistake, and takes down how they are run and linked."""
+        """Builds the unchanged programs, and records how they are run and linked."""
         self.run(["ninja", "-C", self.build, f"-j{self.jobs}", *targets])
         listing = json.loads(subprocess.run(["ctest", "--test-dir", self.build, "--show-only=json-v1"], check=True,
                                             capture_output=True).stdout)  # only now: it leaves out what is not built
@@ -119,7 +115,7 @@ class Copy:
             if subprocess.run(command, stdout=log, stderr=log).returncode != 0:
                 raise Refused(f"`{shlex.join(command[:4])} ...` failed; {self.log} says why")
 
-    # --- what judges ---
+    # --- test programs ---
 
     def judges_of(self, folder):
         """Names of CTest tests in the order in which they are asked."""
@@ -132,7 +128,7 @@ class Copy:
         return self.programs[name]
 
     def measure(self, name, without, longest_s):
-        """The test as one or two judges; leaves out what is too slow. Refuses when a case fails without a mistake."""
+        """The test as one or two judges, without cases that are too slow. Refuses if a case fails without a mutant."""
         test = self.tests[name]
         properties = {entry["name"]: entry["value"] for entry in test.get("properties", [])}
         environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []) if "=" in pair)
@@ -193,7 +189,7 @@ def limits(cpu_s):
 
 
 class Trial:
-    """Tries one mutant after the other in a folder of its own."""
+    """Tries mutants one after the other in a separate folder."""
 
     def __init__(self, copy, judges, folder):
         self.copy, self.judges, self.folder = copy, judges, folder  # judges: by folder of the sources
@@ -238,7 +234,7 @@ class Trial:
             return subprocess.run(words, cwd=folder, stdout=log, stderr=log).returncode == 0
 
     def ask(self, judge):
-        """After ten times its usual time it hangs: CPU time, since others may be busy, and a bound of real time."""
+        """Ten times the usual CPU time counts as a hang, because the machine may be busy; real time is limited too."""
         flags, output = os.path.join(self.folder, "flags"), os.path.join(self.folder, "output")
         with open(flags, "w", encoding="utf-8") as file:
             file.write("--gtest_fail_fast\n--gtest_filter=" + ":".join(judge.cases) + "\n")

@@ -1,8 +1,8 @@
 """Checks requests as they went over the wire against botocore's service models (service-2.json): is the operation
 known, is every member known, are the required ones there, and do ranges, patterns, enums and unions hold?
 
-The models are read as files, so the interpreter that runs this need not have botocore. model_wire.py turns a request
-into the members that it carries; this file judges them.
+The models are read as files, so the interpreter that runs this need not have botocore. model_wire.py parses a request
+into its members; this file checks them.
 """
 
 import base64

@@ -239,7 +239,7 @@ def from_xml(model, shape, node, space, path, problems):
     kind = shape["type"]
     if kind == "structure":
         return structure_from_xml(model, shape, node, space, path, problems)
-    if kind == "list":  # not flattened: the elements stand in one of their own
+    if kind == "list":  # not flattened: the elements have a parent element
         step = space + wire_name("member", shape["member"])
         problems += [f"{path}: <{child.tag}> where only <{step}> may stand" for child in node if child.tag != step]
         return [from_xml(model, model.shape(shape["member"]), child, space, f"{path}[{index}]", problems)

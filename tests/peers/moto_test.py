@@ -1,4 +1,4 @@
-"""The life of a pipeline against moto, a server of other people; and every request that fhctl sends there, checked
+"""The lifecycle of a pipeline against moto, an independent server; and every request that fhctl sends to it, checked
 against botocore's service models."""
 
 import json
@@ -9,8 +9,8 @@ import harness
 import model_check
 from aws_calls import Aws, snapshot, stream_names
 from recording_proxy import RecordingProxy
-from drain_story import DRAIN_SPEC
-from story import BUCKET, GROUP, NAME, OWN, ROLE, told
+from drain_scenario import DRAIN_SPEC
+from scenario import BUCKET, GROUP, NAME, OWN, ROLE, told
 
 KEYS = ("AKIAMOTOEXAMPLE00001", "moto/does/not/look/at/this/0123456789abc")
 EMPTY = {"buckets": {}, "roles": {}, "groups": {}, "streams": {}}
@@ -30,7 +30,7 @@ flush_margin = "0s"
 [tags]
 "cost centre" = "4711 +é:/=@"
 """
-# What an update says in so many words and a creation leaves out: the defaults.
+# Defaults that an update contains explicitly and a creation leaves out.
 DEFAULTS = {"CustomTimeZone": "UTC", "FileExtension": "",
             "ProcessingConfiguration": {"Enabled": False, "Processors": []}}
 # The IAM action of an S3 operation, where it has another name.
@@ -132,7 +132,7 @@ class Life(MotoStory):
         self.assertEqual(len(stream_names(self.aws)), 4)
         answer = self.expect(0, "describe", "--output", "json").json()
         self.assertEqual([stream["name"] for stream in answer["streams"]], [f"{NAME}-{n}" for n in (1, 2, 3, 4)])
-        self.expect(0, "scale", 2, "--yes")  # no metric of Firehose in moto: nobody sent, and time has passed
+        self.expect(0, "scale", 2, "--yes")  # moto has no metrics of Firehose: no record was sent, and the time is over
         self.assertEqual(sorted(self.cloud()["streams"]), [f"{NAME}-1", f"{NAME}-2"])
         if self.models is not None:
             self.assertGreater(self.last.get("monitoring.GetMetricData", 0), 1, self.last)
@@ -233,7 +233,7 @@ class Life(MotoStory):
         self.assert_sent("s3.ListObjectVersions", "s3.DeleteObjects", "s3.ListMultipartUploads")
 
     def test_conditional_writes_keep_two_runs_apart(self):
-        """moto knows If-None-Match and If-Match, so the lock is a real one there. And the spec is all defaults."""
+        """moto supports If-None-Match and If-Match, so the lock works there. The spec has only defaults."""
         os.remove(os.path.join(self.folder, "fhctl.toml"))
         self.up(1)
         lock = {"schema": "fhctl.lock/1", "run_id": "another", "holder": "somebody@else", "host": "else",

@@ -1,4 +1,4 @@
-"""Tests that use a Python library of other people run under the python3 that has it."""
+"""Runs tests that use a third-party Python library under a python3 that has it."""
 
 import importlib
 import os
@@ -24,8 +24,8 @@ def python_with_botocore(oldest, library, checks):
 
 
 def continue_with(oldest, library, checks):
-    """Goes on if this interpreter has the library; else the whole test program starts anew under one that has it.
-    Without any, the file is skipped, loudly."""
+    """Returns if this interpreter has the library; otherwise restarts the test program under one that has it. If none
+    has it, the file is skipped, loudly."""
     try:
         importlib.import_module(library)
         version = importlib.import_module("botocore").__version__

@@ -62,7 +62,7 @@ def handler_for(proxy):
         connection_up = None
 
         def handle_one_request(self):
-            # A client that was killed or hung up is no event.
+            # A client that was killed or closed the connection is not an error.
             with contextlib.suppress(ConnectionError):
                 super().handle_one_request()
                 return
@@ -88,7 +88,7 @@ def handler_for(proxy):
             self.pass_back(answer, content)
 
         def ask(self, request):
-            """The upstream's answer. A kept connection that it has closed meanwhile is opened anew, once."""
+            """The upstream's response. If it has closed the kept connection, a new one is opened, once."""
             for attempt in (1, 2):
                 fresh = self.connection_up is None
                 if fresh:

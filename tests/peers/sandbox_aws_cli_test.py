@@ -1,5 +1,5 @@
-"""The AWS command line, version 1 or 2, beside fhctl on one sandbox: it describes what fhctl made, writes records,
-deletes and changes things; fhctl sees it and mends it."""
+"""The AWS command line, version 1 or 2, beside fhctl on one sandbox: it describes what fhctl created, writes records,
+deletes and changes resources; fhctl reports the drift and corrects it."""
 
 import base64
 import gzip
@@ -8,10 +8,10 @@ import os
 import unittest
 
 import harness
-from story import ACCOUNT, BUCKET, GROUP, NAME, OWN, ROLE, Story
+from scenario import ACCOUNT, BUCKET, GROUP, NAME, OWN, ROLE, Scenario
 
 
-class AwsCommandLine(Story):
+class AwsCommandLine(Scenario):
     @classmethod
     def setUpClass(cls):
         cls.program = harness.need_program("aws", "the AWS command line against the sandbox")

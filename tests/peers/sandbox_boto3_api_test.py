@@ -1,5 +1,5 @@
-"""The sandbox judged by boto3: the seven APIs as an independent client sees them, and the documented errors for what is
-wrong."""
+"""boto3 against the sandbox: the seven APIs as an independent client uses them, and the documented errors for invalid
+requests."""
 
 import datetime
 import gzip
@@ -12,7 +12,7 @@ peer_python.continue_with(peer_python.NEW, "boto3", "the sandbox's APIs as boto3
 
 import botocore.exceptions  # noqa: E402
 
-from boto3_story import Boto3Story  # noqa: E402
+from boto3_scenario import Boto3Story  # noqa: E402
 
 BUCKET = "peer-bucket"
 ACCOUNT = "123456789012"
@@ -97,14 +97,14 @@ class Objects(Api):
         self.assertEqual((len(pages), len(versions), len(markers)), (3, 9, 3))
         self.assertEqual(sum(item["IsLatest"] for item in versions + markers), 3)
         self.refused("BucketNotEmpty", self.s3.delete_bucket, Bucket=BUCKET)
-        doomed = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions + markers]
-        answer = self.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": doomed[:2] + [{"Key": "never there"}]})
+        deleted = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions + markers]
+        answer = self.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": deleted[:2] + [{"Key": "never there"}]})
         self.assertEqual(len(answer["Deleted"]), 3)
         made = answer["Deleted"][2]  # without a version it hides what is not even there
         self.assertTrue(made["DeleteMarker"])
-        doomed.append({"Key": "never there", "VersionId": made["DeleteMarkerVersionId"]})
+        deleted.append({"Key": "never there", "VersionId": made["DeleteMarkerVersionId"]})
         self.assertNotIn("Deleted", self.s3.delete_objects(
-            Bucket=BUCKET, Delete={"Objects": doomed + [{"Key": "\U0001F600", "VersionId": "null"}], "Quiet": True}))
+            Bucket=BUCKET, Delete={"Objects": deleted + [{"Key": "\U0001F600", "VersionId": "null"}], "Quiet": True}))
         self.s3.delete_bucket(Bucket=BUCKET)
 
     def test_unfinished_uploads(self):
@@ -155,7 +155,7 @@ class Buckets(Api):
                              CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
         east = self.client("s3", "us-east-1")
         east.create_bucket(Bucket="in-the-east")
-        east.create_bucket(Bucket="in-the-east")  # there alone this is no error
+        east.create_bucket(Bucket="in-the-east")  # only in this region this is not an error
         self.assertIsNone(east.get_bucket_location(Bucket="in-the-east")["LocationConstraint"])
 
     def test_settings_that_are_not_there(self):

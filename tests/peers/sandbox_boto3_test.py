@@ -1,5 +1,5 @@
-"""boto3, with signatures of its own, beside fhctl on one sandbox: a producer that follows the manifest, and changes
-behind fhctl's back that describe, plan and up see and mend."""
+"""boto3, with independent signatures, beside fhctl on one sandbox: a producer that follows the manifest, and changes
+outside fhctl that describe and plan report and up corrects."""
 
 import difflib
 import json
@@ -16,11 +16,11 @@ import peer_python
 peer_python.continue_with(peer_python.OLD, "boto3", "a boto3 producer, changes behind fhctl's back")
 
 import harness  # noqa: E402
-from boto3_story import Boto3Story  # noqa: E402
-from drain_story import DRAIN_SANDBOX, DRAIN_SPEC  # noqa: E402
-from story import ACCOUNT, BUCKET, GROUP, NAME, OWN, QUICK_SPEC, ROLE  # noqa: E402
+from boto3_scenario import Boto3Story  # noqa: E402
+from drain_scenario import DRAIN_SANDBOX, DRAIN_SPEC  # noqa: E402
+from scenario import ACCOUNT, BUCKET, GROUP, NAME, OWN, QUICK_SPEC, ROLE  # noqa: E402
 
-# What an update says in so many words and a creation leaves out.
+# What an update contains explicitly and a creation leaves out.
 SPOKEN_DEFAULTS = (r'\n *"CustomTimeZone": "UTC",', r'\n *"FileExtension": "",',
                    r'\n *"ProcessingConfiguration": \{\n *"Enabled": false,\n *"Processors": \[\]\n *\},')
 PRODUCER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "walk_through_producer.py")
@@ -102,12 +102,12 @@ class Producer(Boto3Story):
 
 
 class BehindItsBack(Boto3Story):
-    """What boto3 changes is told by describe and plan, mended by up, and stays mended."""
+    """What boto3 changes is reported by describe and plan, corrected by up, and stays corrected."""
 
     SPEC = QUICK_SPEC + '[tags]\nteam = "web"\n'
 
-    def mend(self, *words):
-        """plan and describe tell of the change in these words; up takes it back. Gives what plan printed."""
+    def repair(self, *words):
+        """plan and describe report the change in these words; up reverts it. Returns the output of plan."""
         self.sandbox.advance(1)
         told = self.expect(0, "describe").stdout
         planned, changes = self.changes_during(lambda: self.expect(2, "plan", "--detailed-exitcode"))
@@ -127,7 +127,7 @@ class BehindItsBack(Boto3Story):
                 (self.delete_the_log_stream, ["S3Delivery"]), (self.open_the_bucket, [BUCKET])):
             with self.subTest(change=change.__name__):
                 change()
-                self.mend(*words)
+                self.repair(*words)
                 self.assertEqual(self.differences(before, self.cloud()), [])
         self.expect(0, "plan", "--detailed-exitcode")
 
@@ -171,7 +171,7 @@ class BehindItsBack(Boto3Story):
 
     def test_what_is_the_users_own_stays(self):
         self.up(2)
-        # The user's tags, rule and stricter encryption beside ours are no reason for a change.
+        # The user's tags, rule and stricter encryption beside those of fhctl do not cause a change.
         key = "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
                       "BucketKeyEnabled": True}
@@ -186,11 +186,11 @@ class BehindItsBack(Boto3Story):
         theirs = {"Key": "theirs", "Value": "stays"}
         self.firehose.tag_delivery_stream(DeliveryStreamName=f"{NAME}-1", Tags=[theirs])
         self.expect(0, "plan", "--detailed-exitcode")
-        # Now ours go. They come back, and the user's stay.
+        # Now those of fhctl are deleted. They are restored, and the user's stay.
         self.put_rules([rule])
         self.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [tag for tag in tags if tag["Key"] != "team"]})
         self.firehose.tag_delivery_stream(DeliveryStreamName=f"{NAME}-1", Tags=[{"Key": "team", "Value": "other"}])
-        said = self.mend("team", "fhctl-abort-uploads", "other")
+        said = self.repair("team", "fhctl-abort-uploads", "other")
         self.assertIn("Plan: 0 to add, 2 to change, 0 to destroy.", said)
         self.assertCountEqual(self.s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"], [rule] + rules)
         self.assertCountEqual(self.s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"], tags)

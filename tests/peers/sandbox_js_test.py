@@ -6,13 +6,13 @@ import os
 import unittest
 
 import harness
-from story import ACCOUNT, BUCKET, NAME, OWN, Story
+from scenario import ACCOUNT, BUCKET, NAME, OWN, Scenario
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "producer.mjs")
 CHECKS = "a JavaScript producer that follows the manifest"
 
 
-class JavaScript(Story):
+class JavaScript(Scenario):
     @classmethod
     def setUpClass(cls):
         for package in "@aws-sdk/client-firehose", "@aws-sdk/client-s3":

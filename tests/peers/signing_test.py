@@ -1,5 +1,5 @@
 """Every request that fhctl sends is signed again by botocore's signer, from the bytes on the wire: the signatures must
-be equal. And odd keys stand in the path as botocore writes them."""
+be equal. Unusual keys must be encoded in the path as botocore encodes them."""
 
 import hashlib
 import re
@@ -18,10 +18,10 @@ import botocore.session  # noqa: E402
 
 import harness  # noqa: E402
 from recording_proxy import RecordingProxy  # noqa: E402
-from story import BUCKET, NAME, QUICK_SANDBOX, Story  # noqa: E402
+from scenario import BUCKET, NAME, QUICK_SANDBOX, Scenario  # noqa: E402
 
 ACCESS_KEY, SECRET_KEY, TOKEN = "AKIAPEEREXAMPLE00001", "peer/secret+key=/0123456789abcdefghijklmn", "tok/en+=="
-# An XML list cannot carry these, so each is deleted by a request of its own.
+# An XML list cannot contain these, so each is deleted by a separate request.
 KEYS_SENT_ALONE = ("a+b c%20/../é\r", "\u0001=&?#;:@,$", " leading/./x", "trailing/ ", "~-_.'()*!\r", "日本\u000b語",
                    "//double//\r", "\U0001F600\r", "%41%2F\r", "\\back\r\n",
                    "\r" + "k" * 300)
@@ -42,7 +42,7 @@ def signature_by_botocore(request, secret_key=SECRET_KEY):
     return signature, auth.signature(auth.string_to_sign(made, auth.canonical_request(made)), made)
 
 
-class Signing(Story):
+class Signing(Scenario):
     SANDBOX = (*QUICK_SANDBOX, "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY, "--session-token", TOKEN)
 
     @classmethod

@@ -8,7 +8,7 @@ import sys
 
 import boto3
 
-ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")  # boto3 before 1.28 does not look at it
+ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")  # boto3 before 1.28 does not read it
 
 
 def read_manifest(place):

@@ -1,14 +1,15 @@
-// The door of the sandbox: routing, common headers, faults, the journal and time.
-#include "sandbox/cloud.h"
+// The entry point of the sandbox: routing, common headers, faults, the journal and time.
+#include "sandbox/cloud/cloud.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "sandbox/s3_state.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "sandbox/s3/s3_state.h"
 #include "tests/sandbox/signed_request.h"
 
 namespace fhctl::sandbox {
+namespace cloud_test {
 namespace {
 
 const WallTime kNow = *parse_iso8601("2026-01-20T10:00:00Z");
@@ -123,7 +124,7 @@ TEST(Cloud, LostAnswersHaveNoStatusForCallersWithoutAWire) {
 TEST(Cloud, RulesCountWhatTheyMatch) {
   struct Row {
     const char* rule;
-    std::string struck;  // which of six requests: x or .
+    std::string struck;  // for each of six requests: x if it got the fault, else .
   };
   const Row rows[] = {
       {R"({"at":3,"fault":"throttle"})", "..x..."},
@@ -216,4 +217,5 @@ TEST(Router, NamesTheOperationsOfS3) {
 }
 
 }  // namespace
+}  // namespace cloud_test
 }  // namespace fhctl::sandbox

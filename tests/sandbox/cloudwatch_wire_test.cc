@@ -1,12 +1,14 @@
-// CloudWatch's two protocols, as a client sees them through the whole cloud.
+// The two protocols of CloudWatch, tested through the whole cloud.
 #include <gtest/gtest.h>
 
 #include "core/base/json.h"
-#include "sandbox/cloud.h"
-#include "sandbox/metrics.h"
+#include "sandbox/cloud/cloud.h"
+#include "sandbox/metrics/metrics.h"
+#include "sandbox/wire/reply.h"
 #include "tests/sandbox/signed_request.h"
 
 namespace fhctl::sandbox {
+namespace cloudwatch_wire_test {
 namespace {
 
 const WallTime kNow = *parse_iso8601("2026-01-20T10:10:00Z");
@@ -16,7 +18,7 @@ struct WireCloud {
   Cloud cloud;
 
   explicit WireCloud(Options options = Options{}) : cloud(options) {
-    World& world = cloud.world();
+    CloudState& world = cloud.world();
     for (const int records : {2, 3}) {
       world.now = kNow - std::chrono::minutes(12 - records);
       record_metric(world, metrics_of(world, "us-east-1", "s-1"), Metric::kIncomingRecords, records);
@@ -129,4 +131,5 @@ TEST(CloudWatchWire, ParameterStoreIsRoutedByItsTarget) {
 }
 
 }  // namespace
+}  // namespace cloudwatch_wire_test
 }  // namespace fhctl::sandbox

@@ -1,9 +1,10 @@
-#include "sandbox/delivery_name.h"
+#include "sandbox/firehose/delivery_name.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace fhctl::sandbox {
+namespace delivery_name_test {
 namespace {
 
 const WallTime kTime = *parse_iso8601("2026-01-02T03:04:05Z");
@@ -68,4 +69,5 @@ TEST(DeliveryName, KnowsWhichPrefixesAwsRefuses) {
 }
 
 }  // namespace
+}  // namespace delivery_name_test
 }  // namespace fhctl::sandbox

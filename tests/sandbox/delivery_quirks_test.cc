@@ -1,12 +1,14 @@
-// What a drain has to survive: deliveries that take their time, hints that are only hints, records lost in DELETING,
-// limits that move, and deliveries that fail.
+// Behavior of Firehose that a drain must handle: late deliveries, buffering hints that are not kept, records lost in
+// DELETING, limits that change, and failing deliveries.
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
-#include "tests/sandbox/firehose_world.h"
+#include "sandbox/firehose/firehose.h"
+#include "tests/sandbox/firehose_fixture.h"
 
 namespace fhctl::sandbox {
+namespace delivery_quirks_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -14,17 +16,17 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 Json buffered(int interval_s) {
-  Json destination = FirehoseWorld::destination();
+  Json destination = FirehoseFixture::destination();
   destination["BufferingHints"] = {{"SizeInMBs", 1}, {"IntervalInSeconds", interval_s}};
   return destination;
 }
 
-void remove(FirehoseWorld& cloud, const std::string& name) {
+void remove(FirehoseFixture& cloud, const std::string& name) {
   EXPECT_EQ(cloud.outcome("DeleteDeliveryStream", {{"DeliveryStreamName", name}}), "ok");
 }
 
-// The seconds after its put at which a record is in the bucket; -1: not within ten minutes.
-int landing(FirehoseWorld& cloud, const std::string& name) {
+// Returns the seconds from the put until the record is in the bucket, -1 if it takes more than ten minutes.
+int landing(FirehoseFixture& cloud, const std::string& name) {
   const std::size_t before = cloud.objects().size();
   EXPECT_EQ(cloud.put(name, "x"), "ok");
   for (int second = 0; second <= 600; ++second) {
@@ -39,12 +41,12 @@ TEST(DeliveryTime, AnObjectLandsSomeTimeAfterItsBufferClosed) {
   for (std::vector<int>& times : seen) {
     Options options;
     options.delivery_time = seconds(100);
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1", buffered(10));
     for (int i = 0; i < 20; ++i) times.push_back(landing(cloud, "s-1"));
     EXPECT_EQ(cloud.traffic("s-1").delivered, 20);
   }
-  EXPECT_EQ(seen[0], seen[1]);  // the same seed, the same draws
+  EXPECT_EQ(seen[0], seen[1]);  // the same seed gives the same delays
   const auto [least, most] = std::minmax_element(seen[0].begin(), seen[0].end());
   EXPECT_GE(*least, 10);
   EXPECT_LE(*most, 111);
@@ -57,7 +59,7 @@ TEST(DeliveryTime, WhatIsInFlightLandsBeforeADeletedStreamVanishesOrIsLost) {
     options.delivery_time = std::chrono::hours(10);
     options.stream_delete = seconds(30);
     options.deleting_flushes = flushes;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1", buffered(10));
     cloud.put("s-1", "x");
     cloud.pass(seconds(20));
@@ -71,7 +73,7 @@ TEST(DeliveryTime, WhatIsInFlightLandsBeforeADeletedStreamVanishesOrIsLost) {
     EXPECT_EQ(cloud.traffic("s-1").lost, flushes ? 0 : 1);
     EXPECT_EQ(cloud.objects().size(), flushes ? 1u : 0u);
     cloud.pass(std::chrono::hours(11));
-    EXPECT_EQ(cloud.objects().size(), flushes ? 1u : 0u);  // nothing comes later
+    EXPECT_EQ(cloud.objects().size(), flushes ? 1u : 0u);  // no object arrives later
   }
 }
 
@@ -80,7 +82,7 @@ TEST(DeliveryTime, NothingLandsFromADeletingStreamThatDoesNotFlush) {
   options.delivery_time = seconds(1);
   options.stream_delete = minutes(5);
   options.deleting_flushes = false;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1", buffered(10));
   cloud.put("s-1", "x");
   remove(cloud, "s-1");
@@ -91,7 +93,7 @@ TEST(DeliveryTime, NothingLandsFromADeletingStreamThatDoesNotFlush) {
 TEST(BufferHint, EachBufferTakesUpToSoManyTimesItsInterval) {
   Options options;
   options.buffer_hint_factor = 4;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1", buffered(60));
   std::vector<int> times;
   for (int i = 0; i < 20; ++i) times.push_back(landing(cloud, "s-1"));
@@ -102,7 +104,7 @@ TEST(BufferHint, EachBufferTakesUpToSoManyTimesItsInterval) {
 }
 
 TEST(BufferHint, IsKeptWhenAskedForNothingElse) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1", buffered(60));
   EXPECT_EQ(landing(cloud, "s-1"), 60);
 }
@@ -111,7 +113,7 @@ TEST(Deleting, TakesRecordsAndLosesThemUnlessItKeepsThem) {
   for (const bool keeps : {false, true}) {
     Options options;
     options.deleting_keeps_records = keeps;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1");
     cloud.put("s-1", "before");
     remove(cloud, "s-1");
@@ -125,8 +127,8 @@ TEST(Deleting, TakesRecordsAndLosesThemUnlessItKeepsThem) {
   }
 }
 
-// How many of 20 records of 1000 bytes are taken at once.
-int taken(FirehoseWorld& cloud) {
+// Returns how many of 20 records of 1000 bytes are accepted at once.
+int taken(FirehoseFixture& cloud) {
   Json list = Json::array();
   for (int i = 0; i < 20; ++i) list.push_back({{"Data", to_base64(std::string(1000, 'x'))}});
   const Json answer = cloud.answer("PutRecordBatch", {{"DeliveryStreamName", "s-1"}, {"Records", std::move(list)}});
@@ -137,7 +139,7 @@ TEST(Limits, RiseAfterEachMinuteWithThrottlingUpToTenfold) {
   Options options;
   options.throughput_factor = 0.001;  // 5242 bytes and 2 requests a second
   options.limits_rise = 1.5;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   EXPECT_EQ(taken(cloud), 5);
   cloud.pass(seconds(30));
@@ -160,7 +162,7 @@ TEST(Limits, RiseAfterEachMinuteWithThrottlingUpToTenfold) {
 TEST(Limits, StayAsTheyAreByDefault) {
   Options options;
   options.throughput_factor = 0.001;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(taken(cloud), 5);
@@ -170,7 +172,7 @@ TEST(Limits, StayAsTheyAreByDefault) {
 
 TEST(FailDelivery, HoldsUntilItIsTakenBackOrItsTimeIsOver) {
   for (const bool by_time : {false, true}) {
-    FirehoseWorld cloud;
+    FirehoseFixture cloud;
     cloud.make_stream("s-1", buffered(60));
     cloud.make_stream("s-2", buffered(60));
     cloud.world.options.fail_delivery = "SlowDown";
@@ -191,7 +193,7 @@ TEST(FirehoseState, OfADeliveryUnderWayIsSavedAndLoaded) {
   Options options;
   options.delivery_time = minutes(10);
   options.buffer_hint_factor = 3;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1", buffered(10));
   cloud.put("s-1", "first");
   cloud.pass(seconds(40));
@@ -207,4 +209,5 @@ TEST(FirehoseState, OfADeliveryUnderWayIsSavedAndLoaded) {
 }
 
 }  // namespace
+}  // namespace delivery_quirks_test
 }  // namespace fhctl::sandbox

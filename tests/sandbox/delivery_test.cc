@@ -1,13 +1,15 @@
-// Records in, objects out: limits, buffers, compression, errors and what is lost.
+// From records to objects: limits, buffers, compression, errors and lost records.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <vector>
 
-#include "sandbox/logs_state.h"
-#include "tests/sandbox/firehose_world.h"
+#include "sandbox/logs/logs.h"
+#include "sandbox/logs/logs_state.h"
+#include "tests/sandbox/firehose_fixture.h"
 
 namespace fhctl::sandbox {
+namespace delivery_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -15,7 +17,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 Json buffered(int size_mb, int seconds_) {
-  Json destination = FirehoseWorld::destination();
+  Json destination = FirehoseFixture::destination();
   destination["BufferingHints"] = {{"SizeInMBs", size_mb}, {"IntervalInSeconds", seconds_}};
   return destination;
 }
@@ -41,7 +43,7 @@ std::string gunzip(const std::string& bytes) {
 }
 
 TEST(Delivery, WaitsForTheIntervalOfTheOldestRecord) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1", buffered(5, 60));
   cloud.put("s-1", "one ");
   cloud.pass(seconds(59));
@@ -56,7 +58,7 @@ TEST(Delivery, WaitsForTheIntervalOfTheOldestRecord) {
 }
 
 TEST(Delivery, FullBufferGoesAtOnceAndBeforeCompression) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   Json destination = buffered(1, 900);
   destination["CompressionFormat"] = "GZIP";
   cloud.make_stream("s-1", destination);
@@ -73,7 +75,7 @@ TEST(Delivery, FullBufferGoesAtOnceAndBeforeCompression) {
 TEST(Delivery, TimeFactorSpeedsUpBuffers) {
   Options options;
   options.time_factor = 60;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1", buffered(128, 300));
   cloud.put("s-1", "x");
   cloud.pass(seconds(5));
@@ -81,7 +83,7 @@ TEST(Delivery, TimeFactorSpeedsUpBuffers) {
 }
 
 TEST(Delivery, AppendsNewlinesWhenAsked) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   Json destination = buffered(5, 60);
   destination["ProcessingConfiguration"] = {{"Enabled", true},
                                             {"Processors", Json::array({{{"Type", "AppendDelimiterToRecord"}}})}};
@@ -95,7 +97,7 @@ TEST(Delivery, AppendsNewlinesWhenAsked) {
 }
 
 TEST(Delivery, RefusesCallsBeyondTheLimits) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   EXPECT_EQ(cloud.outcome("PutRecordBatch", batch("s-1", 501, "x")), "ValidationException");
   EXPECT_EQ(cloud.outcome("PutRecordBatch", batch("s-1", 0, "x")), "ValidationException");
@@ -108,7 +110,7 @@ TEST(Delivery, RefusesCallsBeyondTheLimits) {
 }
 
 TEST(Delivery, RefusesRecordsBeyondTheThroughputOfTheRegion) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.region = "eu-central-1";  // 1 MiB a second
   cloud.make_stream("s-1");
   const Json answer = cloud.answer("PutRecordBatch", batch("s-1", 5, std::string(256 << 10, 'x')));
@@ -124,7 +126,7 @@ TEST(Delivery, RefusesRecordsBeyondTheThroughputOfTheRegion) {
 TEST(Delivery, ThroughputCanBeOpened) {
   Options options;
   options.throughput_factor = 0;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.region = "eu-central-1";
   cloud.make_stream("s-1");
   EXPECT_EQ(cloud.answer("PutRecordBatch", batch("s-1", 5, std::string(256 << 10, 'x')))["FailedPutCount"], 0);
@@ -137,7 +139,7 @@ Json logging() {
   return destination;
 }
 
-http::Response ask_logs(FirehoseWorld& cloud, const std::string& operation, const Json& body) {
+http::Response ask_logs(FirehoseFixture& cloud, const std::string& operation, const Json& body) {
   http::Request request;
   request.method = "POST";
   request.headers.set("Content-Type", "application/x-amz-json-1.1");
@@ -147,7 +149,7 @@ http::Response ask_logs(FirehoseWorld& cloud, const std::string& operation, cons
 }
 
 TEST(Delivery, IsDeniedLoggedTriedAgainAndDone) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   ask_logs(cloud, "CreateLogGroup", {{"logGroupName", "/g"}});
   ask_logs(cloud, "CreateLogStream", {{"logGroupName", "/g"}, {"logStreamName", "S3Delivery"}});
   cloud.make_stream("s-1", logging());
@@ -167,7 +169,7 @@ TEST(Delivery, IsDeniedLoggedTriedAgainAndDone) {
 }
 
 TEST(Delivery, GivesUpAfterADay) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1", buffered(5, 60));
   cloud.ask_s3("DELETE", "/logs-bucket");
   cloud.put("s-1", "x");
@@ -190,7 +192,7 @@ TEST(Delivery, DeletingStreamFlushesOnlyWhenSoSetAndWhileItsBucketLives) {
     Options options;
     options.deleting_flushes = row.flushes;
     options.deleting_keeps_records = true;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1");
     cloud.put("s-1", "before");
     cloud.ask("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}});
@@ -206,11 +208,12 @@ TEST(Delivery, DeletingStreamFlushesOnlyWhenSoSetAndWhileItsBucketLives) {
 TEST(Delivery, DeletingStreamMayRefuseRecords) {
   Options options;
   options.puts_to_deleting_accepted = false;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.ask("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}});
   EXPECT_EQ(cloud.put("s-1", "x"), "ResourceNotFoundException");
 }
 
 }  // namespace
+}  // namespace delivery_test
 }  // namespace fhctl::sandbox

@@ -1,32 +1,34 @@
-// The life of delivery streams, and what Firehose refuses.
+// The lifecycle of delivery streams, and what Firehose refuses.
 #include <gtest/gtest.h>
 
-#include "tests/sandbox/firehose_world.h"
+#include "sandbox/firehose/firehose.h"
+#include "tests/sandbox/firehose_fixture.h"
 
 namespace fhctl::sandbox {
+namespace firehose_test {
 namespace {
 
 using std::chrono::seconds;
 
 TEST(Firehose, StreamIsCreatingThenActiveThenDeletingThenGone) {
-  FirehoseWorld cloud;
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-1")), "ok");
+  FirehoseFixture cloud;
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-1")), "ok");
   EXPECT_EQ(cloud.status("s-1"), "CREATING");
   EXPECT_EQ(cloud.outcome("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}}), "ResourceInUseException");
   EXPECT_EQ(cloud.put("s-1", "x"), "ResourceNotFoundException");
   cloud.pass(seconds(2));
   EXPECT_EQ(cloud.status("s-1"), "ACTIVE");
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-1")), "ResourceInUseException");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-1")), "ResourceInUseException");
   EXPECT_EQ(cloud.outcome("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}}), "ok");
   EXPECT_EQ(cloud.status("s-1"), "DELETING");
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-1")), "ResourceInUseException");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-1")), "ResourceInUseException");
   cloud.pass(seconds(2));
   EXPECT_EQ(cloud.status("s-1"), "gone");
   EXPECT_EQ(cloud.outcome("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}}), "ResourceNotFoundException");
 }
 
 TEST(Firehose, DescribeFillsInDefaults) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   const Json description = cloud.describe("s-1");
   EXPECT_EQ(description["VersionId"], "1");
@@ -45,7 +47,7 @@ TEST(Firehose, DescribeFillsInDefaults) {
 }
 
 TEST(Firehose, RegionsAreApart) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.region = "eu-west-1";
   EXPECT_EQ(cloud.status("s-1"), "gone");
@@ -55,9 +57,9 @@ TEST(Firehose, RegionsAreApart) {
 TEST(Firehose, ListsInOrderPageByPage) {
   Options options;
   options.firehose_calls_per_second = 0;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   for (int i = 0; i < 12; ++i) {
-    cloud.ask("CreateDeliveryStream", FirehoseWorld::create_body("s-" + std::to_string(i)));
+    cloud.ask("CreateDeliveryStream", FirehoseFixture::create_body("s-" + std::to_string(i)));
   }
   const Json first = cloud.answer("ListDeliveryStreams", Json::object());
   EXPECT_EQ(first["DeliveryStreamNames"].size(), 10u);
@@ -72,7 +74,7 @@ TEST(Firehose, EachOperationHasItsOwnRate) {
   for (int burst : {1, 5}) {
     Options options;
     options.firehose_burst = burst;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     for (int i = 0; i < burst; ++i) EXPECT_EQ(cloud.outcome("ListDeliveryStreams", Json::object()), "ok");
     EXPECT_EQ(cloud.outcome("ListDeliveryStreams", Json::object()), "ThrottlingException");
     EXPECT_EQ(cloud.outcome("DescribeDeliveryStream", {{"DeliveryStreamName", "x"}}), "ResourceNotFoundException");
@@ -87,17 +89,17 @@ TEST(Firehose, EachOperationHasItsOwnRate) {
 TEST(Firehose, QuotaCountsTheStreamsOfTheRegion) {
   Options options;
   options.streams_max = 2;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.make_stream("s-2");
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-3")), "LimitExceededException");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-3")), "LimitExceededException");
   cloud.region = "us-west-2";
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-3")), "ok");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-3")), "ok");
 }
 
 TEST(Firehose, UpdateMergesAndCountsVersions) {
-  FirehoseWorld cloud;
-  Json destination = FirehoseWorld::destination();
+  FirehoseFixture cloud;
+  Json destination = FirehoseFixture::destination();
   destination["Prefix"] = "old/";
   destination["BufferingHints"] = {{"SizeInMBs", 3}, {"IntervalInSeconds", 60}};
   cloud.make_stream("s-1", destination);
@@ -119,8 +121,8 @@ TEST(Firehose, UpdateMergesAndCountsVersions) {
 }
 
 TEST(Firehose, TagsAreSetListedAndRemoved) {
-  FirehoseWorld cloud;
-  Json body = FirehoseWorld::create_body("s-1");
+  FirehoseFixture cloud;
+  Json body = FirehoseFixture::create_body("s-1");
   body["Tags"] = Json::array({{{"Key", "b"}, {"Value", "2"}}, {{"Key", "a"}}});
   cloud.ask("CreateDeliveryStream", body);
   cloud.pass(seconds(2));
@@ -138,11 +140,11 @@ TEST(Firehose, TagsAreSetListedAndRemoved) {
 TEST(Firehose, FailedCreationKeepsItsNameUntilDeleted) {
   Options options;
   options.fail_create_name = "s-1";
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   EXPECT_EQ(cloud.status("s-1"), "CREATING_FAILED");
   EXPECT_TRUE(cloud.describe("s-1").contains("FailureDescription"));
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-1")), "ResourceInUseException");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-1")), "ResourceInUseException");
   EXPECT_EQ(cloud.outcome("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}}), "ok");
   cloud.pass(seconds(2));
   cloud.make_stream("s-1");
@@ -152,10 +154,10 @@ TEST(Firehose, FailedCreationKeepsItsNameUntilDeleted) {
 TEST(Firehose, NameOfADeletingStreamMayBeTakenWhenSoSet) {
   Options options;
   options.recreate_while_deleting_refused = false;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.ask("DeleteDeliveryStream", {{"DeliveryStreamName", "s-1"}});
-  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseWorld::create_body("s-1")), "ok");
+  EXPECT_EQ(cloud.outcome("CreateDeliveryStream", FirehoseFixture::create_body("s-1")), "ok");
   EXPECT_EQ(cloud.status("s-1"), "CREATING");
 }
 
@@ -221,10 +223,10 @@ TEST(Firehose, RefusesWhatAwsRefuses) {
   Options options;
   options.firehose_calls_per_second = 0;
   for (const Refusal& refusal : kRefusals) {
-    FirehoseWorld cloud(options);
-    Json body = FirehoseWorld::create_body("s-1");
+    FirehoseFixture cloud(options);
+    Json body = FirehoseFixture::create_body("s-1");
     const Json patch = Json::parse(refusal.patch);
-    // A null stands for "absent", and AWS reads it so.
+    // AWS reads null as absent.
     for (const auto& [name, value] : patch.items()) {
       if (value.is_object() && body.contains(name)) {
         body[name].update(value);
@@ -236,21 +238,21 @@ TEST(Firehose, RefusesWhatAwsRefuses) {
   }
 }
 
-TEST(Firehose, RefusesWhatIsNoRequestOfIts) {
-  FirehoseWorld cloud;
-  EXPECT_EQ(FirehoseWorld::code_of(cloud.ask_text("ListDeliveryStreams", "{")), "SerializationException");
-  EXPECT_EQ(FirehoseWorld::code_of(cloud.ask_text("ListDeliveryStreams", "[]")), "SerializationException");
-  EXPECT_EQ(FirehoseWorld::code_of(cloud.ask_text("MakeDeliveryStream", "{}")), "UnknownOperationException");
+TEST(Firehose, RefusesWhatIsNotARequestOfFirehose) {
+  FirehoseFixture cloud;
+  EXPECT_EQ(FirehoseFixture::code_of(cloud.ask_text("ListDeliveryStreams", "{")), "SerializationException");
+  EXPECT_EQ(FirehoseFixture::code_of(cloud.ask_text("ListDeliveryStreams", "[]")), "SerializationException");
+  EXPECT_EQ(FirehoseFixture::code_of(cloud.ask_text("MakeDeliveryStream", "{}")), "UnknownOperationException");
   EXPECT_EQ(cloud.outcome("StartDeliveryStreamEncryption", {{"DeliveryStreamName", "s-1"}}),
             "InvalidArgumentException");
 }
 
 TEST(Firehose, StateSurvivesSavingAndLoading) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", std::string("\0\xff", 2));
   const std::string saved = save_firehose(cloud.world);
-  FirehoseWorld other;
+  FirehoseFixture other;
   ASSERT_TRUE(load_firehose(other.world, saved));
   EXPECT_EQ(save_firehose(other.world), saved);
   EXPECT_EQ(other.status("s-1"), "ACTIVE");
@@ -262,4 +264,5 @@ TEST(Firehose, StateSurvivesSavingAndLoading) {
 }
 
 }  // namespace
+}  // namespace firehose_test
 }  // namespace fhctl::sandbox

@@ -1,15 +1,17 @@
-// The sandbox's IAM: roles, policies, and what Firehose sees of them when.
+// The sandbox's IAM: roles, policies, and when Firehose sees them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pugixml.hpp>
 
 #include "core/base/text.h"
-#include "sandbox/iam_state.h"
-#include "sandbox/policy.h"
-#include "sandbox/world.h"
+#include "sandbox/iam/iam.h"
+#include "sandbox/iam/iam_state.h"
+#include "sandbox/iam/policy.h"
+#include "sandbox/state/world.h"
 
 namespace fhctl::sandbox {
+namespace iam_test {
 namespace {
 
 using testing::ElementsAre;
@@ -25,7 +27,7 @@ constexpr const char* kArn = "arn:aws:iam::123456789012:role/r";
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct Iam : testing::Test {
-  World world{Options{}};
+  CloudState world{Options{}};
 
   Iam() { world.now = WallTime(std::chrono::seconds(1768903451)); }
 
@@ -206,7 +208,7 @@ TEST_F(Iam, FirehoseSeesARoleLater) {
   ask("DeleteRole", {{"RoleName", "r"}});
   create("r");
   EXPECT_NE(texts(ask("GetRole", {{"RoleName", "r"}}), "Role/RoleId").at(0), id);
-  EXPECT_NE(refuse_role(world, kArn), std::nullopt) << "a role made again starts anew";
+  EXPECT_NE(refuse_role(world, kArn), std::nullopt) << "a role that is created again propagates again";
 }
 
 TEST_F(Iam, TheMessagesBeforeARoleHasSpread) {
@@ -244,7 +246,7 @@ TEST_F(Iam, TrustMustLetFirehoseIn) {
   }
 }
 
-TEST_F(Iam, PoliciesAreInForceLater) {
+TEST_F(Iam, PoliciesBecomeEffectiveLater) {
   const std::string resource = "arn:aws:s3:::b/key";
   create("r");
   wait(10);
@@ -256,7 +258,7 @@ TEST_F(Iam, PoliciesAreInForceLater) {
   EXPECT_FALSE(role_may(world, kArn, "s3:PutObject", "arn:aws:s3:::c/key"));
   EXPECT_FALSE(role_may(world, kArn, "s3:GetObject", resource));
   put_policy(replace_all(kPolicy, "Allow", "Deny"));
-  EXPECT_TRUE(role_may(world, kArn, "s3:PutObject", resource)) << "the old document is still in force";
+  EXPECT_TRUE(role_may(world, kArn, "s3:PutObject", resource)) << "the old document is still effective";
   wait(3);
   EXPECT_FALSE(role_may(world, kArn, "s3:PutObject", resource));
 }
@@ -308,7 +310,7 @@ TEST_F(Iam, SavingBringsEverythingBack) {
   create("r", {{"Tags.member.1.Key", "k"}, {"Tags.member.1.Value", "v"}});
   put_policy(kPolicy);
   const std::string saved = save_iam(world);
-  World other{Options{}};
+  CloudState other{Options{}};
   ASSERT_TRUE(load_iam(other, saved));
   EXPECT_EQ(save_iam(other), saved);
   EXPECT_FALSE(load_iam(other, "[{}]"));
@@ -316,4 +318,5 @@ TEST_F(Iam, SavingBringsEverythingBack) {
 }
 
 }  // namespace
+}  // namespace iam_test
 }  // namespace fhctl::sandbox

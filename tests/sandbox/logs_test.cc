@@ -4,10 +4,12 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "sandbox/logs_state.h"
-#include "sandbox/world.h"
+#include "sandbox/logs/logs.h"
+#include "sandbox/logs/logs_state.h"
+#include "sandbox/state/world.h"
 
 namespace fhctl::sandbox {
+namespace logs_test {
 namespace {
 
 using testing::ElementsAre;
@@ -16,7 +18,7 @@ using testing::IsEmpty;
 constexpr std::int64_t kNowMs = 1768903451000;
 
 struct Logs : testing::Test {
-  World world{Options{}};
+  CloudState world{Options{}};
 
   Logs() { world.now = WallTime(std::chrono::milliseconds(kNowMs)); }
 
@@ -238,11 +240,12 @@ TEST_F(Logs, SavingBringsEverythingBack) {
   make_stream();
   put({"1"});
   const std::string saved = save_logs(world);
-  World other{Options{}};
+  CloudState other{Options{}};
   ASSERT_TRUE(load_logs(other, saved));
   EXPECT_EQ(save_logs(other), saved);
   EXPECT_FALSE(load_logs(other, "[{}]"));
 }
 
 }  // namespace
+}  // namespace logs_test
 }  // namespace fhctl::sandbox

@@ -1,19 +1,21 @@
-// What Firehose publishes, and how CloudWatch gives it out.
-#include "sandbox/metrics.h"
+// The metrics that Firehose publishes, and how CloudWatch returns them.
+#include "sandbox/metrics/metrics.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/sandbox/firehose_world.h"
+#include "sandbox/cloudwatch/cloudwatch.h"
+#include "tests/sandbox/firehose_fixture.h"
 
 namespace fhctl::sandbox {
+namespace metrics_test {
 namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr double kStart = 1768903380;  // 2026-01-20T10:03:00Z, the time of a new FirehoseWorld after IAM has spread
+constexpr double kStart = 1768903380;  // 2026-01-20T10:03:00Z, the time of a new FirehoseFixture after IAM has spread
 
-http::Response ask_cloudwatch(FirehoseWorld& cloud, const std::string& operation, const Json& body) {
+http::Response ask_cloudwatch(FirehoseFixture& cloud, const std::string& operation, const Json& body) {
   http::Request request;
   request.method = "POST";
   request.headers.set("Content-Type", "application/x-amz-json-1.0");
@@ -41,8 +43,8 @@ Json request_for(std::vector<Json> queries) {
           {"ScanBy", "TimestampAscending"}};
 }
 
-// The points of one metric as {seconds since kStart: value}, as they are seen now.
-std::map<int, double> points(FirehoseWorld& cloud, const std::string& metric, const std::string& stat = "Sum",
+// Returns the points of one metric that are visible now, as {seconds since kStart: value}.
+std::map<int, double> points(FirehoseFixture& cloud, const std::string& metric, const std::string& stat = "Sum",
                              int period = 60) {
   const http::Response response =
       ask_cloudwatch(cloud, "GetMetricData", request_for({query("q", metric, stat, period)}));
@@ -65,7 +67,7 @@ Json records(const std::string& stream, std::size_t count, const std::string& da
 }
 
 TEST(Metrics, APointIsVisibleOnlyWhenItsPeriodHasBeenOverForTheLag) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "abc");
   cloud.pass(seconds(147));  // 149 s after kStart
@@ -76,7 +78,7 @@ TEST(Metrics, APointIsVisibleOnlyWhenItsPeriodHasBeenOverForTheLag) {
 }
 
 TEST(Metrics, WhatIsAcceptedIsCountedByCallAndInAll) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "abc");
   cloud.ask("PutRecordBatch", records("s-1", 4, "12345"));
@@ -100,7 +102,7 @@ TEST(Metrics, WhatIsAcceptedIsCountedByCallAndInAll) {
 TEST(Metrics, ThrottledRecordsAreNotIncoming) {
   Options options;
   options.throughput_factor = 0.0001;  // a fifth of a request a second: each is refused as a whole
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.ask("PutRecordBatch", records("s-1", 8, "x"));
   cloud.pass(minutes(3));
@@ -112,7 +114,7 @@ TEST(Metrics, ThrottledRecordsAreNotIncoming) {
 TEST(Metrics, OfABatchTakenInPartEachPartIsCounted) {
   Options options;
   options.throughput_factor = 0.001;  // 500 records, 5242 bytes, 2 requests
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.ask("PutRecordBatch", records("s-1", 8, std::string(1000, 'x')));
   cloud.pass(minutes(3));
@@ -126,7 +128,7 @@ TEST(Metrics, AnIdleStreamPublishesNothingOrZeros) {
   for (const bool zeros : {false, true}) {
     Options options;
     options.idle_metrics_zero = zeros;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1");
     cloud.pass(seconds(60));
     cloud.put("s-1", "x");
@@ -141,7 +143,7 @@ TEST(Metrics, AnIdleStreamPublishesNothingOrZeros) {
 TEST(Metrics, ZerosEndWithTheStreamAndItsPointsStay) {
   Options options;
   options.idle_metrics_zero = true;
-  FirehoseWorld cloud(options);
+  FirehoseFixture cloud(options);
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");
   cloud.pass(seconds(60));
@@ -154,7 +156,7 @@ TEST(Metrics, ZerosEndWithTheStreamAndItsPointsStay) {
 }
 
 TEST(Metrics, DeliveriesAreCountedByOutcome) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1", {{"RoleARN", "arn:aws:iam::123456789012:role/delivery"},
                             {"BucketARN", "arn:aws:s3:::logs-bucket"},
                             {"BufferingHints", {{"IntervalInSeconds", 30}, {"SizeInMBs", 1}}}});
@@ -175,7 +177,7 @@ TEST(Metrics, DeliveriesAreCountedByOutcome) {
 }
 
 TEST(Metrics, DataFreshnessGrowsWhileRecordsWait) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");  // 2 s after kStart; delivered after 300 s
   cloud.pass(minutes(20));
@@ -189,7 +191,7 @@ TEST(Metrics, DataFreshnessOfABlockedStreamIsMissingOrGrows) {
       Options options;
       options.freshness_when_blocked = grows;
       options.freshness_when_idle = idle;
-      FirehoseWorld cloud(options);
+      FirehoseFixture cloud(options);
       cloud.make_stream("s-1");
       cloud.world.options.fail_delivery = "AccessDenied";
       cloud.put("s-1", "x");
@@ -208,7 +210,7 @@ TEST(Metrics, DataFreshnessOfAnIdleStreamIsMissingOrZero) {
   for (const bool idle : {false, true}) {
     Options options;
     options.freshness_when_idle = idle;
-    FirehoseWorld cloud(options);
+    FirehoseFixture cloud(options);
     cloud.make_stream("s-1");
     cloud.pass(seconds(148));
     EXPECT_EQ(points(cloud, "DeliveryToS3.DataFreshness", "Maximum"), idle ? (Points{{0, 0}}) : Points());
@@ -216,7 +218,7 @@ TEST(Metrics, DataFreshnessOfAnIdleStreamIsMissingOrZero) {
 }
 
 TEST(Metrics, PeriodsAreAddedUpOrGivenAsPublished) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   for (int i = 0; i < 4; ++i) {
     cloud.ask("PutRecordBatch", records("s-1", static_cast<std::size_t>(i) + 1, "x"));
@@ -230,7 +232,7 @@ TEST(Metrics, PeriodsAreAddedUpOrGivenAsPublished) {
 }
 
 TEST(Metrics, OldPointsBecomeCoarserAndGo) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");
   const auto days = [](int count) { return std::chrono::hours(24 * count); };
@@ -247,7 +249,7 @@ TEST(Metrics, OldPointsBecomeCoarserAndGo) {
 }
 
 TEST(Metrics, KeepOnlyWhatCanBeSeen) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   StreamMetrics metrics;
   for (int i = 0; i < 200000; ++i) {  // 139 days
     cloud.world.now += minutes(1);
@@ -261,7 +263,7 @@ TEST(Metrics, KeepOnlyWhatCanBeSeen) {
 }
 
 TEST(GetMetricData, GivesPagesThatAddUp) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   for (int i = 0; i < 5; ++i) {
     cloud.put("s-1", "abc");
@@ -285,7 +287,7 @@ TEST(GetMetricData, GivesPagesThatAddUp) {
       }
       if (!answer.contains("NextToken")) break;
       request["NextToken"] = answer["NextToken"];
-      cloud.put("s-1", "later");  // what happens between pages does not shift them
+      cloud.put("s-1", "later");  // new records between pages do not shift them
       cloud.pass(minutes(1));
     }
     EXPECT_EQ(pages, (10 + size - 1) / size);
@@ -302,7 +304,7 @@ TEST(GetMetricData, GivesPagesThatAddUp) {
 }
 
 TEST(GetMetricData, NewestComesFirstUnlessAskedOtherwise) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   for (int i = 0; i < 2; ++i) {
     cloud.put("s-1", "x");
@@ -318,8 +320,8 @@ TEST(GetMetricData, NewestComesFirstUnlessAskedOtherwise) {
   EXPECT_EQ(less["MetricDataResults"][0]["Timestamps"], Json::array({kStart}));
 }
 
-TEST(GetMetricData, WhatNobodyPublishesIsEmptyAndComplete) {
-  FirehoseWorld cloud;
+TEST(GetMetricData, AMetricWithoutDataIsEmptyAndComplete) {
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");
   cloud.pass(minutes(5));
@@ -341,13 +343,13 @@ TEST(GetMetricData, WhatNobodyPublishesIsEmptyAndComplete) {
 }
 
 TEST(GetMetricData, RefusesWhatAwsRefuses) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   const Json good = request_for({query("a", "IncomingRecords")});
   EXPECT_EQ(ask_cloudwatch(cloud, "GetMetricData", good).status, 200);
   const auto code = [&](const std::string& pointer, const Json& value) {
     Json body = good;
     body[Json::json_pointer(pointer)] = value;
-    return FirehoseWorld::code_of(ask_cloudwatch(cloud, "GetMetricData", body));
+    return FirehoseFixture::code_of(ask_cloudwatch(cloud, "GetMetricData", body));
   };
   std::vector<Json> many;
   for (int i = 0; i < 501; ++i) many.push_back(query("a" + std::to_string(i), "IncomingRecords"));
@@ -383,7 +385,7 @@ TEST(GetMetricData, RefusesWhatAwsRefuses) {
 }
 
 TEST(GetMetricData, ATokenGoesWithItsRequestOnly) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");
   cloud.pass(minutes(1));
@@ -395,11 +397,11 @@ TEST(GetMetricData, ATokenGoesWithItsRequestOnly) {
   request["NextToken"] = answer["NextToken"];
   EXPECT_EQ(ask_cloudwatch(cloud, "GetMetricData", request).status, 200);
   request["EndTime"] = kStart + 3600;
-  EXPECT_EQ(FirehoseWorld::code_of(ask_cloudwatch(cloud, "GetMetricData", request)), "InvalidNextToken");
+  EXPECT_EQ(FirehoseFixture::code_of(ask_cloudwatch(cloud, "GetMetricData", request)), "InvalidNextToken");
 }
 
 TEST(ListMetrics, NamesWhatHasPoints) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.make_stream("s-2");
   cloud.put("s-1", "x");
@@ -414,7 +416,7 @@ TEST(ListMetrics, NamesWhatHasPoints) {
 }
 
 TEST(Metrics, AreSavedAndLoaded) {
-  FirehoseWorld cloud;
+  FirehoseFixture cloud;
   cloud.make_stream("s-1");
   cloud.put("s-1", "x");
   cloud.pass(minutes(5));
@@ -429,4 +431,5 @@ TEST(Metrics, AreSavedAndLoaded) {
 }
 
 }  // namespace
+}  // namespace metrics_test
 }  // namespace fhctl::sandbox

@@ -1,13 +1,14 @@
-#include "sandbox/persistence.h"
+#include "sandbox/server/persistence.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/text.h"
-#include "sandbox/s3_state.h"
+#include "sandbox/s3/s3_state.h"
 #include "tests/sandbox/signed_request.h"
 #include "tests/support/fakes.h"
 
 namespace fhctl::sandbox {
+namespace persistence_test {
 namespace {
 
 const WallTime kNow = *parse_iso8601("2026-01-20T10:00:00Z");
@@ -18,7 +19,7 @@ struct Folder {
   StateFolder folder{"/tmp/state", files, entropy};
 };
 
-TEST(StateFolder, BringsTheWorldBack) {
+TEST(StateFolder, RestoresTheState) {
   Folder first;
   Cloud cloud(Options{});
   cloud.handle(signed_s3("PUT", "/bucket-1", kNow), kNow);
@@ -72,4 +73,5 @@ TEST(StateFolder, RefusesWhatItDidNotWrite) {
 }
 
 }  // namespace
+}  // namespace persistence_test
 }  // namespace fhctl::sandbox

@@ -1,8 +1,9 @@
-#include "sandbox/request_reader.h"
+#include "sandbox/server/request_reader.h"
 
 #include <gtest/gtest.h>
 
 namespace fhctl::sandbox {
+namespace request_reader_test {
 namespace {
 
 using State = RequestReader::State;
@@ -62,7 +63,7 @@ TEST(RequestReader, KnowsWhetherTheConnectionIsKept) {
   }
 }
 
-TEST(RequestReader, RefusesWhatIsNoRequest) {
+TEST(RequestReader, RefusesWhatIsNotARequest) {
   struct Row {
     std::string bytes;
     int status;
@@ -80,7 +81,7 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
       {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
       {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc", 400},
       {"PUT / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413},
-      // With what came before, such a size is a small number again.
+      // Added to the bytes before it, such a size overflows to a small number.
       {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxx\r\nfffffffffffffffe\r\nyz\r\n0\r\n\r\n", 413},
       {"GET / HTTP/1.1\r\nA: " + std::string(70000, 'a'), 431},
   };
@@ -108,4 +109,5 @@ TEST(Response, HasTheLengthThatItsMethodAndStatusAskFor) {
 }
 
 }  // namespace
+}  // namespace request_reader_test
 }  // namespace fhctl::sandbox

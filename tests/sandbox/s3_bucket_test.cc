@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/sandbox/s3_world.h"
+#include "sandbox/s3/s3.h"
+#include "tests/sandbox/s3_fixture.h"
 
 namespace fhctl::sandbox {
+namespace s3_bucket_test {
 namespace {
 
 using testing::ElementsAre;
@@ -12,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::string location(const std::string& region) {
-  return S3World::document("CreateBucketConfiguration", "<LocationConstraint>" + region + "</LocationConstraint>");
+  return S3Fixture::document("CreateBucketConfiguration", "<LocationConstraint>" + region + "</LocationConstraint>");
 }
 
 TEST(S3Buckets, NamesFollowTheRules) {
@@ -35,8 +37,8 @@ TEST(S3Buckets, NamesFollowTheRules) {
       {"taken-by-others", "409 BucketAlreadyExists"},
   };
   for (const auto& [name, expected] : kNames) {
-    S3World s3;
-    EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/" + name)), expected) << name;
+    S3Fixture s3;
+    EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/" + name)), expected) << name;
   }
 }
 
@@ -54,45 +56,45 @@ TEST(S3Buckets, RegionAndLocationConstraintMustAgree) {
       {"eu-west-1", location("us-east-1"), "400 InvalidLocationConstraint"},
       {"eu-west-1", location("mars-1"), "400 InvalidLocationConstraint"},
       {"eu-west-1", location("eu-west-2"), "400 IllegalLocationConstraintException"},
-      {"eu-west-1", S3World::document("CreateBucketConfiguration", "<Foo/>"), "400 MalformedXML"},
+      {"eu-west-1", S3Fixture::document("CreateBucketConfiguration", "<Foo/>"), "400 MalformedXML"},
       {"eu-west-1", "<CreateBucketConfiguration/>", "400 MalformedXML"},
       {"eu-west-1", "<CreateBucketConfiguration", "400 MalformedXML"},
   };
   for (const auto& row : kCases) {
-    S3World s3;
-    EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", row.body, {}, row.region)), row.expected)
+    S3Fixture s3;
+    EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", row.body, {}, row.region)), row.expected)
         << row.region << " " << row.body;
   }
 }
 
 TEST(S3Buckets, CreatingAgainSucceedsInUsEast1Only) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   s3.put("PUT", "/abc?tagging",
-         S3World::document("Tagging", "<TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet>"));
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc")), "200");
-  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Value"), "v");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1")),
+         S3Fixture::document("Tagging", "<TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet>"));
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc")), "200");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Value"), "v");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1")),
             "409 BucketAlreadyOwnedByYou");
   s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1")),
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1")),
             "409 BucketAlreadyOwnedByYou");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/def")), "409 BucketAlreadyOwnedByYou");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/def")), "409 BucketAlreadyOwnedByYou");
 }
 
-TEST(S3Buckets, AreBornWithTags) {
-  S3World s3;
+TEST(S3Buckets, AreCreatedWithTags) {
+  S3Fixture s3;
   const std::string tag = "<Tag><Key>fhctl:id</Key><Value>1</Value></Tag>";
-  const std::string twice = S3World::document("CreateBucketConfiguration", "<Tags>" + tag + tag + "</Tags>");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", twice)), "400 InvalidTag");
-  EXPECT_EQ(S3World::outcome(s3.ask("HEAD", "/abc")), "404");
-  const std::string once = S3World::document("CreateBucketConfiguration", "<Tags>" + tag + "</Tags>");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", once)), "200");
-  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), "fhctl:id");
+  const std::string twice = S3Fixture::document("CreateBucketConfiguration", "<Tags>" + tag + tag + "</Tags>");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", twice)), "400 InvalidTag");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("HEAD", "/abc")), "404");
+  const std::string once = S3Fixture::document("CreateBucketConfiguration", "<Tags>" + tag + "</Tags>");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", once)), "200");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), "fhctl:id");
 }
 
-TEST(S3Buckets, HeadTellsWhoseAndWhere) {
-  S3World s3;
+TEST(S3Buckets, HeadReportsOwnerAndRegion) {
+  S3Fixture s3;
   s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1");
   const http::Response own = s3.ask("HEAD", "/abc", "", {}, "eu-west-1");
   EXPECT_EQ(own.status, 200);
@@ -107,108 +109,109 @@ TEST(S3Buckets, HeadTellsWhoseAndWhere) {
 }
 
 TEST(S3Buckets, WrongRegionSaysWhere) {
-  S3World s3;
+  S3Fixture s3;
   s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1");
   const http::Response path = s3.ask("GET", "/abc?tagging");
-  EXPECT_EQ(S3World::outcome(path), "301 PermanentRedirect");
-  EXPECT_EQ(S3World::text(path, "Region"), "eu-west-1");
+  EXPECT_EQ(S3Fixture::outcome(path), "301 PermanentRedirect");
+  EXPECT_EQ(S3Fixture::text(path, "Region"), "eu-west-1");
   const http::Response host = s3.ask("GET", "/?tagging", "", {{"Host", "abc.localhost:4580"}});
-  EXPECT_EQ(S3World::outcome(host), "400 AuthorizationHeaderMalformed");
-  EXPECT_EQ(S3World::text(host, "Region"), "eu-west-1");
+  EXPECT_EQ(S3Fixture::outcome(host), "400 AuthorizationHeaderMalformed");
+  EXPECT_EQ(S3Fixture::text(host, "Region"), "eu-west-1");
 }
 
 TEST(S3Buckets, AreNamedByPathOrByHost) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   for (const char* host : {"abc.localhost:4580", "abc.localhost", "ABC.LOCALHOST:1", "abc.127.0.0.1:4580"}) {
     EXPECT_EQ(s3.ask("PUT", "/abc", "x", {{"Host", host}}).status, 200) << host;
   }
-  EXPECT_EQ(S3World::texts(s3.ask("GET", "/abc"), "Contents/Key"), std::vector<std::string>{"abc"});
-  EXPECT_EQ(S3World::texts(s3.ask("GET", "/", "", {{"Host", "localhost:4580"}}), "Buckets/Bucket/Name"),
+  EXPECT_EQ(S3Fixture::texts(s3.ask("GET", "/abc"), "Contents/Key"), std::vector<std::string>{"abc"});
+  EXPECT_EQ(S3Fixture::texts(s3.ask("GET", "/", "", {{"Host", "localhost:4580"}}), "Buckets/Bucket/Name"),
             std::vector<std::string>{"abc"});
 }
 
 TEST(S3Buckets, DeleteOnlyWhenEmpty) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   s3.ask("PUT", "/abc/k", "x");
-  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty");
   s3.set_versioning("abc", "Enabled");
   const std::string marker = *s3.ask("DELETE", "/abc/k").headers.find("x-amz-version-id");
   s3.ask("DELETE", "/abc/k?versionId=null");
-  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty") << "the delete marker is left";
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("DELETE", "/abc")), "409 BucketNotEmpty") << "the delete marker is left";
   s3.ask("DELETE", "/abc/k?versionId=" + marker);
   s3.ask("POST", "/abc/half?uploads");
   EXPECT_EQ(s3.ask("DELETE", "/abc").status, 204) << "uploads do not block";
-  EXPECT_EQ(S3World::outcome(s3.ask("DELETE", "/abc")), "404 NoSuchBucket");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("DELETE", "/abc")), "404 NoSuchBucket");
 }
 
-TEST(S3Settings, UnsetOnesAre404ExceptThoseThatBucketsAreBornWith) {
-  S3World s3;
+TEST(S3Settings, UnsetOnesAre404ExceptDefaultsOfNewBuckets) {
+  S3Fixture s3;
   s3.make_bucket("abc");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?tagging")), "404 NoSuchTagSet");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?lifecycle")), "404 NoSuchLifecycleConfiguration");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?policy")), "404 NoSuchBucketPolicy");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?object-lock")), "404 ObjectLockConfigurationNotFoundError");
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?publicAccessBlock"), "*"),
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?tagging")), "404 NoSuchTagSet");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?lifecycle")), "404 NoSuchLifecycleConfiguration");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?policy")), "404 NoSuchBucketPolicy");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?object-lock")), "404 ObjectLockConfigurationNotFoundError");
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?publicAccessBlock"), "*"),
               ElementsAre("true", "true", "true", "true"));
-  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?encryption"), "Rule/*/SSEAlgorithm"), "AES256");
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?versioning"), "Status"), IsEmpty());
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?encryption"), "Rule/*/SSEAlgorithm"), "AES256");
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?versioning"), "Status"), IsEmpty());
   s3.ask("DELETE", "/abc?publicAccessBlock");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?publicAccessBlock")), "404 NoSuchPublicAccessBlockConfiguration");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?publicAccessBlock")), "404 NoSuchPublicAccessBlockConfiguration");
 }
 
 TEST(S3Settings, PutsNeedAChecksum) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
-  const std::string body = S3World::document("Tagging", "<TagSet/>");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body)), "400 InvalidRequest");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32(body))}})),
+  const std::string body = S3Fixture::document("Tagging", "<TagSet/>");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc?tagging", body)), "400 InvalidRequest");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32(body))}})),
             "204");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32("x"))}})),
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc?tagging", body, {{"x-amz-checksum-crc32", to_base64(crc32("x"))}})),
             "400 BadDigest");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc?tagging", body, {{"Content-MD5", "nonsense"}})), "400 InvalidDigest");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc?tagging", body, {{"Content-MD5", "nonsense"}})),
+            "400 InvalidDigest");
 }
 
 TEST(S3Settings, TaggingReplacesTheWholeSet) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   const auto tags = [](const std::string& key) {
-    return S3World::document("Tagging", "<TagSet><Tag><Key>" + key + "</Key><Value/></Tag></TagSet>");
+    return S3Fixture::document("Tagging", "<TagSet><Tag><Key>" + key + "</Key><Value/></Tag></TagSet>");
   };
   EXPECT_EQ(s3.put("PUT", "/abc?tagging", tags("one")).status, 204);
   EXPECT_EQ(s3.put("PUT", "/abc?tagging", tags("two")).status, 204);
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), ElementsAre("two"));
-  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?tagging", tags("aws:x"))), "400 InvalidTag");
-  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?tagging", tags("a!"))), "400 InvalidTag");
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), ElementsAre("two"));
+  EXPECT_EQ(S3Fixture::outcome(s3.put("PUT", "/abc?tagging", tags("aws:x"))), "400 InvalidTag");
+  EXPECT_EQ(S3Fixture::outcome(s3.put("PUT", "/abc?tagging", tags("a!"))), "400 InvalidTag");
 }
 
 TEST(S3Settings, EncryptionIsCheckedAndKept) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   const auto put = [&](const std::string& by_default) {
     const std::string rule = "<Rule><ApplyServerSideEncryptionByDefault>" + by_default +
                              "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule>";
-    const std::string body = S3World::document("ServerSideEncryptionConfiguration", rule);
-    return S3World::outcome(s3.put("PUT", "/abc?encryption", body));
+    const std::string body = S3Fixture::document("ServerSideEncryptionConfiguration", rule);
+    return S3Fixture::outcome(s3.put("PUT", "/abc?encryption", body));
   };
   EXPECT_EQ(put("<SSEAlgorithm>DES</SSEAlgorithm>"), "400 MalformedXML");
   EXPECT_EQ(put("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"), "400 InvalidArgument");
   EXPECT_EQ(put("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"), "200");
   const http::Response kept = s3.ask("GET", "/abc?encryption");
-  EXPECT_EQ(S3World::text(kept, "Rule/*/KMSMasterKeyID"), "k");
-  EXPECT_EQ(S3World::text(kept, "Rule/BucketKeyEnabled"), "true");
+  EXPECT_EQ(S3Fixture::text(kept, "Rule/*/KMSMasterKeyID"), "k");
+  EXPECT_EQ(S3Fixture::text(kept, "Rule/BucketKeyEnabled"), "true");
 }
 
 TEST(S3Settings, LifecycleRulesComeBackAsTheyWerePut) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
-  const std::string body = S3World::document(
+  const std::string body = S3Fixture::document(
       "LifecycleConfiguration",
       "<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter>"
       "<Status>Disabled</Status><Transition><Days>30</Days><StorageClass>GLACIER</StorageClass></Transition></Rule>"
       "<Rule><ID>old</ID><Prefix>b/</Prefix><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>");
-  EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?lifecycle", body)), "200");
+  EXPECT_EQ(S3Fixture::outcome(s3.put("PUT", "/abc?lifecycle", body)), "200");
   const http::Response kept = s3.ask("GET", "/abc?lifecycle");
   EXPECT_THAT(kept.body, HasSubstr("<Rule><ID>mine</ID><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key>"
                                    "<Value>v</Value></Tag></And></Filter><Status>Disabled</Status><Transition>"
@@ -230,58 +233,59 @@ TEST(S3Settings, LifecycleRulesAreChecked) {
       {"<Rule><Filter/><Status>Enabled</Status><Expiration><Days>0</Days></Expiration></Rule>", "400 MalformedXML"},
   };
   for (const auto& [rules, expected] : kCases) {
-    S3World s3;
+    S3Fixture s3;
     s3.make_bucket("abc");
-    const std::string body = S3World::document("LifecycleConfiguration", rules);
-    EXPECT_EQ(S3World::outcome(s3.put("PUT", "/abc?lifecycle", body)), expected) << rules;
+    const std::string body = S3Fixture::document("LifecycleConfiguration", rules);
+    EXPECT_EQ(S3Fixture::outcome(s3.put("PUT", "/abc?lifecycle", body)), expected) << rules;
   }
 }
 
 TEST(S3Settings, AThousandLifecycleRulesAndNoMore) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   std::string rules;
   for (int i = 0; i < 1000; ++i) {
     rules += "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
   }
-  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3World::document("LifecycleConfiguration", rules)).status, 200);
+  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3Fixture::document("LifecycleConfiguration", rules)).status, 200);
   rules += "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
-  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3World::document("LifecycleConfiguration", rules)).status, 400);
+  EXPECT_EQ(s3.put("PUT", "/abc?lifecycle", S3Fixture::document("LifecycleConfiguration", rules)).status, 400);
 }
 
 TEST(S3Frame, RefusesWhatItDoesNotKnow) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-foo", "1"}})), "501 NotImplemented");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-tagging", "a=b"}})), "501 NotImplemented");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?max-key=5")), "501 NotImplemented");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?acl")), "501 NotImplemented");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?prefix=a+b")), "400 InvalidURI");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?prefix=a&prefix=b")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::outcome(s3.ask("PATCH", "/abc")), "405 MethodNotAllowed");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/%zz", "x")), "400 InvalidURI");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc/%ff", "x")), "400 InvalidURI");
-  EXPECT_EQ(S3World::outcome(s3.ask("PUT", "/abc", "", {{"x-amz-expected-bucket-owner", "123456789012"}})),
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-foo", "1"}})), "501 NotImplemented");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc/k", "x", {{"x-amz-tagging", "a=b"}})), "501 NotImplemented");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?max-key=5")), "501 NotImplemented");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?acl")), "501 NotImplemented");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?prefix=a+b")), "400 InvalidURI");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?prefix=a&prefix=b")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PATCH", "/abc")), "405 MethodNotAllowed");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc/%zz", "x")), "400 InvalidURI");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc/%ff", "x")), "400 InvalidURI");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", "", {{"x-amz-expected-bucket-owner", "123456789012"}})),
             "501 NotImplemented");
 }
 
 TEST(S3Saving, BringsEverythingBack) {
-  S3World s3;
+  S3Fixture s3;
   s3.make_bucket("abc");
   s3.set_versioning("abc", "Enabled");
   s3.ask("PUT", "/abc/a%01b", std::string("\x00\xff", 2), {{"x-amz-meta-note", "n"}});
   s3.ask("DELETE", "/abc/a%01b");
   s3.ask("POST", "/abc/half?uploads");
   const std::string saved = save_s3(s3.world);
-  S3World other;
+  S3Fixture other;
   ASSERT_TRUE(load_s3(other.world, saved));
   EXPECT_EQ(save_s3(other.world), saved);
-  EXPECT_THAT(S3World::texts(other.ask("GET", "/abc?versions&encoding-type=url"), "*/Key"),
+  EXPECT_THAT(S3Fixture::texts(other.ask("GET", "/abc?versions&encoding-type=url"), "*/Key"),
               ElementsAre("a%01b", "a%01b"));
   EXPECT_FALSE(load_s3(other.world, "{\"abc\":{}}"));
   EXPECT_FALSE(load_s3(other.world, "nonsense"));
-  EXPECT_EQ(save_s3(other.world), saved) << "what cannot be loaded changes nothing";
+  EXPECT_EQ(save_s3(other.world), saved) << "a state that cannot be loaded changes nothing";
 }
 
 }  // namespace
+}  // namespace s3_bucket_test
 }  // namespace fhctl::sandbox

@@ -4,16 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/sandbox/s3_world.h"
+#include "tests/sandbox/s3_fixture.h"
 
 namespace fhctl::sandbox {
+namespace s3_list_test {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 struct S3Lists : testing::Test {
-  S3World s3;
+  S3Fixture s3;
 
   S3Lists() { s3.make_bucket("abc"); }
 
@@ -21,20 +22,20 @@ struct S3Lists : testing::Test {
     for (const std::string& key : keys) s3.ask("PUT", "/abc/" + percent_encode(key, true), "x");
   }
 
-  // All pages of ListObjectsV2: keys, and common prefixes with a '*' before them.
+  // Returns all pages of ListObjectsV2: keys, and common prefixes with a '*' before them.
   std::vector<std::string> walk(const std::string& query, std::size_t page_max) {
     std::vector<std::string> all;
     std::string token;
     for (int pages = 0; pages < 100; ++pages) {
       const http::Response page = s3.ask("GET", "/abc?list-type=2&" + query + token);
-      const std::vector<std::string> keys = S3World::texts(page, "Contents/Key");
-      const std::vector<std::string> prefixes = S3World::texts(page, "CommonPrefixes/Prefix");
+      const std::vector<std::string> keys = S3Fixture::texts(page, "Contents/Key");
+      const std::vector<std::string> prefixes = S3Fixture::texts(page, "CommonPrefixes/Prefix");
       EXPECT_LE(keys.size() + prefixes.size(), page_max);
-      EXPECT_EQ(S3World::text(page, "KeyCount"), std::to_string(keys.size() + prefixes.size()));
+      EXPECT_EQ(S3Fixture::text(page, "KeyCount"), std::to_string(keys.size() + prefixes.size()));
       all.insert(all.end(), keys.begin(), keys.end());
       for (const std::string& prefix : prefixes) all.push_back("*" + prefix);
-      if (S3World::text(page, "IsTruncated") == "false") return all;
-      token = "&continuation-token=" + percent_encode(S3World::text(page, "NextContinuationToken"));
+      if (S3Fixture::text(page, "IsTruncated") == "false") return all;
+      token = "&continuation-token=" + percent_encode(S3Fixture::text(page, "NextContinuationToken"));
     }
     ADD_FAILURE() << "the list does not end";
     return all;
@@ -61,28 +62,28 @@ TEST_F(S3Lists, DelimitersFoldKeysAcrossPages) {
 }
 
 TEST_F(S3Lists, ArgumentsAreChecked) {
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?list-type=2&max-keys=-1")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?list-type=2&max-keys=x")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?list-type=2&encoding-type=xml")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?list-type=2&continuation-token=%21")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::outcome(s3.ask("GET", "/abc?versions&version-id-marker=v")), "400 InvalidArgument");
-  EXPECT_EQ(S3World::text(s3.ask("GET", "/abc?list-type=2&max-keys=5000"), "MaxKeys"), "1000");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?list-type=2&max-keys=-1")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?list-type=2&max-keys=x")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?list-type=2&encoding-type=xml")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?list-type=2&continuation-token=%21")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", "/abc?versions&version-id-marker=v")), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?list-type=2&max-keys=5000"), "MaxKeys"), "1000");
 }
 
 TEST_F(S3Lists, VersionsPageByKeyAndVersion) {
   s3.set_versioning("abc", "Enabled");
   put({"a", "a", "b", "a"});
   s3.ask("DELETE", "/abc/b");
-  const std::vector<std::string> all = S3World::texts(s3.ask("GET", "/abc?versions"), "*/VersionId");
+  const std::vector<std::string> all = S3Fixture::texts(s3.ask("GET", "/abc?versions"), "*/VersionId");
   ASSERT_EQ(all.size(), 5u);
   std::vector<std::string> paged;
   std::string markers;
   for (int pages = 0; pages < 10; ++pages) {
     const http::Response page = s3.ask("GET", "/abc?versions&max-keys=2" + markers);
-    for (const std::string& id : S3World::texts(page, "*/VersionId")) paged.push_back(id);
-    if (S3World::text(page, "IsTruncated") == "false") break;
-    markers = "&key-marker=" + S3World::text(page, "NextKeyMarker") +
-              "&version-id-marker=" + S3World::text(page, "NextVersionIdMarker");
+    for (const std::string& id : S3Fixture::texts(page, "*/VersionId")) paged.push_back(id);
+    if (S3Fixture::text(page, "IsTruncated") == "false") break;
+    markers = "&key-marker=" + S3Fixture::text(page, "NextKeyMarker") +
+              "&version-id-marker=" + S3Fixture::text(page, "NextVersionIdMarker");
   }
   EXPECT_EQ(paged, all);
 }
@@ -94,12 +95,12 @@ TEST_F(S3Lists, VersionPagesGoOnWhenTheMarkerIsGone) {
   std::string markers;
   for (int pages = 0; pages < 10; ++pages) {
     const http::Response page = s3.ask("GET", "/abc?versions&max-keys=2" + markers);
-    const std::vector<std::string> keys = S3World::texts(page, "Version/Key");
-    const std::vector<std::string> ids = S3World::texts(page, "Version/VersionId");
+    const std::vector<std::string> keys = S3Fixture::texts(page, "Version/Key");
+    const std::vector<std::string> ids = S3Fixture::texts(page, "Version/VersionId");
     for (std::size_t i = 0; i < ids.size(); ++i) s3.ask("DELETE", "/abc/" + keys[i] + "?versionId=" + ids[i]);
-    if (S3World::text(page, "IsTruncated") == "false") break;
-    markers = "&key-marker=" + S3World::text(page, "NextKeyMarker") +
-              "&version-id-marker=" + S3World::text(page, "NextVersionIdMarker");
+    if (S3Fixture::text(page, "IsTruncated") == "false") break;
+    markers = "&key-marker=" + S3Fixture::text(page, "NextKeyMarker") +
+              "&version-id-marker=" + S3Fixture::text(page, "NextVersionIdMarker");
   }
   EXPECT_EQ(s3.ask("DELETE", "/abc").status, 204);
 }
@@ -107,21 +108,21 @@ TEST_F(S3Lists, VersionPagesGoOnWhenTheMarkerIsGone) {
 TEST_F(S3Lists, LatestIsTheNewestVersionOnly) {
   s3.set_versioning("abc", "Enabled");
   put({"a", "a"});
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?versions"), "Version/IsLatest"), ElementsAre("true", "false"));
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?versions"), "Version/IsLatest"), ElementsAre("true", "false"));
 }
 
 TEST_F(S3Lists, UploadsPageByKeyAndId) {
   for (int i = 0; i < 5; ++i) s3.ask("POST", i < 3 ? "/abc/a?uploads" : "/abc/b?uploads");
-  const std::vector<std::string> all = S3World::texts(s3.ask("GET", "/abc?uploads"), "Upload/UploadId");
+  const std::vector<std::string> all = S3Fixture::texts(s3.ask("GET", "/abc?uploads"), "Upload/UploadId");
   ASSERT_EQ(all.size(), 5u);
   std::vector<std::string> paged;
   std::string markers;
   for (int pages = 0; pages < 10; ++pages) {
     const http::Response page = s3.ask("GET", "/abc?uploads&max-uploads=2" + markers);
-    for (const std::string& id : S3World::texts(page, "Upload/UploadId")) paged.push_back(id);
-    if (S3World::text(page, "IsTruncated") == "false") break;
-    markers = "&key-marker=" + S3World::text(page, "NextKeyMarker") +
-              "&upload-id-marker=" + S3World::text(page, "NextUploadIdMarker");
+    for (const std::string& id : S3Fixture::texts(page, "Upload/UploadId")) paged.push_back(id);
+    if (S3Fixture::text(page, "IsTruncated") == "false") break;
+    markers = "&key-marker=" + S3Fixture::text(page, "NextKeyMarker") +
+              "&upload-id-marker=" + S3Fixture::text(page, "NextUploadIdMarker");
   }
   EXPECT_EQ(paged, all);
 }
@@ -129,10 +130,11 @@ TEST_F(S3Lists, UploadsPageByKeyAndId) {
 TEST_F(S3Lists, FirstVersionOfTheListGoesByMarkers) {
   put({"a", "b", "c"});
   const http::Response page = s3.ask("GET", "/abc?max-keys=2");
-  EXPECT_THAT(S3World::texts(page, "Contents/Key"), ElementsAre("a", "b"));
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?marker=b"), "Contents/Key"), ElementsAre("c"));
-  EXPECT_THAT(S3World::texts(s3.ask("GET", "/abc?max-keys=0"), "Contents/Key"), IsEmpty());
+  EXPECT_THAT(S3Fixture::texts(page, "Contents/Key"), ElementsAre("a", "b"));
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?marker=b"), "Contents/Key"), ElementsAre("c"));
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?max-keys=0"), "Contents/Key"), IsEmpty());
 }
 
 }  // namespace
+}  // namespace s3_list_test
 }  // namespace fhctl::sandbox

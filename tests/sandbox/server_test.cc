@@ -1,5 +1,5 @@
-// The server over loopback, one turn at a time: no thread, no sleeping.
-#include "sandbox/server.h"
+// The server over loopback, one turn of its loop at a time, without threads or sleeping.
+#include "sandbox/server/server.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -14,6 +14,7 @@
 #include "tests/sandbox/signed_request.h"
 
 namespace fhctl::sandbox {
+namespace server_test {
 namespace {
 
 constexpr int kTurnsMax = 20000;
@@ -34,7 +35,7 @@ class Client {
     ASSERT_EQ(write(fd_, bytes.data(), bytes.size()), ssize_t(bytes.size()));
   }
 
-  // What has arrived; sets `closed` at the end of the connection.
+  // Returns what has arrived; sets `closed` at the end of the connection.
   std::string receive(bool& closed) const {
     std::string result;
     char buffer[4096];
@@ -66,7 +67,7 @@ struct Running {
 
   explicit Running(const Options& options = {}) : cloud(options), server(*Server::open(cloud, 0)) {}
 
-  // Turns until `part` has arrived or the connection has been closed.
+  // Runs turns of the server until `part` has arrived or the connection has been closed.
   std::string read_until(const Client& client, const std::string& part, bool& closed) {
     std::string received;
     closed = false;
@@ -118,7 +119,7 @@ TEST(Server, AsksForTheBodyOfARequestThatWaits) {
   EXPECT_TRUE(starts_with(running.read_until(client, "HasMore", closed), "HTTP/1.1 200 OK\r\n"));
 }
 
-TEST(Server, ClosesAfterWhatIsNoRequest) {
+TEST(Server, ClosesAfterWhatIsNotARequest) {
   Running running;
   EXPECT_TRUE(starts_with(running.exchange("nonsense\r\n\r\n", ""), "HTTP/1.1 400 "));
 }
@@ -233,4 +234,5 @@ TEST(Server, SaysWhenThePortIsTaken) {
 }
 
 }  // namespace
+}  // namespace server_test
 }  // namespace fhctl::sandbox

@@ -1,5 +1,5 @@
-// Signs requests for the tests of what stands behind the verifier. The verifier itself is tested with signatures that
-// others made.
+// Signs requests for tests of the code behind the verifier. The verifier itself is tested with signatures that were
+// made by other programs.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 #include "core/base/text.h"
 #include "core/base/time.h"
 #include "core/http/message.h"
-#include "sandbox/options.h"
+#include "sandbox/state/options.h"
 
 namespace fhctl::sandbox {
 
-// For requests without query and with a path that needs no encoding.
+// Signs a request without a query whose path needs no encoding.
 inline void sign(http::Request& request, const std::string& service, WallTime now, const Options& options = {}) {
   const std::string amz_date = format_amz_date(now);
   const std::string scope = amz_date.substr(0, 8) + "/us-east-1/" + service + "/aws4_request";

@@ -1,15 +1,17 @@
-// Parameter Store: what it keeps and what it refuses.
+// The sandbox's Parameter Store: stored values and refused requests.
 #include <gtest/gtest.h>
 
 #include "core/base/json.h"
-#include "sandbox/ssm_state.h"
-#include "sandbox/world.h"
+#include "sandbox/ssm/ssm.h"
+#include "sandbox/ssm/ssm_state.h"
+#include "sandbox/state/world.h"
 
 namespace fhctl::sandbox {
+namespace ssm_test {
 namespace {
 
 struct SsmWorld {
-  World world{Options{}};
+  CloudState world{Options{}};
   std::string region = "us-west-2";
 
   SsmWorld() { world.now = *parse_iso8601("2026-01-20T10:00:00.5Z"); }
@@ -128,4 +130,5 @@ TEST(Ssm, ParametersAreSavedAndLoaded) {
 }
 
 }  // namespace
+}  // namespace ssm_test
 }  // namespace fhctl::sandbox

@@ -1,14 +1,15 @@
-// Signatures made by others: botocore 1.43 for the services, the examples of the S3 API reference for S3.
-#include "sandbox/verifier.h"
+// Signatures made by other programs: botocore 1.43 for the services, the examples of the S3 API reference for S3.
+#include "sandbox/wire/verifier.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
 #include "core/base/text.h"
-#include "sandbox/request_reader.h"
+#include "sandbox/server/request_reader.h"
 
 namespace fhctl::sandbox {
+namespace verifier_test {
 namespace {
 
 const WallTime kNow = *parse_iso8601("2026-01-20T10:04:11Z");
@@ -79,7 +80,7 @@ http::Request book_request(const std::string& method, const std::string& target,
   return request;
 }
 
-// The code of the refusal, whatever its form; "" when there is none.
+// Returns the error code of the response in any format; empty if it was accepted.
 std::string outcome(const Options& options, http::Request request, const std::string& service, WallTime now,
                     WallTime shifted) {
   DerivedKeys keys;
@@ -255,7 +256,7 @@ TEST(Verifier, RefusesOldAndEarlySignatures) {
   }
   for (int minutes : {-16, 16}) EXPECT_EQ(at(odd_listing(), "s3", minutes), "RequestTimeTooSkewed");
   EXPECT_EQ(outcome(Options{}, list_streams(), "firehose", kNow + std::chrono::hours(3), kNow), "")
-      << "a client may go by the world's clock when a test has moved it";
+      << "a client may use the sandbox's clock after a test has moved it";
 }
 
 TEST(Verifier, WantsTheSessionTokenWhenThereIsOne) {
@@ -265,4 +266,5 @@ TEST(Verifier, WantsTheSessionTokenWhenThereIsOne) {
 }
 
 }  // namespace
+}  // namespace verifier_test
 }  // namespace fhctl::sandbox

@@ -4,6 +4,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::cloudwatch {
+namespace cloudwatch_test {
 namespace {
 
 using test::answer;
@@ -17,7 +18,7 @@ class CloudWatchTest : public test::ServiceTest {
   static std::vector<MetricQuery> queries(std::size_t count) {
     return std::vector<MetricQuery>(count, stream_metric("logs-1", "IncomingRecords", "Sum", 60));
   }
-  // The series of `count` queries.
+  // Returns the series of `count` queries.
   Result<std::vector<MetricSeries>> get(std::deque<Result<http::Response>> answers, std::size_t count = 1) {
     return with_answers(std::move(answers),
                         [count](aws::Client& client) { return get_metric_data(client, queries(count), kStart, kEnd); });
@@ -38,7 +39,7 @@ TEST_F(CloudWatchTest, AsksInJson10WithTheOldErrorCodes) {
             R"("AWS/Firehose"},"Period":60,"Stat":"Sum"}}],"ScanBy":"TimestampAscending","StartTime":1767225600})");
 }
 
-TEST_F(CloudWatchTest, NothingToAskIsNoCall) {
+TEST_F(CloudWatchTest, WithoutQueriesNothingIsSent) {
   const auto none = get({json_fault("AccessDenied", 403)}, 0);
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
@@ -56,7 +57,7 @@ TEST_F(CloudWatchTest, PointsByTheStartOfTheirPeriod) {
   EXPECT_TRUE((*all)[0].points.empty());
   EXPECT_TRUE((*all)[1].complete);
   EXPECT_EQ((*all)[1].points, (std::map<std::int64_t, double>{{1'767'225'600, 3.5}, {1'767'225'660, 4}}));
-  // A query that the answer is silent about: its absent points mean nothing.
+  // A query that is missing from the response: its absent points have no meaning.
   EXPECT_FALSE((*all)[2].complete);
 }
 
@@ -77,7 +78,7 @@ TEST_F(CloudWatchTest, FollowsPagesAndMergesThem) {
   EXPECT_EQ(body(2)["MetricDataQueries"], body(0)["MetricDataQueries"]);
   EXPECT_TRUE((*all)[0].complete);
   EXPECT_EQ((*all)[0].points, (std::map<std::int64_t, double>{{60, 1}, {120, 2}}));
-  // A page that failed leaves a hole, whatever the next one says.
+  // A failed page leaves the series incomplete, whatever the next page contains.
   EXPECT_FALSE((*all)[1].complete);
   EXPECT_EQ((*all)[1].status, "InternalError");
 }
@@ -166,4 +167,5 @@ TEST_F(CloudWatchTest, Refusals) {
 }
 
 }  // namespace
+}  // namespace cloudwatch_test
 }  // namespace fhctl::cloudwatch

@@ -4,6 +4,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::firehose {
+namespace firehose_test {
 namespace {
 
 using test::answer;
@@ -26,7 +27,8 @@ S3Destination plain_destination() {
   return destination;
 }
 
-// What real AWS says of a plain stream, defaults filled in, with the twin that must not be read.
+// What AWS returns for a plain stream, with defaults and with the duplicate S3DestinationDescription, which must not be
+// read.
 constexpr std::string_view kDescription = R"({"DeliveryStreamDescription":{
   "DeliveryStreamName":"logs-1","DeliveryStreamARN":"arn:aws:firehose:eu-central-1:123456789012:deliverystream/logs-1",
   "DeliveryStreamStatus":"SUSPENDED","DeliveryStreamType":"DirectPut","VersionId":"3","CreateTimestamp":1.5E9,
@@ -110,7 +112,7 @@ TEST_F(FirehoseTest, DescribeReadsTheExtendedDestination) {
   ASSERT_TRUE(*described);
   const Description& stream = **described;
   EXPECT_EQ(request().body, R"({"DeliveryStreamName":"logs-1"})");
-  EXPECT_EQ(stream.status, "SUSPENDED");
+  EXPECT_EQ(stream.status.text(), "SUSPENDED");
   EXPECT_EQ(stream.version_id, "3");
   EXPECT_EQ(stream.failure_type, "CREATE_PRIVATE_LINK_FAILED");
   EXPECT_EQ(stream.failure_details, "why");
@@ -234,9 +236,9 @@ TEST_F(FirehoseTest, ListsAllPagesSortedAndOnce) {
 
 TEST_F(FirehoseTest, PagesThatLeadNowhereAreErrors) {
   const char* pages[] = {
-      R"({"DeliveryStreamNames":["a"],"HasMoreDeliveryStreams":true})",  // for ever the same
+      R"({"DeliveryStreamNames":["a"],"HasMoreDeliveryStreams":true})",  // the same page without end
       R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":true})",     // more, but nothing to begin after
-      R"({"DeliveryStreamNames":["a"]})",                                // whether there is more is not said
+      R"({"DeliveryStreamNames":["a"]})",                                // does not say whether there is more
       R"({"HasMoreDeliveryStreams":false})",
       R"({"DeliveryStreamNames":null,"HasMoreDeliveryStreams":false})",
       R"({"DeliveryStreamNames":[1],"HasMoreDeliveryStreams":false})",
@@ -311,4 +313,5 @@ TEST_F(FirehoseTest, Arn) {
 }
 
 }  // namespace
+}  // namespace firehose_test
 }  // namespace fhctl::firehose

@@ -1,5 +1,4 @@
-// A client whose answers a test writes down: the real client, signatures and judging included, over a scripted
-// transport in virtual time.
+// The real client, with signatures and error classification, over a transport with scripted responses in virtual time.
 #pragma once
 
 #include <deque>
@@ -25,7 +24,7 @@ inline http::Response answer(int status, std::string body = "", std::vector<http
   return response;
 }
 
-// {"__type": code} with a message, as the JSON services refuse.
+// An error response of the JSON services: {"__type": code} and a message.
 inline http::Response json_fault(std::string_view code, int status = 400) {
   return answer(status, R"({"__type":")" + std::string(code) + R"(","message":"no"})");
 }
@@ -40,7 +39,7 @@ inline http::Response s3_fault(std::string_view code, int status) {
 
 class ServiceTest : public ::testing::Test {
  protected:
-  // Runs `act` with a client; the answers are given in order, and the last one again and again.
+  // Runs `act` with a client. The responses are returned in order; the last one is repeated.
   template <class Act>
   auto with_answers(std::deque<Result<http::Response>> answers, Act act) {
     VirtualDriver driver;
@@ -52,7 +51,7 @@ class ServiceTest : public ::testing::Test {
     });
     SeededEntropy entropy(7);
     FakeSignals signals;
-    Control control(loop, signals);
+    Cancellation control(loop, signals);
     aws::ClientOptions options;
     options.region = region;
     for (aws::Service service : aws::kServices) {

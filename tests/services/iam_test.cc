@@ -4,6 +4,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::iam {
+namespace iam_test {
 namespace {
 
 using test::answer;
@@ -50,7 +51,7 @@ TEST_F(IamTest, CreatesARole) {
             "&Tags.member.2.Key=k%3A1&Tags.member.2.Value=v%3D%C3%A9~");
   EXPECT_EQ(role->id, "AROA1");
   EXPECT_EQ(role->path, "/team/");
-  EXPECT_EQ(role->trust_policy, R"({"a":"x + y+z"})");  // '+' is no space here
+  EXPECT_EQ(role->trust_policy, R"({"a":"x + y+z"})");  // '+' does not mean a space here
   EXPECT_EQ(role->permissions_boundary, "arn:b");
   EXPECT_EQ(role->tags, (Tags{{"k", "v"}, {"e", ""}}));
 }
@@ -137,7 +138,7 @@ TEST_F(IamTest, ListsFollowTheirMarkers) {
   auto stuck = with_answer(answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")), list);
   EXPECT_EQ(stuck.error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(requests.size(), 2u);
-  // Markers that lead round in a circle lead nowhere, too.
+  // Markers that repeat in a circle are an error too.
   auto circle = with_answers({answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")),
                               answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>n</Marker>")),
                               answer(200, policies_page("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>")),
@@ -145,7 +146,7 @@ TEST_F(IamTest, ListsFollowTheirMarkers) {
                              list);
   EXPECT_FALSE(circle);
   EXPECT_TRUE(with_answer(query_fault("NoSuchEntity", 404), list)->empty());
-  // Nothing said is not nothing there: what blocks a delete must be known.
+  // A missing list is not an empty list: it must be known what blocks a delete.
   EXPECT_EQ(with_answer(answer(200, "<ListRolePoliciesResponse/>"), list).error().kind, ErrorKind::kProtocol);
 }
 
@@ -176,7 +177,7 @@ std::string identity(const std::string& account, const std::string& arn) {
          "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 }
 
-TEST_F(StsTest, TellsWhoCalls) {
+TEST_F(StsTest, ReturnsTheCaller) {
   auto who = [](aws::Client& client) { return sts::get_caller_identity(client); };
   auto caller = with_answer(answer(200, identity("123456789012", "arn:aws-us-gov:iam::123456789012:user/x")), who);
   ASSERT_TRUE(caller);
@@ -190,4 +191,5 @@ TEST_F(StsTest, TellsWhoCalls) {
 }
 
 }  // namespace
+}  // namespace iam_test
 }  // namespace fhctl::iam

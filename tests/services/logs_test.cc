@@ -3,6 +3,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::logs {
+namespace logs_test {
 namespace {
 
 using test::answer;
@@ -12,7 +13,7 @@ class LogsTest : public test::ServiceTest {};
 
 TEST_F(LogsTest, CreatesWithTags) {
   auto create = [](aws::Client& client) { return create_log_group(client, "/fh/a", {{"k", "v"}}); };
-  // Some servers answer with an empty body under another Content-Type.
+  // Some servers respond with an empty body and another Content-Type.
   EXPECT_TRUE(with_answer(answer(200, "", {{"Content-Type", "text/html; charset=utf-8"}}), create));
   EXPECT_EQ(header("X-Amz-Target"), "Logs_20140328.CreateLogGroup");
   EXPECT_EQ(request().body, R"({"logGroupName":"/fh/a","tags":{"k":"v"}})");
@@ -127,4 +128,5 @@ TEST(Logs, RetentionValuesAreAList) {
 TEST(Logs, Arn) { EXPECT_EQ(group_arn("aws", "r", "1", "/g"), "arn:aws:logs:r:1:log-group:/g"); }
 
 }  // namespace
+}  // namespace logs_test
 }  // namespace fhctl::logs

@@ -5,6 +5,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::s3 {
+namespace s3_objects_test {
 namespace {
 
 using test::answer;
@@ -64,7 +65,7 @@ TEST_F(S3ObjectsTest, EveryKeyGoesOutAsItIs) {
 }
 
 TEST_F(S3ObjectsTest, AnEmptyKeyIsNeverSent) {
-  // The path would be the bucket's: deleting the object would delete the bucket.
+  // The path would be that of the bucket, so that deleting the object would delete the bucket.
   for (auto act : std::vector<std::function<ErrorKind(aws::Client&)>>{
            [](aws::Client& c) { return delete_object(c, kBucket, "").error().kind; },
            [](aws::Client& c) { return get_object(c, kBucket, "").error().kind; },
@@ -173,7 +174,7 @@ TEST_F(S3ObjectsTest, PutObjectUnderConditions) {
   EXPECT_EQ(header("If-Match"), "\"e\"");
   EXPECT_FALSE(with_answer(s3_fault("NoSuchKey", 404), put({.if_absent = true, .if_match = ""})));
   EXPECT_EQ(with_answer(s3_fault("NoSuchBucket", 404), put({.if_match = "\"e\""})).error().kind, ErrorKind::kNotFound);
-  // Somebody wrote at the same time: S3 asks to try again, and then the condition decides.
+  // A concurrent write: S3 asks for a retry, and then the condition decides.
   auto raced = with_answers({s3_fault("ConditionalRequestConflict", 409), s3_fault("PreconditionFailed", 412)},
                             put({.if_absent = true, .if_match = ""}));
   EXPECT_EQ(raced->outcome, Outcome::kConditionFailed);
@@ -217,7 +218,7 @@ TEST_F(S3ObjectsTest, DeleteObjectsReportsEveryFailureInASuccess) {
   EXPECT_EQ((*failures)[0].key, "a&b");
   EXPECT_EQ((*failures)[0].code, "AccessDenied");
   EXPECT_EQ((*failures)[0].version_id, "null");
-  EXPECT_EQ((*failures)[1].code, "");  // an error without a code is one all the same
+  EXPECT_EQ((*failures)[1].code, "");  // an error without a code is still an error
 
   EXPECT_FALSE(with_answer(answer(200, "<Error><Code>InternalError</Code></Error>"), remove));
   EXPECT_FALSE(with_answer(answer(200, "<DeleteResult><Error><Key>a"), remove));
@@ -296,4 +297,5 @@ TEST_F(S3ObjectsTest, Uploads) {
 }
 
 }  // namespace
+}  // namespace s3_objects_test
 }  // namespace fhctl::s3

@@ -5,6 +5,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::s3 {
+namespace s3_test {
 namespace {
 
 using test::answer;
@@ -38,7 +39,7 @@ TEST_F(S3Test, HeadBucketReadsTheStatus) {
   EXPECT_EQ(with_answer(answer(403, "", {here}), head)->answer, Answer::kForbidden);
   EXPECT_EQ(with_answer(answer(301), head)->answer, Answer::kOtherRegion);
 
-  // The client follows to the region that S3 names; the bucket is still not where it was expected.
+  // The client sends the request to the region that S3 named; the bucket is still in an unexpected region.
   for (int status : {301, 400}) {
     auto elsewhere = with_answers({answer(status, "", {there}), answer(200, "", {there})}, head);
     ASSERT_TRUE(elsewhere) << status;
@@ -269,4 +270,5 @@ TEST(Buckets, Names) {
 }
 
 }  // namespace
+}  // namespace s3_test
 }  // namespace fhctl::s3

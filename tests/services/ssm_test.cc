@@ -3,6 +3,7 @@
 #include "tests/services/fixture.h"
 
 namespace fhctl::ssm {
+namespace ssm_test {
 namespace {
 
 using test::answer;
@@ -42,7 +43,7 @@ TEST_F(SsmTest, Writes) {
   EXPECT_EQ(header("X-Amz-Target"), "AmazonSSM.PutParameter");
   EXPECT_EQ(request().body, R"({"Description":"of logs","Name":"/fhctl/logs","Overwrite":true,"Tier":"Standard",)"
                             R"("Type":"String","Value":"{}"})");
-  // Somebody else wrote at the same time: once more.
+  // A concurrent write: the request is sent again.
   EXPECT_TRUE(with_answers({json_fault("TooManyUpdates"), answer(200, "{}")}, put));
   EXPECT_EQ(requests.size(), 2u);
   EXPECT_EQ(with_answer(json_fault("ParameterLimitExceeded"), put).error().kind, ErrorKind::kQuota);
@@ -65,4 +66,5 @@ TEST(Ssm, NamesOfParameters) {
 }
 
 }  // namespace
+}  // namespace ssm_test
 }  // namespace fhctl::ssm

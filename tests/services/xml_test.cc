@@ -1,8 +1,9 @@
-#include "core/services/xml.h"
+#include "core/services/protocols/xml.h"
 
 #include <gtest/gtest.h>
 
 namespace fhctl {
+namespace xml_test {
 namespace {
 
 std::string nested(int levels) {
@@ -63,4 +64,5 @@ TEST(Xml, AReturnInASectionSurvivesBeingWritten) {
 }
 
 }  // namespace
+}  // namespace xml_test
 }  // namespace fhctl

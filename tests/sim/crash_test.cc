@@ -1,34 +1,35 @@
-// The promise: a run that died at any request is continued by running the same command again, and the cloud ends as if
-// nothing had happened.
+// A run that was killed at any request is continued by running the same command again, and the cloud ends in the same
+// state as without the kill.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <csignal>
 
-#include "tests/sim/number_of.h"
-#include "tests/sim/sim_world.h"
+#include "tests/sim/harness/budget.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace crash_test {
 namespace {
 
 using pipeline::ConvergeOptions;
 using pipeline::Intent;
 
-RunResult drain(SimWorld& world, const Disturbance& disturbance) {
+RunResult drain(Simulation& world, const Disturbance& disturbance) {
   ConvergeOptions options;
   options.intent.verb = Intent::Verb::kScale;
   options.intent.count = 2;
   return world.run(options, disturbance);
 }
 
-RunResult destroy_keeping_data(SimWorld& world, const Disturbance& disturbance) {
+RunResult destroy_keeping_data(Simulation& world, const Disturbance& disturbance) {
   ConvergeOptions options;
   options.intent.verb = Intent::Verb::kDestroy;
   options.intent.keep_bucket = true;
   return world.run(options, disturbance);
 }
 
-RunResult undrain(SimWorld& world) {
+RunResult undrain(Simulation& world) {
   ConvergeOptions options;
   options.intent.verb = Intent::Verb::kUndrain;
   return world.run(options);
@@ -36,36 +37,36 @@ RunResult undrain(SimWorld& world) {
 
 struct Scenario {
   const char* name;
-  std::function<void(SimWorld&)> before;
-  std::function<RunResult(SimWorld&, const Disturbance&)> act;
+  std::function<void(Simulation&)> before;
+  std::function<RunResult(Simulation&, const Disturbance&)> act;
 };
 
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
-      {"Up", [](SimWorld&) {}, [](SimWorld& world, const Disturbance& d) { return world.up(2, d); }},
-      {"Grow", [](SimWorld& world) { ASSERT_TRUE(world.up(2).succeeded()); },
-       [](SimWorld& world, const Disturbance& d) { return world.scale(4, d); }},
-      {"Shrink", [](SimWorld& world) { ASSERT_TRUE(world.up(4).succeeded()); },
-       [](SimWorld& world, const Disturbance& d) { return world.scale(2, d); }},
-      {"Drain", [](SimWorld& world) { ASSERT_TRUE(world.up(4).succeeded()); }, drain},
-      {"DestroyKeepingData", [](SimWorld& world) { ASSERT_TRUE(world.up(2).succeeded()); }, destroy_keeping_data},
-      {"Destroy", [](SimWorld& world) { ASSERT_TRUE(world.up(2).succeeded()); },
-       [](SimWorld& world, const Disturbance& d) { return world.destroy(d); }},
+      {"Up", [](Simulation&) {}, [](Simulation& world, const Disturbance& d) { return world.up(2, d); }},
+      {"Grow", [](Simulation& world) { ASSERT_TRUE(world.up(2).succeeded()); },
+       [](Simulation& world, const Disturbance& d) { return world.scale(4, d); }},
+      {"Shrink", [](Simulation& world) { ASSERT_TRUE(world.up(4).succeeded()); },
+       [](Simulation& world, const Disturbance& d) { return world.scale(2, d); }},
+      {"Drain", [](Simulation& world) { ASSERT_TRUE(world.up(4).succeeded()); }, drain},
+      {"DestroyKeepingData", [](Simulation& world) { ASSERT_TRUE(world.up(2).succeeded()); }, destroy_keeping_data},
+      {"Destroy", [](Simulation& world) { ASSERT_TRUE(world.up(2).succeeded()); },
+       [](Simulation& world, const Disturbance& d) { return world.destroy(d); }},
   };
   return all;
 }
 
 class CrashTest : public testing::TestWithParam<Scenario> {};
 
-// What DELETING streams leave behind is gone before anybody compares.
-std::string settled(SimWorld& world) {
+// A snapshot after DELETING streams have vanished.
+std::string settled(Simulation& world) {
   world.pass(std::chrono::minutes(2));
   return world.snapshot();
 }
 
 TEST_P(CrashTest, KilledAtEveryRequestThenRunAgain) {
   const Scenario& scenario = GetParam();
-  SimWorld calm;
+  Simulation calm;
   scenario.before(calm);
   const RunResult undisturbed = scenario.act(calm, {});
   ASSERT_TRUE(undisturbed.succeeded()) << undisturbed.error();
@@ -76,7 +77,7 @@ TEST_P(CrashTest, KilledAtEveryRequestThenRunAgain) {
     for (int k = 1; k <= undisturbed.requests; k += stride()) {
       SCOPED_TRACE(testing::Message() << scenario.name << " killed at request " << k
                                       << (after_effect ? ", after" : ", before"));
-      SimWorld world;
+      Simulation world;
       scenario.before(world);
       const RunResult first = scenario.act(world, {.kill_at = k, .after_effect = after_effect});
       if (!first.killed) break;  // timing made this run shorter
@@ -89,14 +90,14 @@ TEST_P(CrashTest, KilledAtEveryRequestThenRunAgain) {
 
 TEST_P(CrashTest, EveryLostAnswerIsSurvived) {
   const Scenario& scenario = GetParam();
-  SimWorld calm;
+  Simulation calm;
   scenario.before(calm);
   const RunResult undisturbed = scenario.act(calm, {});
   ASSERT_TRUE(undisturbed.succeeded()) << undisturbed.error();
   const std::string wanted = settled(calm);
   for (int k = 1; k <= undisturbed.requests; k += stride()) {
-    SCOPED_TRACE(testing::Message() << scenario.name << " loses the answer to request " << k);
-    SimWorld world;
+    SCOPED_TRACE(testing::Message() << scenario.name << " loses the response to request " << k);
+    Simulation world;
     scenario.before(world);
     Disturbance disturbance;
     disturbance.lose_answer_at = k;
@@ -106,20 +107,20 @@ TEST_P(CrashTest, EveryLostAnswerIsSurvived) {
   }
 }
 
-// Asked to stop at any request: the lock is given back, and the same command continues.
+// A run that is asked to stop at any request releases the lock, and the same command continues.
 TEST_P(CrashTest, StoppedAtEveryRequestThenRunAgain) {
   const Scenario& scenario = GetParam();
-  SimWorld calm;
+  Simulation calm;
   scenario.before(calm);
   const RunResult undisturbed = scenario.act(calm, {});
   ASSERT_TRUE(undisturbed.succeeded()) << undisturbed.error();
   const std::string wanted = settled(calm);
   for (int k = 1; k <= undisturbed.requests; k += stride()) {
     SCOPED_TRACE(testing::Message() << scenario.name << " stopped at request " << k);
-    SimWorld world;
+    Simulation world;
     scenario.before(world);
     Disturbance stop;
-    stop.meddle = [&](int number, const http::Request&) -> std::optional<Result<http::Response>> {
+    stop.intervene = [&](int number, const http::Request&) -> std::optional<Result<http::Response>> {
       if (number == k) world.signals.raise(SIGINT);
       return std::nullopt;
     };
@@ -134,18 +135,18 @@ TEST_P(CrashTest, StoppedAtEveryRequestThenRunAgain) {
   }
 }
 
-// A drain that died is taken back: streams that were not deleted yet are active again, whoever ran it.
+// After a run with a drain was killed, streams that were not deleted yet are made active again, whichever run does it.
 TEST(UndrainTest, AfterAKillAtEveryRequest) {
-  SimWorld calm;
+  Simulation calm;
   ASSERT_TRUE(calm.up(4).succeeded());
   const std::string wanted = settled(calm);
-  SimWorld measured;
+  Simulation measured;
   ASSERT_TRUE(measured.up(4).succeeded());
   const int requests = drain(measured, {}).requests;
   int taken_back = 0;
   for (int k = 1; k <= requests; k += stride()) {
     SCOPED_TRACE(testing::Message() << "killed at request " << k);
-    SimWorld world;
+    Simulation world;
     ASSERT_TRUE(world.up(4).succeeded());
     const RunResult first = drain(world, {.kill_at = k, .after_effect = true});
     if (!first.killed) break;
@@ -167,4 +168,5 @@ INSTANTIATE_TEST_SUITE_P(Sim, CrashTest, testing::ValuesIn(scenarios()),
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace crash_test
 }  // namespace fhctl::test

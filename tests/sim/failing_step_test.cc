@@ -1,4 +1,4 @@
-// Steps of a run that fail: what is tried again, what is not, and which failure is told.
+// Steps of a run that fail: what is retried, what is not, and which failure is reported.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "sandbox/metrics.h"
-#include "sandbox/s3_state.h"
-#include "tests/sim/sim_world.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "sandbox/metrics/metrics.h"
+#include "sandbox/s3/s3_state.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace failing_step_test {
 namespace {
 
 using sandbox::Route;
@@ -21,20 +22,20 @@ std::int64_t times(const RunResult& run, const std::string& operation) {
   return std::count(run.changing.begin(), run.changing.end(), operation);
 }
 
-// Nothing when it succeeded or was killed.
+// Returns nullopt if the run succeeded or was killed.
 std::optional<ErrorKind> kind_of(const RunResult& run) {
   const std::optional<Error> failure = run.failure();
   return failure ? std::optional(failure->kind) : std::nullopt;
 }
 
 sandbox::Options streams_take(Duration time) {
-  sandbox::Options options = SimWorld::quick_options();
+  sandbox::Options options = Simulation::quick_options();
   options.stream_create = time;
   return options;
 }
 
-// An `up` that is killed while its first stream is being made.
-bool dies_with_a_stream(SimWorld& world) {
+// Runs an `up` that is killed while its first stream is being created.
+bool dies_with_a_stream(Simulation& world) {
   Disturbance killed;
   killed.fault = [&](int, const http::Request&, const Route&) -> Fault {
     return {world.cloud.world().firehose->streams.empty() ? FaultKind::kNone : FaultKind::kDieBefore, {}};
@@ -45,7 +46,7 @@ bool dies_with_a_stream(SimWorld& world) {
 TEST(FailingStep, ARefusedCreateIsAskedOnceAndToldAsWhatItIs) {
   for (const std::string operation : {"CreateBucket", "CreateRole", "PutRolePolicy", "CreateLogGroup",
                                       "CreateLogStream", "PutRetentionPolicy", "CreateDeliveryStream"}) {
-    SimWorld world;
+    Simulation world;
     Disturbance denied;
     int asked = 0;
     denied.fault = [&](int, const http::Request&, const Route& route) -> Fault {
@@ -62,7 +63,7 @@ TEST(FailingStep, ARefusedCreateIsAskedOnceAndToldAsWhatItIs) {
 }
 
 TEST(FailingStep, ACreateWhoseAnswerWasLostIsTakenForWhatItMade) {
-  SimWorld world;
+  Simulation world;
   Disturbance lost;
   bool struck = false;
   lost.fault = [&](int, const http::Request&, const Route& route) -> Fault {
@@ -76,10 +77,10 @@ TEST(FailingStep, ACreateWhoseAnswerWasLostIsTakenForWhatItMade) {
   EXPECT_EQ(times(run, "CreateDeliveryStream"), 1);
 }
 
-// The first failure decides the exit code: what comes after may only be its consequence.
+// The first failure decides the exit code: later ones may only be its consequences.
 TEST(FailingStep, OfTwoFailuresTheFirstDecides) {
   for (const bool denied_first : {true, false}) {
-    SimWorld world;
+    Simulation world;
     ASSERT_TRUE(world.up(1).succeeded());
     Disturbance disturbance;
     int creates = 0;
@@ -95,23 +96,23 @@ TEST(FailingStep, OfTwoFailuresTheFirstDecides) {
 }
 
 TEST(FailingStep, AStreamThatIsNotToBeLookedAtWhileItIsMadeIsNoBusyOne) {
-  SimWorld world(streams_take(std::chrono::minutes(2)));
+  Simulation world(streams_take(std::chrono::minutes(2)));
   ASSERT_TRUE(dies_with_a_stream(world));
-  Disturbance blind;
+  Disturbance without_metrics;
   bool refused = false;
-  blind.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+  without_metrics.fault = [&](int, const http::Request&, const Route& route) -> Fault {
     refused = refused || route.operation == "DeleteDeliveryStream";
     const bool looks = refused && route.operation == "DescribeDeliveryStream";
     return {looks ? FaultKind::kDenied : FaultKind::kNone, {}};
   };
-  const RunResult run = world.destroy(blind);
+  const RunResult run = world.destroy(without_metrics);
   EXPECT_TRUE(refused);
   EXPECT_EQ(kind_of(run), ErrorKind::kDenied) << run.error();
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 1u);
 }
 
 TEST(FailingStep, AStreamThatIsStillMadeIsWaitedForAndThenDeleted) {
-  SimWorld world(streams_take(std::chrono::minutes(2)));
+  Simulation world(streams_take(std::chrono::minutes(2)));
   ASSERT_TRUE(dies_with_a_stream(world));
   const RunResult run = world.destroy();
   EXPECT_TRUE(run.succeeded()) << run.error();
@@ -121,8 +122,8 @@ TEST(FailingStep, AStreamThatIsStillMadeIsWaitedForAndThenDeleted) {
   EXPECT_TRUE(world.cloud.world().firehose->streams.empty());
 }
 
-TEST(FailingStep, AStreamThatIsNotReadyInTimeIsNotOfferedAndTheNextRunGoesOn) {
-  SimWorld world(streams_take(std::chrono::hours(3)));
+TEST(FailingStep, AStreamThatIsNotReadyInTimeIsNotOfferedAndTheNextRunContinues) {
+  Simulation world(streams_take(std::chrono::hours(3)));
   world.time_limit = std::chrono::minutes(5);
   const RunResult run = world.up(2);
   EXPECT_EQ(kind_of(run), ErrorKind::kTimeout) << run.error();
@@ -136,9 +137,10 @@ TEST(FailingStep, AStreamThatIsNotReadyInTimeIsNotOfferedAndTheNextRunGoesOn) {
   EXPECT_TRUE(next.succeeded()) << next.error();
 }
 
-// Somebody edits between the look and the update: the stream is read again, and the update repeated on what it is now.
+// The stream is edited between the read and the update: it is read again, and the update is repeated on the new
+// version.
 TEST(FailingStep, AnUpdateOfAnOlderVersionIsRepeatedOnTheNewerOne) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
   auto& stream = world.cloud.world().firehose->streams.at({"us-west-2", "logs-1"});
   stream.destination["BufferingHints"]["IntervalInSeconds"] = 777;
@@ -157,7 +159,7 @@ TEST(FailingStep, AnUpdateOfAnOlderVersionIsRepeatedOnTheNewerOne) {
 }
 
 TEST(FailingStep, ABucketThatConflictsForMinutesEndsTheRunAndTheNextOneWorks) {
-  SimWorld world;
+  Simulation world;
   Disturbance conflict;
   conflict.fault = [&](int, const http::Request&, const Route& route) -> Fault {
     return {route.operation == "CreateBucket" ? FaultKind::kConflict : FaultKind::kNone, {}};
@@ -169,13 +171,13 @@ TEST(FailingStep, ABucketThatConflictsForMinutesEndsTheRunAndTheNextOneWorks) {
   EXPECT_TRUE(world.up(1).succeeded());
 }
 
-// Firehose may take minutes to see a new role; AWS's own words come back when it never does.
-TEST(FailingStep, ARoleThatSpreadsSlowlyIsWaitedForAndThenTold) {
+// Firehose may take minutes to see a new role; if it never does, the error is AWS's own.
+TEST(FailingStep, ARoleThatPropagatesSlowlyIsWaitedForAndThenReported) {
   for (const auto& [delay, succeeds] :
        {std::pair(std::chrono::seconds(100), true), {std::chrono::seconds(3600), false}}) {
-    sandbox::Options options = SimWorld::quick_options();
+    sandbox::Options options = Simulation::quick_options();
     options.iam_delay = delay;
-    SimWorld world(options);
+    Simulation world(options);
     const RunResult run = world.up(2);
     EXPECT_EQ(run.succeeded(), succeeds) << run.error();
     EXPECT_LT(run.took, std::chrono::minutes(6));
@@ -183,7 +185,7 @@ TEST(FailingStep, ARoleThatSpreadsSlowlyIsWaitedForAndThenTold) {
   }
 }
 
-// A busy stream, and metrics that are refused `denials` times, the first time at the `from`-th question.
+// A busy stream, and metrics requests of which `denials` are refused, beginning with number `from`.
 class BusyStream {
  public:
   BusyStream() {
@@ -214,18 +216,18 @@ class BusyStream {
 
  private:
   void somebody_sends(WallTime at) {
-    sandbox::World& cloud = world_.cloud.world();
+    sandbox::CloudState& cloud = world_.cloud.world();
     sandbox::StreamMetrics& metrics = sandbox::metrics_of(cloud, "us-west-2", "logs-2");
     sandbox::record_metric_at(cloud, metrics, sandbox::Metric::kIncomingRecords, 1, at);
   }
 
-  SimWorld world_;
+  Simulation world_;
   int asked_ = 0;
 };
 
-// A policy that is being replaced denies what it allows: a stream that has been draining for long enough to go without
-// metrics, and that somebody still sends to, stays all the same.
-TEST(FailingStep, MetricsThatAreDeniedForAMomentLetNoBusyStreamGo) {
+// While a policy is being replaced, requests that it allows may be denied. A stream that still receives records is kept
+// even if it has been draining for long enough to be deleted without metrics.
+TEST(FailingStep, MetricsThatAreDeniedBrieflyDoNotDeleteABusyStream) {
   pipeline::ConvergeOptions shrink;
   shrink.intent.verb = pipeline::Intent::Verb::kScale;
   shrink.intent.count = 1;
@@ -241,7 +243,7 @@ TEST(FailingStep, MetricsThatAreDeniedForAMomentLetNoBusyStreamGo) {
   EXPECT_FALSE(metrics.is_there());
 }
 
-// The same for whoever deletes the data as well, and not what still comes in.
+// The same for a destroy that deletes the data: it must not delete records that still arrive.
 TEST(FailingStep, MetricsThatAreDeniedOnceDoNotHideThatRecordsComeIn) {
   pipeline::ConvergeOptions destroy;
   destroy.intent.verb = pipeline::Intent::Verb::kDestroy;
@@ -255,19 +257,19 @@ TEST(FailingStep, MetricsThatAreDeniedOnceDoNotHideThatRecordsComeIn) {
   EXPECT_FALSE(metrics.is_there());
 }
 
-// The busiest minute of the last quarter of an hour, of all streams together; what AWS has published by then.
+// The peak is the busiest minute of the last 15, over all streams, as far as AWS has published it.
 TEST(FailingStep, AShrinkBelowThePeakIsRefused) {
   constexpr std::int64_t kMinuteOfMiB = 60 << 20;
   struct Row {
     int minutes_ago;
-    std::int64_t mib_per_s;  // of each of the two
+    std::int64_t mib_per_s;  // of each of the two halves of the minute
     bool refused;
   };
   for (const Row& row : {Row{5, 3, true}, Row{15, 3, true}, Row{5, 2, false}, Row{20, 3, false}}) {
-    SimWorld world;
+    Simulation world;
     ASSERT_TRUE(world.up(2).succeeded());
     world.pass(std::chrono::minutes(30));
-    sandbox::World& cloud = world.cloud.world();
+    sandbox::CloudState& cloud = world.cloud.world();
     for (const char* stream : {"logs-1", "logs-2"}) {
       sandbox::StreamMetrics& metrics = sandbox::metrics_of(cloud, "us-west-2", stream);
       for (int half = 0; half < 2; ++half) {  // samples of one minute add up
@@ -283,4 +285,5 @@ TEST(FailingStep, AShrinkBelowThePeakIsRefused) {
 }
 
 }  // namespace
+}  // namespace failing_step_test
 }  // namespace fhctl::test

@@ -1,5 +1,5 @@
-// Copies of the process: what they send arrives, and what kills them is told.
-#include "tests/sim/forks.h"
+// Copies of the process: what they send arrives, and their deaths are reported.
+#include "tests/sim/harness/forks.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include <string>
 
 namespace fhctl::test {
+namespace forks_test {
 namespace {
 
 struct Ended {
@@ -42,7 +43,7 @@ TEST(Forks, NoMoreAtOnceThanAllowed) {
   }
 }
 
-TEST(Forks, DeathsAreTold) {
+TEST(Forks, DeathsAreReported) {
   std::map<std::string, Ended> ended;
   const auto keep = [&ended](const std::string& name) {
     return [&ended, name](const std::string& report, const std::string& death) { ended[name] = {report, death}; };
@@ -76,4 +77,5 @@ TEST(Forks, CopiesMakeCopies) {
 }
 
 }  // namespace
+}  // namespace forks_test
 }  // namespace fhctl::test

@@ -1,4 +1,4 @@
-// The life of a pipeline in virtual time: what each command does, and what it must not do.
+// The lifecycle of a pipeline in virtual time: what each command does, and what it must not do.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,21 +7,23 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "sandbox/iam_state.h"
-#include "sandbox/logs_state.h"
-#include "sandbox/s3_state.h"
-#include "sandbox/wire.h"
-#include "tests/sim/sim_world.h"
+#include "core/observe/lock_object.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "sandbox/iam/iam_state.h"
+#include "sandbox/logs/logs_state.h"
+#include "sandbox/s3/s3_state.h"
+#include "sandbox/wire/error_reply.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace life_test {
 namespace {
 
 using pipeline::Action;
 using pipeline::ConvergeOptions;
 using pipeline::Intent;
 
-Json manifest_of(SimWorld& world) {
+Json manifest_of(Simulation& world) {
   const auto& bucket = world.cloud.world().s3->buckets.at(kBucketOfLogs);
   return *parse_json(bucket.objects.at("_fhctl/logs/us-west-2/manifest.json").front().body, "manifest");
 }
@@ -36,15 +38,15 @@ std::vector<std::string> streams_in(const Json& manifest, const std::string& sta
 
 bool changed_nothing(const RunResult& run) { return run.succeeded() && run.changing.empty(); }
 
-RunResult plan(SimWorld& world, Intent intent = {}) {
+RunResult plan(Simulation& world, Intent intent = {}) {
   ConvergeOptions options;
   options.plan_only = true;
   options.intent = intent;
   return world.run(options);
 }
 
-TEST(LifeTest, BirthMakesSevenResourcesAndASecondUpChangesNothing) {
-  SimWorld world;
+TEST(LifeTest, UpCreatesSevenResourcesAndASecondUpChangesNothing) {
+  Simulation world;
   const RunResult first = world.up(2);
   ASSERT_TRUE(first.succeeded()) << first.error();
   EXPECT_EQ((**first.outcome).added, 7);
@@ -61,10 +63,10 @@ TEST(LifeTest, BirthMakesSevenResourcesAndASecondUpChangesNothing) {
 }
 
 TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
-  SimWorld world;
+  Simulation world;
   int refusals = 0;
   Disturbance late;
-  late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+  late.intervene = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
     const bool fresh = world.cloud.world().s3->buckets.contains(kBucketOfLogs);
     const bool asks = request.method == "GET" && request.query.starts_with("tagging");
     if (!fresh || !asks || refusals == 3) return std::nullopt;
@@ -77,17 +79,17 @@ TEST(LifeTest, AFreshBucketMayShowItsTagsLate) {
   EXPECT_EQ((**run.outcome).added, 7);
 }
 
-// Two of three requests reach a part of S3 that does not know the bucket yet, for ten seconds.
+// For ten seconds, two of three requests reach a part of S3 that does not know the bucket yet.
 TEST(LifeTest, AFreshBucketIsNotKnownEverywhereAtOnce) {
-  SimWorld world;
-  std::optional<Instant> born;
+  Simulation world;
+  std::optional<Instant> created_early;
   int asked = 0;
   std::map<std::string, int> refused;
   Disturbance late;
-  late.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+  late.intervene = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
     if (!world.cloud.world().s3->buckets.contains(kBucketOfLogs)) return std::nullopt;
-    if (!born) born = world.driver.now();
-    if (world.driver.now() - *born > std::chrono::seconds(10)) return std::nullopt;
+    if (!created_early) created_early = world.driver.now();
+    if (world.driver.now() - *created_early > std::chrono::seconds(10)) return std::nullopt;
     if (!contains(request.path, kBucketOfLogs) || ++asked % 3 == 0) return std::nullopt;
     ++refused[request.method + " " + request.query];
     http::Response response = sandbox::wire_error("s3", 404, "NoSuchBucket", "not yet");
@@ -102,7 +104,7 @@ TEST(LifeTest, AFreshBucketIsNotKnownEverywhereAtOnce) {
 }
 
 TEST(LifeTest, APlanCallsNothingThatChanges) {
-  SimWorld world;
+  Simulation world;
   const RunResult before = plan(world);
   EXPECT_TRUE(changed_nothing(before)) << before.error();
   EXPECT_EQ((**before.outcome).plan.added(), 7);
@@ -110,17 +112,17 @@ TEST(LifeTest, APlanCallsNothingThatChanges) {
 }
 
 TEST(LifeTest, GrowingAndShrinkingKeepsTheManifestAheadOfTheStreams) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   const auto generation = manifest_of(world)["generation"].get<std::int64_t>();
   ASSERT_TRUE(world.scale(4).succeeded());
   EXPECT_EQ(streams_in(manifest_of(world), "active").size(), 4u);
   EXPECT_GT(manifest_of(world)["generation"].get<std::int64_t>(), generation);
 
-  // At the moment of each delete the manifest has to say "draining", for as long as readers need to see it.
+  // At each delete the manifest must have said "draining" for as long as readers need to see it.
   std::vector<double> seconds_draining;
   Disturbance watch;
-  watch.meddle = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
+  watch.intervene = [&](int, const http::Request& request) -> std::optional<Result<http::Response>> {
     if (request.headers.find("x-amz-target").value_or("") == "Firehose_20150804.DeleteDeliveryStream") {
       const Json manifest = manifest_of(world);
       EXPECT_EQ(streams_in(manifest, "active"), (std::vector<std::string>{"logs-1", "logs-2"}));
@@ -141,7 +143,7 @@ TEST(LifeTest, GrowingAndShrinkingKeepsTheManifestAheadOfTheStreams) {
 }
 
 TEST(LifeTest, UpNeverShrinksWithoutConsent) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(4).succeeded());
   const RunResult refused = world.up(2);
   ASSERT_TRUE(refused.outcome && *refused.outcome);
@@ -152,7 +154,7 @@ TEST(LifeTest, UpNeverShrinksWithoutConsent) {
 }
 
 TEST(LifeTest, DestroyLeavesNothing) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(3).succeeded());
   sandbox::ObjectVersion data;
   data.modified = world.driver.wall_now();
@@ -168,7 +170,7 @@ TEST(LifeTest, DestroyLeavesNothing) {
 }
 
 TEST(LifeTest, DestroyRefusesDataBeforeAnythingIsDeleted) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   world.cloud.world().s3->buckets.at(kBucketOfLogs).objects["logs/x"].push_back({});
   ConvergeOptions options;
@@ -181,7 +183,7 @@ TEST(LifeTest, DestroyRefusesDataBeforeAnythingIsDeleted) {
 }
 
 TEST(LifeTest, KeepBucketKeepsTheDataAndWhatOthersSet) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   auto& bucket = world.cloud.world().s3->buckets.at(kBucketOfLogs);
   bucket.objects["logs/x"].push_back({});
@@ -196,7 +198,7 @@ TEST(LifeTest, KeepBucketKeepsTheDataAndWhatOthersSet) {
   EXPECT_EQ(kept.tags.at("team"), "search");
   EXPECT_FALSE(kept.objects.contains("_fhctl/logs/us-west-2/pipeline.json"));
   EXPECT_FALSE(kept.objects.contains("_fhctl/logs/us-west-2/lock"));
-  // Producers must hear that no stream is left.
+  // Producers must learn that no stream is left.
   EXPECT_TRUE(streams_in(manifest_of(world), "active").empty());
   const RunResult again = world.up(2);
   ASSERT_TRUE(again.succeeded()) << again.error();
@@ -205,27 +207,27 @@ TEST(LifeTest, KeepBucketKeepsTheDataAndWhatOthersSet) {
 
 struct Meddling {
   const char* name;
-  std::function<void(sandbox::World&)> meddle;
+  std::function<void(sandbox::CloudState&)> intervene;
   pipeline::Kind kind;
   Action action;
 };
 
 class DriftTest : public testing::TestWithParam<Meddling> {};
 
-sandbox::Bucket& bucket_of(sandbox::World& world) { return world.s3->buckets.at(kBucketOfLogs); }
-sandbox::Stream& stream_of(sandbox::World& world) { return world.firehose->streams.at({"us-west-2", "logs-1"}); }
-sandbox::Role& role_of(sandbox::World& world) { return world.iam->roles.at("logs-us-west-2-firehose"); }
-sandbox::LogGroup& group_of(sandbox::World& world) {
+sandbox::Bucket& bucket_of(sandbox::CloudState& world) { return world.s3->buckets.at(kBucketOfLogs); }
+sandbox::Stream& stream_of(sandbox::CloudState& world) { return world.firehose->streams.at({"us-west-2", "logs-1"}); }
+sandbox::Role& role_of(sandbox::CloudState& world) { return world.iam->roles.at("logs-us-west-2-firehose"); }
+sandbox::LogGroup& group_of(sandbox::CloudState& world) {
   return world.logs->groups.at({"us-west-2", "/aws/kinesisfirehose/logs"});
 }
 
-// Somebody changes something behind fhctl's back: plan sees exactly it, up mends exactly it, then nothing is left to
-// do.
-TEST_P(DriftTest, IsSeenAndMended) {
-  SimWorld world;
+// After a change outside fhctl, plan shows exactly this drift, up corrects exactly this drift, and then nothing is left
+// to do.
+TEST_P(DriftTest, IsDetectedAndCorrected) {
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   const std::string before = world.snapshot();
-  GetParam().meddle(world.cloud.world());
+  GetParam().intervene(world.cloud.world());
   const RunResult planned = plan(world);
   ASSERT_TRUE(planned.succeeded()) << planned.error();
   const pipeline::Plan& found = (**planned.outcome).plan;
@@ -243,55 +245,55 @@ INSTANTIATE_TEST_SUITE_P(
     Sim, DriftTest,
     testing::ValuesIn(std::vector<Meddling>{
         {"StreamDeleted",
-         [](sandbox::World& w) {
+         [](sandbox::CloudState& w) {
            w.firehose->streams.erase({"us-west-2", "logs-2"});
          },
          pipeline::Kind::kStream, Action::kCreate},
         {"BufferChanged",
-         [](sandbox::World& w) { stream_of(w).destination["BufferingHints"]["IntervalInSeconds"] = 900; },
+         [](sandbox::CloudState& w) { stream_of(w).destination["BufferingHints"]["IntervalInSeconds"] = 900; },
          pipeline::Kind::kStream, Action::kUpdate},
         {"CompressionChanged",
-         [](sandbox::World& w) { stream_of(w).destination["CompressionFormat"] = "UNCOMPRESSED"; },
+         [](sandbox::CloudState& w) { stream_of(w).destination["CompressionFormat"] = "UNCOMPRESSED"; },
          pipeline::Kind::kStream, Action::kUpdate},
-        {"PrefixChanged", [](sandbox::World& w) { stream_of(w).destination["Prefix"] = "elsewhere/"; },
+        {"PrefixChanged", [](sandbox::CloudState& w) { stream_of(w).destination["Prefix"] = "elsewhere/"; },
          pipeline::Kind::kStream, Action::kUpdate},
         {"LoggingSwitchedOff",
-         [](sandbox::World& w) {
+         [](sandbox::CloudState& w) {
            stream_of(w).destination["CloudWatchLoggingOptions"] = {{"Enabled", false}};
          },
          pipeline::Kind::kStream, Action::kUpdate},
-        {"StreamFailed", [](sandbox::World& w) { stream_of(w).status = sandbox::StreamStatus::kCreatingFailed; },
+        {"StreamFailed", [](sandbox::CloudState& w) { stream_of(w).status = sandbox::StreamStatus::kCreatingFailed; },
          pipeline::Kind::kStream, Action::kReplace},
-        {"RolePolicyDeleted", [](sandbox::World& w) { role_of(w).inline_policies.clear(); },
+        {"RolePolicyDeleted", [](sandbox::CloudState& w) { role_of(w).inline_policies.clear(); },
          pipeline::Kind::kRolePolicy, Action::kCreate},
         {"RolePolicyEdited",
-         [](sandbox::World& w) {
+         [](sandbox::CloudState& w) {
            role_of(w).inline_policies.begin()->second.document = R"({"Version":"2012-10-17","Statement":[]})";
          },
          pipeline::Kind::kRolePolicy, Action::kUpdate},
         {"TrustEdited",
-         [](sandbox::World& w) { role_of(w).trust.document = R"({"Version":"2012-10-17","Statement":[]})"; },
+         [](sandbox::CloudState& w) { role_of(w).trust.document = R"({"Version":"2012-10-17","Statement":[]})"; },
          pipeline::Kind::kRole, Action::kUpdate},
-        {"RoleDeleted", [](sandbox::World& w) { w.iam->roles.clear(); }, pipeline::Kind::kRole, Action::kCreate},
-        {"RetentionEdited", [](sandbox::World& w) { group_of(w).retention_days = 7; }, pipeline::Kind::kLogGroup,
+        {"RoleDeleted", [](sandbox::CloudState& w) { w.iam->roles.clear(); }, pipeline::Kind::kRole, Action::kCreate},
+        {"RetentionEdited", [](sandbox::CloudState& w) { group_of(w).retention_days = 7; }, pipeline::Kind::kLogGroup,
          Action::kUpdate},
-        {"RetentionLifted", [](sandbox::World& w) { group_of(w).retention_days.reset(); }, pipeline::Kind::kLogGroup,
-         Action::kUpdate},
-        {"LogStreamDeleted", [](sandbox::World& w) { group_of(w).streams.clear(); }, pipeline::Kind::kLogStream,
+        {"RetentionLifted", [](sandbox::CloudState& w) { group_of(w).retention_days.reset(); },
+         pipeline::Kind::kLogGroup, Action::kUpdate},
+        {"LogStreamDeleted", [](sandbox::CloudState& w) { group_of(w).streams.clear(); }, pipeline::Kind::kLogStream,
          Action::kCreate},
-        {"LogGroupDeleted", [](sandbox::World& w) { w.logs->groups.clear(); }, pipeline::Kind::kLogGroup,
+        {"LogGroupDeleted", [](sandbox::CloudState& w) { w.logs->groups.clear(); }, pipeline::Kind::kLogGroup,
          Action::kCreate},
-        {"BucketTagRemoved", [](sandbox::World& w) { bucket_of(w).tags.erase("fhctl:bucket"); },
+        {"BucketTagRemoved", [](sandbox::CloudState& w) { bucket_of(w).tags.erase("fhctl:bucket"); },
          pipeline::Kind::kBucket, Action::kUpdate},
-        {"BlockLoosened", [](sandbox::World& w) { bucket_of(w).public_access_block->block_acls = false; },
+        {"BlockLoosened", [](sandbox::CloudState& w) { bucket_of(w).public_access_block->block_acls = false; },
          pipeline::Kind::kBucket, Action::kUpdate},
-        {"RuleDeleted", [](sandbox::World& w) { bucket_of(w).lifecycle.clear(); }, pipeline::Kind::kBucket,
+        {"RuleDeleted", [](sandbox::CloudState& w) { bucket_of(w).lifecycle.clear(); }, pipeline::Kind::kBucket,
          Action::kUpdate},
         {"DocumentDeleted",
-         [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/pipeline.json"); },
+         [](sandbox::CloudState& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/pipeline.json"); },
          pipeline::Kind::kSettings, Action::kUpdate},
         {"ManifestDeleted",
-         [](sandbox::World& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/manifest.json"); },
+         [](sandbox::CloudState& w) { bucket_of(w).objects.erase("_fhctl/logs/us-west-2/manifest.json"); },
          pipeline::Kind::kManifest, Action::kUpdate},
     }),
     [](const auto& row) { return std::string(row.param.name); });
@@ -299,10 +301,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(LifeTest, ForeignThingsStopARunBeforeItsFirstChange) {
   for (const char* taken : {"stream", "role", "log group", "bucket"}) {
     SCOPED_TRACE(taken);
-    SimWorld world;
+    Simulation world;
     ASSERT_TRUE(world.up(2).succeeded());
-    sandbox::World& cloud = world.cloud.world();
-    // The same things, as somebody else would have made them: without our tags.
+    sandbox::CloudState& cloud = world.cloud.world();
+    // The same resources, created by another program: without our tags.
     if (std::string(taken) == "stream") stream_of(cloud).tags.clear();
     if (std::string(taken) == "role") role_of(cloud).tags.clear();
     if (std::string(taken) == "log group") group_of(cloud).tags.clear();
@@ -316,7 +318,7 @@ TEST(LifeTest, ForeignThingsStopARunBeforeItsFirstChange) {
 }
 
 TEST(LifeTest, TwoPipelinesWithSimilarNamesDoNotTouchEachOther) {
-  SimWorld world;
+  Simulation world;
   world.name = "app";
   ASSERT_TRUE(world.up(2).succeeded());
   world.files.files.clear();
@@ -330,9 +332,9 @@ TEST(LifeTest, TwoPipelinesWithSimilarNamesDoNotTouchEachOther) {
 }
 
 TEST(LifeTest, AFullQuotaKeepsWhatWasMadeAndPublishesIt) {
-  sandbox::Options options = SimWorld::quick_options();
+  sandbox::Options options = Simulation::quick_options();
   options.streams_max = 3;
-  SimWorld world(options);
+  Simulation world(options);
   const RunResult run = world.up(5);
   ASSERT_TRUE(run.outcome && *run.outcome);
   ASSERT_TRUE((**run.outcome).error);
@@ -341,9 +343,9 @@ TEST(LifeTest, AFullQuotaKeepsWhatWasMadeAndPublishesIt) {
 }
 
 TEST(LifeTest, StoppingReleasesTheLockAndTheSameCommandContinues) {
-  SimWorld world;
+  Simulation world;
   Disturbance stop;
-  stop.meddle = [&](int number, const http::Request&) -> std::optional<Result<http::Response>> {
+  stop.intervene = [&](int number, const http::Request&) -> std::optional<Result<http::Response>> {
     if (number == 45) world.signals.raise(2);
     return std::nullopt;
   };
@@ -359,7 +361,7 @@ TEST(LifeTest, StoppingReleasesTheLockAndTheSameCommandContinues) {
 }
 
 TEST(LifeTest, ASecondRunWaitsForTheLockAndThenGivesUp) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
   pipeline::LockBody other;
   other.run_id = "other";
@@ -384,10 +386,10 @@ TEST(LifeTest, ASecondRunWaitsForTheLockAndThenGivesUp) {
   EXPECT_TRUE(world.scale(2).succeeded());
 }
 
-// The lease runs out while the machine sleeps, and somebody breaks the lock: what became ACTIVE is not published, and
-// that is no success. No retry of a change goes out either.
-TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
-  SimWorld world;
+// The lease ends while the machine sleeps, and the lock is removed: streams that became ACTIVE are not published, and
+// the run fails. No change is retried either.
+TEST(LifeTest, ARunThatSleptThroughItsLeaseFails) {
+  Simulation world;
   Disturbance asleep;
   bool slept = false;
   asleep.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
@@ -405,10 +407,10 @@ TEST(LifeTest, WhoSleptThroughItsLeaseDoesNotSucceed) {
   EXPECT_EQ(streams_in(manifest_of(world), "active"), (std::vector<std::string>{"logs-1", "logs-2"}));
 }
 
-// Between the plan and the change a stream lost its tags: it is neither deleted nor passed over in silence, nor by
-// --force, which was given for what the plan showed.
-TEST(LifeTest, AStreamThatIsNotOursAnyMoreIsSaid) {
-  SimWorld world;
+// A stream lost its tags between the plan and the change. It is not deleted, and the run reports it, even with --force,
+// which applies only to what the plan showed.
+TEST(LifeTest, AStreamThatIsNotOursAnyMoreIsReported) {
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   for (const bool force : {false, true}) {
     int asked = 0;
@@ -432,8 +434,8 @@ TEST(LifeTest, AStreamThatIsNotOursAnyMoreIsSaid) {
   EXPECT_TRUE(world.scale(1).succeeded());
 }
 
-TEST(LifeTest, ABucketThatMayNotBeLookedAtIsNotLeftInSilence) {
-  SimWorld world;
+TEST(LifeTest, ABucketThatCannotBeReadIsReported) {
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   const std::string before = world.snapshot();
   Disturbance denied;
@@ -454,9 +456,9 @@ TEST(LifeTest, ABucketThatMayNotBeLookedAtIsNotLeftInSilence) {
   EXPECT_TRUE(world.cloud.world().firehose->streams.empty());
 }
 
-// What cannot be read may be from this very second: the next generation is beyond it all the same.
+// A manifest that cannot be read may have been published just now: the next generation must be larger all the same.
 TEST(LifeTest, AManifestThatCannotBeReadIsSuperseded) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
   const std::int64_t before = manifest_of(world)["generation"];
   Disturbance garbled;
@@ -468,9 +470,9 @@ TEST(LifeTest, AManifestThatCannotBeReadIsSuperseded) {
   EXPECT_GT(manifest_of(world)["generation"], before + 50);
 }
 
-// Producers still have the one that somebody deleted, and take only a larger generation.
+// Producers still have the deleted manifest, and accept only a larger generation.
 TEST(LifeTest, AManifestThatIsDeletedRightAfterItWasPublishedIsSuperseded) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   ASSERT_TRUE(world.scale(1).succeeded());
   const std::int64_t before = manifest_of(world)["generation"];
@@ -480,4 +482,5 @@ TEST(LifeTest, AManifestThatIsDeletedRightAfterItWasPublishedIsSuperseded) {
 }
 
 }  // namespace
+}  // namespace life_test
 }  // namespace fhctl::test

@@ -2,10 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "tests/sim/sim_world.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace newer_request_test {
 namespace {
 
 using std::chrono::seconds;
@@ -19,8 +20,8 @@ pipeline::ConvergeOptions request(Verb verb, std::optional<int> count = std::nul
   return options;
 }
 
-// Runs `older`, and `newer` beside it a minute later, when streams of `older` drain.
-std::pair<RunResult, RunResult> run_both(SimWorld& world, const pipeline::ConvergeOptions& older,
+// Runs `older`, and a minute later `newer` beside it, while streams of `older` drain.
+std::pair<RunResult, RunResult> run_both(Simulation& world, const pipeline::ConvergeOptions& older,
                                          const pipeline::ConvergeOptions& newer) {
   std::pair<RunResult, RunResult> results;
   Loop loop(world.driver);
@@ -38,7 +39,7 @@ std::pair<RunResult, RunResult> run_both(SimWorld& world, const pipeline::Conver
 }
 
 TEST(NewerRequest, ADestroyThatIsOverEndsARunThatWaits) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(3).succeeded());
   pipeline::ConvergeOptions destroy = request(Verb::kDestroy);
   destroy.intent.keep_bucket = false;
@@ -54,7 +55,7 @@ struct Case {
   const char* name;
   pipeline::ConvergeOptions older;
   pipeline::ConvergeOptions newer;
-  const char* says;  // what the older run ends with; nullptr: it succeeds as well
+  const char* says;  // the error of the older run; nullptr: it succeeds as well
   std::size_t streams_left;
 };
 
@@ -69,11 +70,11 @@ TEST(NewerRequest, WinsOverARunThatWaitsForItsDrains) {
       {"the same destroy", request(Verb::kDestroy), request(Verb::kDestroy), nullptr, 0},
   };
   for (const Case& one : cases) {
-    SimWorld world;
+    Simulation world;
     ASSERT_TRUE(world.up(3).succeeded()) << one.name;
     const auto [older, newer] = run_both(world, one.older, one.newer);
     EXPECT_TRUE(newer.succeeded()) << one.name << ": " << newer.error();
-    world.pass(seconds(120));  // what is DELETING is gone by then
+    world.pass(seconds(120));  // streams in DELETING have vanished by then
     world.cloud.advance(world.driver.wall_now());
     EXPECT_EQ(world.cloud.world().firehose->streams.size(), one.streams_left) << one.name;
     if (one.says == nullptr) {
@@ -88,4 +89,5 @@ TEST(NewerRequest, WinsOverARunThatWaitsForItsDrains) {
 }
 
 }  // namespace
+}  // namespace newer_request_test
 }  // namespace fhctl::test

@@ -1,24 +1,26 @@
-// What fhctl promises at every point of a run, and about time.
+// Guarantees of fhctl at every point of a run, and about time.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "sandbox/s3_state.h"
-#include "tests/sim/ledger.h"
-#include "tests/sim/number_of.h"
-#include "tests/sim/sim_world.h"
+#include "core/manifest/manifest_parse.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "sandbox/s3/s3_state.h"
+#include "tests/sim/harness/budget.h"
+#include "tests/sim/harness/simulation.h"
+#include "tests/sim/invariants/ownership_log.h"
 
 namespace fhctl::test {
+namespace promise_test {
 namespace {
 
 using pipeline::ConvergeOptions;
 using pipeline::Intent;
 
-// What is there and not DELETING, and that a destroy would not find: nothing may ever be in it.
-std::string forgotten(SimWorld& world) {
+// Resources that exist, are not DELETING, and that a destroy would not find. Must always be empty.
+std::string forgotten(Simulation& world) {
   ConvergeOptions options;
   options.plan_only = true;
   options.intent.verb = Intent::Verb::kDestroy;
@@ -29,7 +31,7 @@ std::string forgotten(SimWorld& world) {
     for (const pipeline::Step& step : (**plan.outcome).plan.steps) found.insert(step.resource.name);
   }
   std::string text;
-  for (const ThingKey& key : Ledger::alive(world.cloud.world())) {
+  for (const ThingKey& key : OwnershipLog::alive(world.cloud.world())) {
     const auto& streams = world.cloud.world().firehose->streams;
     if (key.thing == Thing::kStream && streams.at({key.region, key.name}).status == sandbox::StreamStatus::kDeleting) {
       continue;
@@ -42,7 +44,7 @@ std::string forgotten(SimWorld& world) {
 struct Work {
   const char* name;
   int before;
-  std::function<RunResult(SimWorld&, const Disturbance&)> act;
+  std::function<RunResult(Simulation&, const Disturbance&)> act;
 };
 
 class NothingForgotten : public testing::TestWithParam<Work> {};
@@ -53,7 +55,7 @@ TEST_P(NothingForgotten, WhereverARunIsKilled) {
   for (const bool after_effect : {false, true}) {
     for (int k = 1;; k += stride()) {
       SCOPED_TRACE(testing::Message() << "killed at request " << k << (after_effect ? ", after" : ", before"));
-      SimWorld world;
+      Simulation world;
       if (work.before > 0) {
         ASSERT_TRUE(world.up(work.before).succeeded());
       }
@@ -67,20 +69,20 @@ TEST_P(NothingForgotten, WhereverARunIsKilled) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sim, NothingForgotten,
-    testing::Values(Work{"Up", 0, [](SimWorld& world, const Disturbance& d) { return world.up(2, d); }},
-                    Work{"Grow", 1, [](SimWorld& world, const Disturbance& d) { return world.scale(3, d); }},
-                    Work{"Destroy", 2, [](SimWorld& world, const Disturbance& d) { return world.destroy(d); }}),
+    testing::Values(Work{"Up", 0, [](Simulation& world, const Disturbance& d) { return world.up(2, d); }},
+                    Work{"Grow", 1, [](Simulation& world, const Disturbance& d) { return world.scale(3, d); }},
+                    Work{"Destroy", 2, [](Simulation& world, const Disturbance& d) { return world.destroy(d); }}),
     [](const auto& row) { return std::string(row.param.name); });
 
-// Each stream takes one call to create and at least one to see that it is ACTIVE; these have rates of their own.
+// Each stream takes one call to create and at least one to see that it is ACTIVE; both calls have separate rate limits.
 TEST(Promise, ManyStreamsComeAsFastAsAwsAllows) {
   for (const double calls_per_second : {1.0, 5.0}) {
     for (const int streams : {10, 60}) {
       SCOPED_TRACE(testing::Message() << streams << " streams at " << calls_per_second << " calls/s");
-      sandbox::Options options = SimWorld::quick_options();
+      sandbox::Options options = Simulation::quick_options();
       options.firehose_calls_per_second = calls_per_second;
       options.firehose_burst = 1;
-      SimWorld world(options);
+      Simulation world(options);
       const RunResult run = world.up(streams);
       ASSERT_TRUE(run.succeeded()) << run.error();
       const double least = streams / calls_per_second;
@@ -90,9 +92,9 @@ TEST(Promise, ManyStreamsComeAsFastAsAwsAllows) {
   }
 }
 
-// What fhctl overwrote and deleted there is still in the bucket, and would keep it from going.
+// Old versions of fhctl's own files are still in the bucket, and would prevent its deletion.
 TEST(Promise, ABucketThatKeepsVersionsGoesToo) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
   world.cloud.world().s3->buckets.begin()->second.versioning = "Enabled";
   ASSERT_TRUE(world.up(2).succeeded());
@@ -101,11 +103,11 @@ TEST(Promise, ABucketThatKeepsVersionsGoesToo) {
   EXPECT_TRUE(world.cloud.world().s3->buckets.empty());
 }
 
-sandbox::ObjectVersion& published(SimWorld& world) {
+sandbox::ObjectVersion& published(Simulation& world) {
   return world.cloud.world().s3->buckets.begin()->second.objects.at("_fhctl/logs/us-west-2/manifest.json").front();
 }
 
-RunResult shrink_to_two(SimWorld& world, const Disturbance& disturbance, bool drains) {
+RunResult shrink_to_two(Simulation& world, const Disturbance& disturbance, bool drains) {
   ConvergeOptions options;
   options.intent.verb = Intent::Verb::kScale;
   options.intent.count = 2;
@@ -114,9 +116,9 @@ RunResult shrink_to_two(SimWorld& world, const Disturbance& disturbance, bool dr
   return world.run(options, disturbance);
 }
 
-// A drain counts from when it was said to begin: where the manifest was stored much later, it is said once more.
+// A drain starts at the time in the manifest: if the manifest was stored much later, it is published again.
 TEST(Promise, ADrainThatWasToldLateIsToldAgain) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(3).succeeded());
   std::optional<WallTime> stored_at;
   Disturbance slow;
@@ -131,7 +133,7 @@ TEST(Promise, ADrainThatWasToldLateIsToldAgain) {
   ASSERT_EQ(manifest->streams.size(), 3u);
   for (const pipeline::ManifestEntry& entry : manifest->streams) {
     const bool drains = entry.name == "logs-3";
-    EXPECT_EQ(entry.state, drains ? "draining" : "active") << entry.name;
+    EXPECT_EQ(entry.draining(), drains) << entry.name;
     EXPECT_EQ(entry.since_generation == manifest->generation, drains) << entry.name;
     if (drains) {
       EXPECT_GE(*parse_iso8601(entry.drain_started_at), *stored_at - std::chrono::seconds(1));
@@ -139,8 +141,8 @@ TEST(Promise, ADrainThatWasToldLateIsToldAgain) {
   }
 }
 
-TEST(Promise, NoStreamGoesOnceSomebodyElseHasPublished) {
-  SimWorld world;
+TEST(Promise, NoStreamIsDeletedOnceAnotherRunHasPublished) {
+  Simulation world;
   ASSERT_TRUE(world.up(3).succeeded());
   const Instant begun = world.driver.now();
   bool changed = false;
@@ -155,15 +157,15 @@ TEST(Promise, NoStreamGoesOnceSomebodyElseHasPublished) {
   const RunResult run = shrink_to_two(world, other, false);
   EXPECT_TRUE(changed);
   EXPECT_FALSE(run.succeeded());
-  EXPECT_NE(run.error().find("somebody else published"), std::string::npos) << run.error();
+  EXPECT_NE(run.error().find("another process published"), std::string::npos) << run.error();
   EXPECT_EQ(std::count(run.changing.begin(), run.changing.end(), "DeleteDeliveryStream"), 0);
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 3u);
 }
 
-// Throttled for minutes, in which somebody breaks the lock: once that was noticed, the change is not tried again.
+// A change is throttled for minutes, and the lock is removed: once the run has noticed, the change is not retried.
 TEST(Promise, ARetryNeedsTheLockAsWell) {
   for (const std::string operation : {"PutRetentionPolicy", "PutBucketLifecycleConfiguration"}) {
-    SimWorld world;
+    Simulation world;
     std::vector<Instant> tries;
     Disturbance broken;
     broken.fault = [&](int, const http::Request&, const sandbox::Route& route) -> Fault {
@@ -182,4 +184,5 @@ TEST(Promise, ARetryNeedsTheLockAsWell) {
 }
 
 }  // namespace
+}  // namespace promise_test
 }  // namespace fhctl::test

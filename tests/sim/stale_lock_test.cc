@@ -1,21 +1,23 @@
-// A lock that was left in the bucket, and a run that has nothing to do.
+// A stale lock in the bucket, and a run that has nothing to do.
 #include <gtest/gtest.h>
 
-#include "core/pipeline/lock.h"
-#include "sandbox/s3_state.h"
-#include "tests/sim/sim_world.h"
+#include "core/observe/lock_object.h"
+#include "core/run/lock.h"
+#include "sandbox/s3/s3_state.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace stale_lock_test {
 namespace {
 
 constexpr const char* kLockKey = "_fhctl/logs/us-west-2/lock";
 
 struct StaleLockTest : testing::Test {
-  SimWorld world;
+  Simulation world;
 
   void SetUp() override { ASSERT_TRUE(world.up(1).succeeded()); }
 
-  // The lock of a run on this machine, of a process that does not exist there, renewed now.
+  // Creates the lock of a run on this machine whose process does not exist, renewed now.
   void leave_lock(const std::string& pid_namespace) {
     pipeline::LockBody body;
     body.run_id = "other";
@@ -61,4 +63,5 @@ TEST_F(StaleLockTest, OfAHolderThatMayBeAliveIsLeftAloneByARunWithNothingToDo) {
 }
 
 }  // namespace
+}  // namespace stale_lock_test
 }  // namespace fhctl::test

@@ -1,25 +1,26 @@
-// A pipeline whose spec changes, and what else belongs to it.
+// A pipeline whose spec changes, and its other resources.
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 
 #include "core/base/text.h"
-#include "sandbox/firehose_state.h"
-#include "sandbox/iam_state.h"
-#include "sandbox/logs_state.h"
-#include "sandbox/s3_state.h"
-#include "sandbox/ssm_state.h"
-#include "tests/sim/sim_world.h"
+#include "sandbox/firehose/firehose_state.h"
+#include "sandbox/iam/iam_state.h"
+#include "sandbox/logs/logs_state.h"
+#include "sandbox/s3/s3_state.h"
+#include "sandbox/ssm/ssm_state.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace upkeep_test {
 namespace {
 
 using std::chrono::minutes;
 
-// By resource, without fhctl's own.
-std::map<std::string, std::map<std::string, std::string>> tags_in(SimWorld& sim) {
-  sandbox::World& world = sim.cloud.world();
+// Tags by resource, without fhctl's own tags.
+std::map<std::string, std::map<std::string, std::string>> tags_in(Simulation& sim) {
+  sandbox::CloudState& world = sim.cloud.world();
   std::map<std::string, std::map<std::string, std::string>> tags;
   for (const auto& [key, stream] : world.firehose->streams) tags[key.second] = stream.tags;
   for (const auto& [name, bucket] : world.s3->buckets) tags["bucket"] = bucket.tags;
@@ -31,7 +32,7 @@ std::map<std::string, std::map<std::string, std::string>> tags_in(SimWorld& sim)
 }
 
 TEST(Upkeep, TagsOfAllResourcesFollowTheSpec) {
-  SimWorld world;
+  Simulation world;
   const std::map<std::string, std::string> specs[] = {
       {{"team", "x"}}, {{"team", "x"}, {"stage", "prod"}}, {{"team", "y"}, {"stage", "prod"}}};
   for (const auto& spec : specs) {
@@ -47,7 +48,7 @@ TEST(Upkeep, TagsOfAllResourcesFollowTheSpec) {
 }
 
 TEST(Upkeep, TheParameterGoesWithItsPipeline) {
-  SimWorld world;
+  Simulation world;
   world.flags["manifest.parameter"] = "/fhctl/logs/manifest";
   ASSERT_TRUE(world.up(1).succeeded());
   EXPECT_EQ(world.cloud.world().ssm->parameters.size(), 1u);
@@ -55,9 +56,9 @@ TEST(Upkeep, TheParameterGoesWithItsPipeline) {
   EXPECT_TRUE(world.cloud.world().ssm->parameters.empty());
 }
 
-// What failed is told at once, and not after the minutes of a drain, which the next run goes on with.
+// A failure is reported at once, and not after the minutes of a drain, which the next run continues.
 TEST(Upkeep, AFailureIsToldBeforeADrainIsWaitedFor) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(3).succeeded());
   world.pass(minutes(10));
   world.flags["delivery.buffer_interval"] = "120s";
@@ -81,4 +82,5 @@ TEST(Upkeep, AFailureIsToldBeforeADrainIsWaitedFor) {
 }
 
 }  // namespace
+}  // namespace upkeep_test
 }  // namespace fhctl::test

@@ -2,9 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "core/base/text.h"
-#include "tests/sim/sim_world.h"
+#include "tests/sim/harness/simulation.h"
 
 namespace fhctl::test {
+namespace wait_test {
 namespace {
 
 using pipeline::WaitFor;
@@ -14,13 +15,13 @@ using std::chrono::minutes;
 std::string error_of(const Result<pipeline::Waited>& waited) { return waited ? "" : waited.error().message; }
 
 TEST(Wait, ForStreamsThatAreNotActiveYet) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   int looks = 0;
   Disturbance strange;
   strange.fault = [&](int, const http::Request&, const Route& route) -> Fault {
     if (route.operation != "DescribeDeliveryStream") return {};
-    return {++looks <= 3 ? FaultKind::kNewMembers : FaultKind::kNone, {}};  // a state that nobody knows
+    return {++looks <= 3 ? FaultKind::kNewMembers : FaultKind::kNone, {}};  // an unknown status
   };
   const auto waited = world.wait(WaitFor::kActive, strange);
   EXPECT_TRUE(waited) << error_of(waited);
@@ -28,7 +29,7 @@ TEST(Wait, ForStreamsThatAreNotActiveYet) {
 }
 
 TEST(Wait, NoStreamsAreNotActive) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
   pipeline::ConvergeOptions none;
   none.intent.verb = pipeline::Intent::Verb::kScale;
@@ -42,9 +43,9 @@ TEST(Wait, NoStreamsAreNotActive) {
   EXPECT_TRUE(contains(error_of(waited), "it has no streams")) << error_of(waited);
 }
 
-// The run that began the drain is gone: whoever waits sees it through, and deletes nothing.
+// The run that began the drain has ended: `fhctl wait` waits for the drain to complete, and deletes nothing.
 TEST(Wait, ForADrainThatNobodyElseWatches) {
-  SimWorld world;
+  Simulation world;
   ASSERT_TRUE(world.up(2).succeeded());
   world.pass(minutes(10));
   pipeline::ConvergeOptions shrink;
@@ -63,4 +64,5 @@ TEST(Wait, ForADrainThatNobodyElseWatches) {
 }
 
 }  // namespace
+}  // namespace wait_test
 }  // namespace fhctl::test

@@ -1,4 +1,4 @@
-// Fakes of the seams: small worlds with state, for tests of every layer. For chance use SeededEntropy.
+// Stateful fakes of the platform interfaces, for tests of every layer. SeededEntropy provides randomness.
 #pragma once
 
 #include <deque>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/base/loop.h"
-#include "core/base/seams.h"
-#include "core/http/transport.h"
+#include "core/base/platform.h"
+#include "core/transport/transport.h"
 
 namespace fhctl::test {
 
@@ -36,8 +36,8 @@ class MapEnvironment final : public Environment {
   std::map<std::string, std::string, std::less<>> values;
 };
 
-// Files in memory. Every call counts as one step, and the step numbered `fail_at` fails as a full disk would: what it
-// was writing is left half-written.
+// Files in memory. Each call counts as one step. Step `fail_at` fails as on a full disk: a write leaves half of its
+// data.
 class MemoryFiles final : public FileSystem {
  public:
   std::map<std::string, std::string> files;
@@ -116,8 +116,8 @@ class FakeStreams final : public Streams {
  public:
   std::string written_out;
   std::string written_err;
-  std::deque<std::string> lines;  // what somebody types, one entry per line
-  std::string input;              // what read_some gives
+  std::deque<std::string> lines;  // the user's input, one entry per line
+  std::string input;              // what read_some returns
   bool in_terminal = false;
   bool out_terminal = false;
   bool err_terminal = false;
@@ -166,7 +166,26 @@ class FakeHost final : public Host {
   }
 };
 
-// Answers from a function, after `latency` of the loop's time, and remembers what was sent.
+// Records the program that was to replace the process. A real one does not return then; this one returns kCancelled.
+class FakeProcessImage final : public ProcessImage {
+ public:
+  std::string own_path = "/usr/bin/fhctl";
+  Error failure = {.kind = ErrorKind::kCancelled, .message = "replaced"};
+  std::string replaced_by;  // empty: by none
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+
+  std::string path() const override { return own_path; }
+  Error replace(const std::string& path, const std::vector<std::string>& the_arguments,
+                const std::vector<std::string>& the_environment) override {
+    replaced_by = path;
+    arguments = the_arguments;
+    environment = the_environment;
+    return failure;
+  }
+};
+
+// Responds with the result of a function, after `latency` of the loop's time, and records the requests.
 class ScriptedTransport final : public http::Transport {
  public:
   using Script = std::function<Result<http::Response>(const http::Request&)>;
@@ -180,7 +199,7 @@ class ScriptedTransport final : public http::Transport {
       loop_.sleep_for(limits.total);
       return Error{.kind = ErrorKind::kNetwork, .message = "no answer from " + request.authority()};
     }
-    // The request takes effect first and the answer travels afterwards: a dropped fiber does not undo it.
+    // The request takes effect before the latency of the response, so that a dropped fiber does not undo it.
     Result<http::Response> answer = script_(request);
     loop_.sleep_for(latency);
     return answer;

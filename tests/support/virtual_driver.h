@@ -1,4 +1,4 @@
-// Time that a test owns: waiting jumps the clock, so that no test sleeps and every test is the same on every day.
+// Virtual time: waiting moves the clock, so that no test sleeps and no test depends on the date.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include <map>
 #include <utility>
 
-#include "core/base/seams.h"
+#include "core/base/platform.h"
 #include "core/base/time.h"
 
 namespace fhctl::test {
@@ -24,7 +24,7 @@ class VirtualDriver final : public Driver {
     return kWallStart + std::chrono::floor<std::chrono::milliseconds>(now_ - kStart) + wall_skew;
   }
 
-  // Something that happens outside: an answer that arrives, a signal. It runs on the loop's stack and may wake fibers.
+  // Schedules an external event, such as a response or a signal. It runs on the loop's stack and may wake fibers.
   void at(Instant when, std::function<void()> event) { events_.emplace(when, std::move(event)); }
   void after(Duration delay, std::function<void()> event) { at(now_ + delay, std::move(event)); }
 

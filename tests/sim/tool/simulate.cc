@@ -1,4 +1,4 @@
-// `./dev sim`: tells simulated stories, from seeds, from tapes, or every one of a kind.
+// `./dev sim`: runs simulated scenarios from seeds, from choice traces, or all of one kind.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,16 +13,16 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-#include "tests/sim/enumerate.h"
-#include "tests/sim/forks.h"
-#include "tests/sim/play.h"
-#include "tests/sim/tool/many.h"
+#include "tests/sim/harness/forks.h"
+#include "tests/sim/scenarios/fault_enumeration.h"
+#include "tests/sim/scenarios/random_scenario.h"
+#include "tests/sim/tool/many_scenarios.h"
 
 namespace fhctl::test {
 namespace {
 
 constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
-  --seeds N              tell N stories (default 1000)
+  --seeds N              tell N scenarios (default 1000)
   --first S              from seed S on (default 1)
   --seed S               tell one, with all that happens in it; twice, and compare
   --replay TAPE          the same from a tape
@@ -31,9 +31,9 @@ constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
                          every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look.
                          Of pairs one in K; those with I from 0 to K-1 are all of them
   --jobs J               so many at the same time (default: as many as there are cores)
-  --traffic              with programs that send records in every story, not only in some
+  --traffic              with programs that send records in every scenario, not only in some
   --mistake NAME         with a mistake made on purpose; `--mistakes` lists them
-A story that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
+A scenario that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
 )";
 
 struct Arguments {
@@ -47,7 +47,7 @@ struct Arguments {
   }
 };
 
-// What is wrong with an option's value; "" when nothing is.
+// Returns what is wrong with an option's value; "" if it is valid.
 std::string problem_of(const std::string& option, const std::string& value) {
   constexpr std::string_view kTexts[] = {"--replay", "--shrink", "-o", "--mistake"};
   if (std::find(std::begin(kTexts), std::end(kTexts), option) != std::end(kTexts)) return "";
@@ -97,7 +97,7 @@ std::optional<Arguments> read(int argc, char** argv) {
   return arguments;
 }
 
-void print_story(const PlayResult& result, std::size_t lines_max) {
+void print_story(const ScenarioResult& result, std::size_t lines_max) {
   const std::size_t skipped = result.told.size() > lines_max ? result.told.size() - lines_max : 0;
   if (skipped > 0) fmt::print("  ... {} lines before\n", skipped);
   for (std::size_t i = skipped; i < result.told.size(); ++i) fmt::print("{}\n", result.told[i]);
@@ -105,42 +105,42 @@ void print_story(const PlayResult& result, std::size_t lines_max) {
   for (const std::string& broken : result.broken) fmt::print("BROKEN {}\n", broken);
 }
 
-int tell_one(const Tape* tape, std::uint64_t seed, PlaySettings settings) {
+int tell_one(const ChoiceTrace* choice_trace, std::uint64_t seed, PlaySettings settings) {
   settings.tells = true;
   const auto once = [&] {
-    Chooser chooser = tape != nullptr ? Chooser(*tape) : Chooser(seed);
-    return play(chooser, settings);
+    Chooser chooser = choice_trace != nullptr ? Chooser(*choice_trace) : Chooser(seed);
+    return run_scenario(chooser, settings);
   };
-  const PlayResult result = once();
+  const ScenarioResult result = once();
   print_story(result, 400);
   fmt::print("{} requests, {} runs, {} choices, trace {:016x}\n", result.requests, result.runs,
-             result.tape.choices.size(), result.trace);
+             result.choice_trace.choices.size(), result.trace);
   if (once().trace != result.trace) {
     fmt::print("NOT THE SAME twice\n");
     return 1;
   }
   if (result.broken.empty()) return 0;
-  if (tape == nullptr) {
-    fmt::print("tape: {0}; `./dev sim --shrink {0}{1}` takes away what it does not need\n", keep_tape(result.tape),
-               words_of(settings));
+  if (choice_trace == nullptr) {
+    fmt::print("tape: {0}; `./dev sim --shrink {0}{1}` takes away what it does not need\n",
+               keep_tape(result.choice_trace), words_of(settings));
   }
   return 1;
 }
 
-std::optional<Tape> read_tape(const std::string& path) {
+std::optional<ChoiceTrace> read_tape(const std::string& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  Result<Tape> tape = parse_tape(text);
-  if (!file || !tape) {
+  Result<ChoiceTrace> choice_trace = parse_choice_trace(text);
+  if (!file || !choice_trace) {
     fmt::print(stderr, "{} is not a tape\n", path);
     return std::nullopt;
   }
-  return *tape;
+  return *choice_trace;
 }
 
 int jobs(const Arguments& arguments) { return static_cast<int>(arguments.number("--jobs", Forks::cores())); }
 
-int enumerate_all(const Arguments& arguments, const Mistake* mistake) {
+int enumerate_all(const Arguments& arguments, const SeededBug* seeded_bug) {
   const auto words = split(arguments.get("--scenario", "up:3"), ':');
   EnumerateOptions options;
   options.scenario = words.front();
@@ -149,7 +149,7 @@ int enumerate_all(const Arguments& arguments, const Mistake* mistake) {
   options.stride = static_cast<int>(arguments.number("--stride", 1));
   options.share = static_cast<int>(arguments.number("--share", 1));
   options.part = static_cast<int>(arguments.number("--part", 0));
-  options.mistake = mistake;
+  options.seeded_bug = seeded_bug;
   options.jobs = jobs(arguments);
   auto told_at = std::chrono::steady_clock::now();
   std::size_t shown = 0;
@@ -175,19 +175,19 @@ int enumerate_all(const Arguments& arguments, const Mistake* mistake) {
 
 int run(const Arguments& arguments) {
   if (!arguments.get("--mistakes").empty()) {
-    for (const Mistake& mistake : mistakes()) fmt::print("{:<24} {}\n", mistake.name, mistake.what);
+    for (const SeededBug& seeded_bug : mistakes()) fmt::print("{:<24} {}\n", seeded_bug.name, seeded_bug.what);
     return 0;
   }
   PlaySettings settings;
   settings.traffic = !arguments.get("--traffic").empty();
   if (const std::string name = arguments.get("--mistake"); !name.empty()) {
-    settings.mistake = mistake_named(name);
-    if (settings.mistake == nullptr) {
+    settings.seeded_bug = mistake_named(name);
+    if (settings.seeded_bug == nullptr) {
       fmt::print(stderr, "there is no mistake {}; `./dev sim --mistakes` lists them\n", name);
       return 64;
     }
   }
-  if (!arguments.get("--enumerate").empty()) return enumerate_all(arguments, settings.mistake);
+  if (!arguments.get("--enumerate").empty()) return enumerate_all(arguments, settings.seeded_bug);
   const std::string replay = arguments.get("--replay", arguments.get("--shrink"));
   if (replay.empty()) {
     if (const std::int64_t seed = arguments.number("--seed", 0); seed > 0) {
@@ -195,14 +195,14 @@ int run(const Arguments& arguments) {
     }
     return tell_many(arguments.number("--first", 1), arguments.number("--seeds", 1000), jobs(arguments), settings);
   }
-  const std::optional<Tape> tape = read_tape(replay);
-  if (!tape) return 64;
-  if (arguments.get("--shrink").empty()) return tell_one(&*tape, 0, settings);
-  const Tape small = shrink(*tape, settings);
+  const std::optional<ChoiceTrace> choice_trace = read_tape(replay);
+  if (!choice_trace) return 64;
+  if (arguments.get("--shrink").empty()) return tell_one(&*choice_trace, 0, settings);
+  const ChoiceTrace small = shrink(*choice_trace, settings);
   const std::string path = arguments.get("-o", replay + ".small");
-  std::ofstream(path) << format_tape(small);
-  fmt::print("{} choices, {} left: {}\n", tape->choices.size(), small.choices.size(), path);
-  fmt::print("{}", format_tape(small));
+  std::ofstream(path) << format_choice_trace(small);
+  fmt::print("{} choices, {} left: {}\n", choice_trace->choices.size(), small.choices.size(), path);
+  fmt::print("{}", format_choice_trace(small));
   return tell_one(&small, 0, settings);
 }
 

@@ -1,0 +1,407 @@
+#include "core/resources/bucket.h"
+
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/aws/retry.h"
+#include "core/base/text.h"
+#include "core/resources/retry_pause.h"
+#include "core/services/s3_objects.h"
+#include "core/spec/names.h"
+
+namespace fhctl::pipeline {
+namespace {
+
+constexpr int kTagReadsMax = 15;
+constexpr int kTagReadsOfAnother = 4;  // up to here, they may be the tags of an earlier bucket of that name
+constexpr int kCreateTriesMax = 3;
+constexpr s3::PublicAccessBlock kNoPublicAccess{true, true, true, true};
+
+// --- settings: one entry for each thing that is set on a bucket ---
+
+struct Setting {
+  // All of them wait, except `compare`.
+  Result<void> (*read)(aws::Client& client, const s3::BucketRef& bucket, s3::BucketSettings& into);
+  void (*compare)(Step& step, const s3::BucketSettings& current, const Spec& spec);
+  // Sends a request only if something differs.
+  Result<void> (*update)(aws::Client& client, const s3::BucketRef& bucket, const s3::BucketSettings& current,
+                         const Spec& spec);
+};
+
+Result<void> read_public_access(aws::Client& client, const s3::BucketRef& bucket, s3::BucketSettings& into) {
+  ASSIGN_OR_RETURN(into.public_access, s3::get_public_access_block(client, bucket));
+  return ok();
+}
+
+void compare_public_access(Step& step, const s3::BucketSettings& current, const Spec&) {
+  const auto compare = [&](const char* field, bool value) {
+    if (!value) step.changes.push_back({field, "off", "on"});
+  };
+  compare("public access block: BlockPublicAcls", current.public_access.block_public_acls);
+  compare("public access block: IgnorePublicAcls", current.public_access.ignore_public_acls);
+  compare("public access block: BlockPublicPolicy", current.public_access.block_public_policy);
+  compare("public access block: RestrictPublicBuckets", current.public_access.restrict_public_buckets);
+}
+
+Result<void> update_public_access(aws::Client& client, const s3::BucketRef& bucket, const s3::BucketSettings& current,
+                                  const Spec&) {
+  if (current.public_access == kNoPublicAccess) return ok();
+  return s3::put_public_access_block(client, bucket, kNoPublicAccess);
+}
+
+Result<void> read_encryption(aws::Client& client, const s3::BucketRef& bucket, s3::BucketSettings& into) {
+  ASSIGN_OR_RETURN(into.encryption, s3::get_bucket_encryption(client, bucket));
+  return ok();
+}
+
+void compare_encryption(Step& step, const s3::BucketSettings& current, const Spec&) {
+  if (current.encryption.algorithm.empty()) step.changes.push_back({"default encryption", "none", "AES256"});
+}
+
+Result<void> update_encryption(aws::Client& client, const s3::BucketRef& bucket, const s3::BucketSettings& current,
+                               const Spec&) {
+  if (!current.encryption.algorithm.empty()) return ok();
+  return s3::put_bucket_encryption(client, bucket, {"AES256", "", false});
+}
+
+Result<void> read_lifecycle(aws::Client& client, const s3::BucketRef& bucket, s3::BucketSettings& into) {
+  ASSIGN_OR_RETURN(into.lifecycle, s3::get_lifecycle(client, bucket));
+  return ok();
+}
+
+const s3::LifecycleRule* own_rule(const s3::BucketSettings& settings) {
+  for (const s3::LifecycleRule& rule : settings.lifecycle) {
+    if (rule.id == kAbortUploadsRule) return &rule;
+  }
+  return nullptr;
+}
+
+s3::LifecycleRule wanted_rule(const Spec& spec) {
+  return s3::abort_uploads_rule(std::string(kAbortUploadsRule), spec.abort_uploads_days);
+}
+
+void compare_lifecycle(Step& step, const s3::BucketSettings& current, const Spec& spec) {
+  const s3::LifecycleRule* rule = own_rule(current);
+  const std::string field = "lifecycle rule " + std::string(kAbortUploadsRule);
+  const std::string wanted = fmt::format("unfinished uploads end after {} days", spec.abort_uploads_days);
+  if (spec.abort_uploads_days == 0) {
+    if (rule) step.changes.push_back({field, "there", "none"});
+  } else if (!rule) {
+    step.changes.push_back({field, "none", wanted});
+  } else if (!s3::same_rule(*rule, wanted_rule(spec))) {
+    step.changes.push_back({field, "edited", wanted});
+  }
+}
+
+// Lifecycle rules of other tools are kept.
+Result<void> update_lifecycle(aws::Client& client, const s3::BucketRef& bucket, const s3::BucketSettings& current,
+                              const Spec& spec) {
+  const s3::LifecycleRule* rule = own_rule(current);
+  std::vector<s3::LifecycleRule> rules = current.lifecycle;
+  std::erase_if(rules, [](const s3::LifecycleRule& each) { return each.id == kAbortUploadsRule; });
+  if (spec.abort_uploads_days > 0) {
+    if (rule && s3::same_rule(*rule, wanted_rule(spec))) return ok();
+    rules.push_back(wanted_rule(spec));
+    return s3::put_lifecycle(client, bucket, rules);
+  }
+  if (!rule) return ok();
+  return rules.empty() ? s3::delete_lifecycle(client, bucket) : s3::put_lifecycle(client, bucket, rules);
+}
+
+constexpr Setting kSettings[] = {
+    {read_public_access, compare_public_access, update_public_access},
+    {read_encryption, compare_encryption, update_encryption},
+    {read_lifecycle, compare_lifecycle, update_lifecycle},
+};
+
+// --- reading ---
+
+// Calls `each` for every page of versions and delete markers below `prefix`; false from it ends the listing. Waits.
+Result<void> each_version(aws::Client& client, const s3::BucketRef& bucket, const std::string& prefix,
+                          const std::function<bool(const s3::VersionsPage&)>& each) {
+  std::string key_marker;
+  std::string version_marker;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto page, s3::list_object_versions(client, bucket, prefix, key_marker, version_marker));
+    if (!each(page) || !page.truncated) return ok();
+    key_marker = page.next_key_marker;
+    version_marker = page.next_version_id_marker;
+  }
+}
+
+// Counts what is not one of fhctl's own objects, up to a number that is enough for a message, and notes the oldest of
+// it. Waits.
+Result<void> read_data(aws::Client& client, const s3::BucketRef& bucket, const std::string& pipeline,
+                       const std::string& region, BucketObstacles& obstacles) {
+  constexpr int kPagesMax = 20;
+  constexpr std::int64_t kEnough = 10'000;
+  int pages = 0;
+  return each_version(client, bucket, "", [&](const s3::VersionsPage& page) {
+    for (const s3::ObjectVersion& version : page.versions) {
+      if (is_own_key(version.key, pipeline, region)) continue;
+      ++obstacles.data_seen;
+      const std::optional<WallTime> modified = parse_iso8601(version.last_modified);
+      if (modified && (!obstacles.oldest_data || *modified < *obstacles.oldest_data)) obstacles.oldest_data = *modified;
+    }
+    obstacles.data = obstacles.data_seen > 0;
+    obstacles.data_more = page.truncated;
+    return ++pages < kPagesMax && obstacles.data_seen <= kEnough;
+  });
+}
+
+// Finds the other pipelines whose files are in the bucket, which would lose their data. Waits.
+Result<void> read_other_pipelines(aws::Client& client, const s3::BucketRef& bucket, const std::string& own,
+                                  BucketObstacles& obstacles) {
+  std::set<std::string> others;
+  Result<void> read = each_version(client, bucket, "_fhctl/", [&](const s3::VersionsPage& page) {
+    for (const s3::ObjectVersion& version : page.versions) {
+      const std::vector<std::string> parts = split(version.key, '/');
+      if (!starts_with(version.key, own) && parts.size() > 3) others.insert(parts[1] + "/" + parts[2]);
+    }
+    return true;
+  });
+  obstacles.other_pipelines.assign(others.begin(), others.end());
+  return read;
+}
+
+// --- comparing ---
+
+bool adoptable(const BucketState& current, const ResourceGoal& goal) {
+  return goal.adopt_bucket && !current.tags.contains(kPipelineTag);
+}
+
+// Why the bucket may not be used, or nothing.
+std::optional<Error> refusal(const BucketState& current, const ResourceGoal& goal) {
+  const Spec& spec = goal.spec;
+  switch (current.answer) {
+    case s3::HeadBucketResult::Answer::kForbidden: {
+      Error error = make_error(
+          ErrorKind::kPrecondition,
+          fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name()),
+          fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket",
+                      default_bucket(spec.name, goal.identity.account, goal.identity.region)));
+      error.aws_code = "BucketAlreadyExists";
+      return error;
+    }
+    case s3::HeadBucketResult::Answer::kOtherRegion:
+      return make_error(ErrorKind::kPrecondition,
+                        fmt::format("bucket {} is in {}, not in {}", spec.bucket_name(),
+                                    current.region.empty() ? "another region" : current.region, goal.identity.region),
+                        "run with that region, or give another --bucket");
+    case s3::HeadBucketResult::Answer::kAbsent:
+      if (!spec.external_bucket()) return std::nullopt;
+      return make_error(ErrorKind::kPrecondition, fmt::format("bucket {} does not exist", spec.existing_bucket),
+                        "--existing-bucket names a bucket that is there already; leave it out and fhctl makes one");
+    case s3::HeadBucketResult::Answer::kOurs:
+      break;
+  }
+  if (spec.external_bucket() || goal.ownership.owner_of(current.tags) == Owner::kOurs || adoptable(current, goal)) {
+    return std::nullopt;
+  }
+  return foreign_resource("bucket", spec.bucket_name(), current.tags, goal,
+                          current.tags.contains(kPipelineTag)
+                              ? "give another --bucket"
+                              : "`--adopt-bucket` takes it over, `--existing-bucket` uses it without touching its "
+                                "settings");
+}
+
+std::string data_text(const BucketObstacles& obstacles) {
+  return (obstacles.data_more ? "more than " : "") + format_thousands(obstacles.data_seen) +
+         (obstacles.data_seen == 1 && !obstacles.data_more ? " object or version" : " objects and versions");
+}
+
+// --- creating ---
+
+Error bucket_taken(const std::string& name) {
+  return make_error(ErrorKind::kPrecondition, "bucket " + name + " belongs to another account",
+                    "give another --bucket");
+}
+
+// Repeats CreateBucket until S3 says that the bucket exists, because an answer may be lost. Returns true when this run
+// certainly created it; us-east-1 answers in the same way for a bucket that was the caller's before. Waits.
+Result<bool> create_until_present(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
+                                  const Tags& tags) {
+  Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
+  for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
+    RETURN_IF_ERROR(pause_before_retry(control, attempt));
+    answer = s3::create_bucket(client, bucket.name, tags);
+    if (answer && *answer == s3::CreateBucketAnswer::kTaken) return bucket_taken(bucket.name);
+    if (answer) return *answer == s3::CreateBucketAnswer::kCreated && client.region() != "us-east-1";
+    if (!aws::answer_lost(answer.error())) return answer.error();
+    ASSIGN_OR_RETURN(const s3::HeadBucketResult head, s3::head_bucket(client, bucket));
+    if (head.answer == s3::HeadBucketResult::Answer::kOurs) return false;
+    if (head.answer == s3::HeadBucketResult::Answer::kForbidden) return bucket_taken(bucket.name);
+  }
+  return answer.error();
+}
+
+// A bucket's settings spread with some delay, so a fresh one may not show its tags at once, or those of an earlier one
+// of its name. Waits.
+Result<Tags> tags_of_fresh_bucket(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
+                                  const Tags& wanted) {
+  Result<Tags> tags = Tags{};
+  for (int attempt = 0; attempt < kTagReadsMax; ++attempt) {
+    RETURN_IF_ERROR(pause_before_retry(control, attempt));
+    tags = s3::get_bucket_tags(client, bucket);
+    if (!tags && tags.error().kind != ErrorKind::kNotFound) return tags;
+    if (tags && tags->empty() && client.custom_endpoint(aws::Service::kS3)) return tags;
+    if (tags && !tags->empty() && (same_incarnation(*tags, wanted) || attempt + 1 >= kTagReadsOfAnother)) return tags;
+  }
+  return tags;
+}
+
+}  // namespace
+
+void read_bucket_presence(aws::Client& client, Group& group, const s3::BucketRef& bucket, BucketReading& reading) {
+  group.spawn([&client, &reading, bucket] { reading.head = s3::head_bucket(client, bucket); });
+}
+
+void read_bucket_settings(aws::Client& client, Group& group, const s3::BucketRef& bucket, bool managed,
+                          BucketReading& reading) {
+  group.spawn([&client, &reading, bucket] { reading.tags = s3::get_bucket_tags(client, bucket); });
+  if (!managed) return;
+  reading.outcomes.assign(std::size(kSettings), ok());
+  for (std::size_t i = 0; i < std::size(kSettings); ++i) {
+    group.spawn(
+        [&client, &reading, bucket, i] { reading.outcomes[i] = kSettings[i].read(client, bucket, reading.settings); });
+  }
+}
+
+Result<BucketState> bucket_state(const BucketReading& reading, const std::string& name) {
+  if (!reading.head) return with_context(reading.head.error(), "looking at bucket " + name);
+  BucketState state;
+  state.answer = reading.head->answer;
+  state.region = reading.head->region;
+  if (!reading.readable()) return state;
+  if (!reading.tags) return with_context(reading.tags.error(), "reading bucket " + name);
+  for (const Result<void>& outcome : reading.outcomes) {
+    if (!outcome) return with_context(outcome.error(), "reading bucket " + name);
+  }
+  state.tags = *reading.tags;
+  state.settings = reading.settings;
+  return state;
+}
+
+void compare_bucket(Changes& changes, const BucketState& current, const ResourceGoal& goal) {
+  if (std::optional<Error> error = refusal(current, goal)) {
+    changes.blockers.push_back(std::move(*error));
+    return;
+  }
+  const Spec& spec = goal.spec;
+  if (spec.external_bucket()) return;
+  Step step{{Kind::kBucket, spec.bucket, 0}, Action::kUpdate, "", {}, {}, false};
+  if (!current.exists()) {
+    step.action = Action::kCreate;
+    step.detail = fmt::format("{}, public access blocked, encrypted", goal.identity.region);
+    if (goal.exists) step.reasons.push_back("deleted outside fhctl");
+    step.drift = goal.exists;
+    changes.steps.push_back(std::move(step));
+    return;
+  }
+  if (adoptable(current, goal)) step.reasons.push_back("adopted: it gets fhctl's tags");
+  compare_tags(step, current.tags, goal);
+  for (const Setting& setting : kSettings) setting.compare(step, current.settings, spec);
+  add_step(changes, std::move(step));
+}
+
+Result<std::string> create_bucket(aws::Client& client, Cancellation& control, const ResourceGoal& goal) {
+  const std::string& name = goal.spec.bucket;
+  const s3::BucketRef bucket{name, goal.identity.account};
+  ASSIGN_OR_RETURN(const bool created, create_until_present(client, control, bucket, goal.tags));
+  client.bucket_was_made(name);
+  // Ownership is decided by the tags, not by the answer to the create call.
+  ASSIGN_OR_RETURN(Tags tags, tags_of_fresh_bucket(client, control, bucket, goal.tags));
+  if (tags.empty() && client.custom_endpoint(aws::Service::kS3)) {
+    // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
+    // empty one is ours; AWS itself creates a bucket with its tags.
+    ASSIGN_OR_RETURN(const s3::VersionsPage page, s3::list_object_versions(client, bucket, "", "", ""));
+    if (page.versions.empty()) {
+      RETURN_IF_ERROR(s3::put_bucket_tags(client, bucket, goal.tags));
+      tags = goal.tags;
+    }
+  }
+  const auto pipeline = tags.find(kPipelineTag);
+  const auto region = tags.find(kRegionTag);
+  if (pipeline == tags.end() || region == tags.end() || pipeline->second != goal.spec.name ||
+      region->second != goal.identity.region) {
+    return created_concurrently("bucket", name);
+  }
+  if (created) return goal.ownership.id;
+  // Another run of this pipeline may have created it first: the reading after the lock adopts its id.
+  const auto id = tags.find(kIdTag);
+  return id == tags.end() ? std::string() : id->second;
+}
+
+Result<void> update_bucket(aws::Client& client, const BucketState& current, const ResourceGoal& goal) {
+  const s3::BucketRef bucket{goal.spec.bucket, goal.identity.account};
+  const TagChange change = tag_change(current.tags, goal);
+  if (!change.set.empty() || !change.remove.empty()) {
+    Tags tags = current.tags;
+    if (adoptable(current, goal)) tags[kAdoptedTag] = "true";
+    for (const auto& [key, value] : change.set) tags[key] = value;
+    for (const std::string& key : change.remove) tags.erase(key);
+    RETURN_IF_ERROR(s3::put_bucket_tags(client, bucket, tags));
+  }
+  for (const Setting& setting : kSettings) {
+    RETURN_IF_ERROR(setting.update(client, bucket, current.settings, goal.spec));
+  }
+  return ok();
+}
+
+Result<std::optional<Tags>> current_bucket_tags(aws::Client& client, const s3::BucketRef& bucket) {
+  const Result<Tags> tags = s3::get_bucket_tags(client, bucket);
+  if (tags) return std::optional<Tags>(*tags);
+  if (tags.error().kind == ErrorKind::kNotFound) return std::optional<Tags>();
+  return tags.error();
+}
+
+void read_bucket_obstacles(aws::Client& client, Group& group, const s3::BucketRef& bucket, const std::string& pipeline,
+                           const std::string& region, BucketObstacles& obstacles, Result<void>& outcome) {
+  const auto keep = [&outcome](const Result<void>& read) {
+    if (!read) outcome = read;
+  };
+  group.spawn([=, &client, &obstacles] { keep(read_data(client, bucket, pipeline, region, obstacles)); });
+  group.spawn([&client, &obstacles, name = bucket.name] {
+    // Optional evidence: without the date the tags and the age of the data count, so that a failure of this call does
+    // not prevent a destroy.
+    const Result<std::optional<WallTime>> date = s3::bucket_creation_date(client, name);
+    if (date) obstacles.created = *date;
+  });
+  group.spawn([=, &client, &obstacles] {
+    keep(read_other_pipelines(client, bucket, own_prefix(pipeline, region), obstacles));
+  });
+  group.spawn([=, &client, &obstacles] {
+    const Result<bool> locked = s3::object_lock_enabled(client, bucket);
+    if (!locked) return keep(locked.error());
+    obstacles.object_lock = *locked;
+  });
+}
+
+void compare_bucket_deletion(Changes& changes, const std::string& name, const std::optional<BucketObstacles>& obstacles,
+                             bool empty_data) {
+  std::string detail;
+  if (obstacles) {
+    if (!obstacles->other_pipelines.empty()) {
+      add_blocker(changes, fmt::format("bucket {} is also used by {}", name, join(obstacles->other_pipelines, ", ")),
+                  "destroy those first, or keep the bucket with --keep-bucket");
+    }
+    if (obstacles->object_lock) {
+      add_blocker(changes,
+                  fmt::format("bucket {} has Object Lock: its objects cannot be deleted for a time that fhctl does not "
+                              "override",
+                              name),
+                  "--keep-bucket destroys the rest and keeps it");
+    }
+    if (obstacles->data && !empty_data) {
+      add_blocker(changes, fmt::format("bucket {} is not empty: {}", name, data_text(*obstacles)),
+                  "add --empty-bucket to delete the data, or --keep-bucket to keep bucket and data");
+    }
+    detail = obstacles->data ? data_text(*obstacles) + ": ALL DATA WILL BE DELETED" : "empty";
+  }
+  add_deletion(changes, Kind::kBucket, name, detail);
+}
+
+}  // namespace fhctl::pipeline

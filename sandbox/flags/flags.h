@@ -1,0 +1,49 @@
+// The flags of the sandbox as data. fhctl builds the help, manual page, completion and parsing of `fhctl sandbox` from
+// this table; fhctl-sandbox parses its own arguments with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "sandbox/state/options.h"
+
+namespace fhctl::sandbox {
+
+// All settings of the flags: the options of the server, and those of the executable.
+struct Settings : Options {
+  bool print_env = false;                      // print the exports and do not serve
+  std::optional<std::string> fault_plan_file;  // its content becomes Options::fault_plan
+};
+
+// Sets a member to a value when the flag is given.
+struct Toggle {
+  bool Settings::*member;
+  bool value;
+};
+
+struct FlagRow {
+  std::string_view name;  // "--port"
+  std::string_view form;  // of its value, as help shows it: "N"; empty: a flag without a value
+  std::string_view help;
+  // What it sets; the type says how the value is read.
+  std::variant<Toggle, int Settings::*, double Settings::*, std::uint64_t Settings::*, Duration Settings::*,
+               std::string Settings::*, std::optional<std::string> Settings::*>
+      target;
+};
+
+// All flags, in the order of the help. The rows live as long as the program.
+std::span<const FlagRow> flag_table();
+
+// Parses the value and stores it in the target of the flag; a flag without a value ignores it. kUsage: invalid value.
+Result<void> set_flag(const FlagRow& row, const std::string& value, Settings& settings);
+
+// kUsage: a value is out of range, or flags contradict each other.
+Result<void> check_settings(const Settings& settings);
+
+}  // namespace fhctl::sandbox

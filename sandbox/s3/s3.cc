@@ -1,0 +1,209 @@
+// The simulated S3: parses a request, finds its operation, and does the checks that do not depend on the operation.
+#include "sandbox/s3/s3.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "sandbox/s3/checksum.h"
+#include "sandbox/s3/operations.h"
+
+namespace fhctl::sandbox {
+namespace {
+
+enum class Level { kService, kBucket, kObject };
+
+struct Operation {
+  const char* method;
+  Level level;
+  const char* marker;   // the query parameter that selects this operation; empty: none
+  const char* params;   // the other parameters that it accepts
+  const char* headers;  // of the x-amz- family, beyond those that every request may carry
+  bool checksum_required;
+  http::Response (*run)(S3Call&);
+};
+
+// A put may describe the object's data, so it accepts more headers than other requests.
+constexpr const char* kPutHeaders =
+    "x-amz-meta-* x-amz-acl x-amz-storage-class x-amz-server-side-encryption "
+    "x-amz-server-side-encryption-aws-kms-key-id x-amz-server-side-encryption-bucket-key-enabled "
+    "x-amz-checksum-algorithm x-amz-checksum-type";
+constexpr const char* kReadParams =
+    "versionId response-content-type response-content-encoding response-content-disposition "
+    "response-content-language response-cache-control response-expires";
+constexpr const char* kBypass = "x-amz-bypass-governance-retention";
+
+// For each method and level, the more specific operations come first.
+constexpr Operation kOperations[] = {
+    {"GET", Level::kService, "", "max-buckets continuation-token prefix bucket-region", "", false, s3::list_buckets},
+
+    {"GET", Level::kBucket, "location", "", "", false, s3::get_location},
+    {"GET", Level::kBucket, "tagging", "", "", false, s3::get_tagging},
+    {"PUT", Level::kBucket, "tagging", "", "", true, s3::put_tagging},
+    {"DELETE", Level::kBucket, "tagging", "", "", false, s3::delete_tagging},
+    {"GET", Level::kBucket, "publicAccessBlock", "", "", false, s3::get_public_access_block},
+    {"PUT", Level::kBucket, "publicAccessBlock", "", "", true, s3::put_public_access_block},
+    {"DELETE", Level::kBucket, "publicAccessBlock", "", "", false, s3::delete_public_access_block},
+    {"GET", Level::kBucket, "encryption", "", "", false, s3::get_encryption},
+    {"PUT", Level::kBucket, "encryption", "", "", true, s3::put_encryption},
+    {"DELETE", Level::kBucket, "encryption", "", "", false, s3::delete_encryption},
+    {"GET", Level::kBucket, "versioning", "", "", false, s3::get_versioning},
+    {"PUT", Level::kBucket, "versioning", "", "", true, s3::put_versioning},
+    {"GET", Level::kBucket, "lifecycle", "", "", false, s3::get_lifecycle},
+    {"PUT", Level::kBucket, "lifecycle", "", "x-amz-transition-default-minimum-object-size", true, s3::put_lifecycle},
+    {"DELETE", Level::kBucket, "lifecycle", "", "", false, s3::delete_lifecycle},
+    {"GET", Level::kBucket, "policy", "", "", false, s3::get_policy},
+    {"PUT", Level::kBucket, "policy", "", "x-amz-confirm-remove-self-bucket-access", true, s3::put_policy},
+    {"DELETE", Level::kBucket, "policy", "", "", false, s3::delete_policy},
+    {"GET", Level::kBucket, "object-lock", "", "", false, s3::get_object_lock},
+    {"GET", Level::kBucket, "versions", "prefix delimiter key-marker version-id-marker max-keys encoding-type", "",
+     false, s3::list_versions},
+    {"GET", Level::kBucket, "uploads", "prefix key-marker upload-id-marker max-uploads encoding-type", "", false,
+     s3::list_uploads},
+    {"GET", Level::kBucket, "list-type",
+     "prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner", "", false,
+     s3::list_objects_v2},
+    {"GET", Level::kBucket, "", "prefix delimiter max-keys marker encoding-type", "", false, s3::list_objects},
+    {"POST", Level::kBucket, "delete", "", kBypass, true, s3::delete_objects},
+    {"HEAD", Level::kBucket, "", "", "", false, s3::head_bucket},
+    {"PUT", Level::kBucket, "", "",
+     "x-amz-acl x-amz-object-ownership x-amz-bucket-object-lock-enabled "
+     "x-amz-bucket-namespace",
+     false, s3::create_bucket},
+    {"DELETE", Level::kBucket, "", "", "", false, s3::delete_bucket},
+
+    {"PUT", Level::kObject, "uploadId", "partNumber", "", false, s3::upload_part},
+    {"POST", Level::kObject, "uploadId", "", "x-amz-checksum-type x-amz-mp-object-size", false, s3::complete_upload},
+    {"DELETE", Level::kObject, "uploadId", "", "", false, s3::abort_upload},
+    {"POST", Level::kObject, "uploads", "", kPutHeaders, false, s3::create_upload},
+    {"PUT", Level::kObject, "", "", kPutHeaders, false, s3::put_object},
+    {"GET", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object},
+    {"HEAD", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object},
+    {"DELETE", Level::kObject, "", "versionId", kBypass, false, s3::remove_object},
+};
+
+// Accepted in every request; the JavaScript SDK sends the name of the operation in x-id.
+constexpr const char* kCommonParams = "x-id";
+constexpr const char* kCommonHeaders =
+    "x-amz-date x-amz-content-sha256 x-amz-security-token x-amz-user-agent x-amz-expected-bucket-owner";
+constexpr const char* kBodyHeaders =
+    "x-amz-sdk-checksum-algorithm x-amz-checksum-crc32 x-amz-checksum-crc32c x-amz-checksum-crc64nvme "
+    "x-amz-checksum-sha1 x-amz-checksum-sha256 x-amz-checksum-sha512 x-amz-checksum-md5 x-amz-checksum-xxhash* "
+    "x-amz-trailer x-amz-decoded-content-length";
+
+Level level_of(const S3Call& call) {
+  if (call.bucket_name.empty()) return Level::kService;
+  return call.key.empty() ? Level::kBucket : Level::kObject;
+}
+
+const Operation* find_operation(const S3Call& call) {
+  for (const Operation& operation : kOperations) {
+    const std::string_view marker = operation.marker;
+    if (operation.method == call.incoming.raw.method && operation.level == level_of(call) &&
+        (marker.empty() || call.param(marker))) {
+      return &operation;
+    }
+  }
+  return nullptr;
+}
+
+http::Response not_implemented(const S3Call& call, const char* what, const std::string& name) {
+  return s3_error(call, 501, "NotImplemented",
+                  std::string("A ") + what + " you provided implies functionality that is not implemented",
+                  {{what, name}});
+}
+
+std::optional<http::Response> refuse_unknown(const S3Call& call, const Operation& operation) {
+  for (const auto& [name, value] : call.query) {
+    if (name != operation.marker && !is_listed(operation.params, name) && !is_listed(kCommonParams, name)) {
+      return not_implemented(call, "query", name);
+    }
+  }
+  const std::string_view method = operation.method;
+  const bool has_body = method == "PUT" || method == "POST";
+  for (const http::Header& header : call.incoming.raw.headers.all) {
+    const std::string name = to_lower(header.name);
+    if (!starts_with(name, "x-amz-") || is_listed(kCommonHeaders, name) || is_listed(operation.headers, name) ||
+        (has_body && is_listed(kBodyHeaders, name))) {
+      continue;
+    }
+    return not_implemented(call, "header", name);
+  }
+  return std::nullopt;
+}
+
+// Other regions only report that the bucket exists and where. A virtual host leads to the bucket's own region, where
+// only the signature is wrong; a path leads to the region of the request.
+http::Response wrong_region(const S3Call& call) {
+  const std::string& region = call.bucket->region;
+  http::Response response =
+      call.virtual_host
+          ? s3_error(call, 400, "AuthorizationHeaderMalformed",
+                     "The authorization header is malformed; the region '" + call.incoming.region +
+                         "' is wrong; expecting '" + region + "'",
+                     {{"Region", region}})
+          : s3_error(call, 301, "PermanentRedirect",
+                     "The bucket you are attempting to access must be addressed using the specified endpoint. Please "
+                     "send all future requests to this endpoint.",
+                     {{"Endpoint", call.incoming.raw.headers.find("host").value_or(call.incoming.raw.authority())},
+                      {"Bucket", call.bucket_name},
+                      {"Region", region}});
+  response.headers.set("x-amz-bucket-region", region);
+  return response;
+}
+
+http::Response access_denied(const S3Call& call) {
+  http::Response response = s3_error(call, 403, "AccessDenied", "Access Denied");
+  response.headers.set("x-amz-bucket-region", call.bucket ? call.bucket->region : call.incoming.region);
+  return response;
+}
+
+// Sets call.bucket, or returns why this bucket is not accessible.
+std::optional<http::Response> find_bucket(S3Call& call) {
+  if (is_foreign_bucket(call.world, call.bucket_name)) return access_denied(call);
+  const auto found = call.world.s3->buckets.find(call.bucket_name);
+  if (found == call.world.s3->buckets.end()) {
+    return s3_error(call, 404, "NoSuchBucket", "The specified bucket does not exist",
+                    {{"BucketName", call.bucket_name}});
+  }
+  call.bucket = &found->second;
+  if (call.bucket->region != call.incoming.region) return wrong_region(call);
+  const std::optional<std::string> owner = call.header("x-amz-expected-bucket-owner");
+  if (owner && *owner != call.world.options.account) return access_denied(call);
+  return std::nullopt;
+}
+
+http::Response answer(S3Call& call) {
+  if (std::optional<http::Response> refusal = read_address(call)) return *refusal;
+  const Operation* operation = find_operation(call);
+  if (operation == nullptr) {
+    return s3_error(call, 405, "MethodNotAllowed", "The specified method is not allowed against this resource.",
+                    {{"Method", call.incoming.raw.method}});
+  }
+  if (std::optional<http::Response> refusal = refuse_unknown(call, *operation)) return *refusal;
+  const bool needs_bucket = operation->level != Level::kService && operation->run != s3::create_bucket;
+  if (!needs_bucket && call.header("x-amz-expected-bucket-owner")) {
+    return not_implemented(call, "header", "x-amz-expected-bucket-owner");
+  }
+  if (needs_bucket) {
+    if (std::optional<http::Response> refusal = find_bucket(call)) return *refusal;
+  }
+  // The checksum that completes an upload is that of the whole object, not of this body.
+  if (operation->run != s3::complete_upload) {
+    if (std::optional<http::Response> refusal = verify_checksums(call, operation->checksum_required)) return *refusal;
+  }
+  return operation->run(call);
+}
+
+}  // namespace
+
+http::Response handle_s3(CloudState& world, const Incoming& incoming) {
+  S3Call call{world, incoming, {}, {}, false, {}, nullptr};
+  http::Response response = answer(call);
+  if (incoming.raw.method == "HEAD") {
+    // The response to a HEAD has no body, whatever the status, so errors have no code.
+    response.body.clear();
+  }
+  return response;
+}
+
+}  // namespace fhctl::sandbox

@@ -1,0 +1,24 @@
+// The simulated Amazon S3.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/http/message.h"
+#include "sandbox/state/world.h"
+
+namespace fhctl::sandbox {
+
+http::Response handle_s3(CloudState& world, const Incoming& incoming);
+
+// Firehose stores what it delivers. Returns nullopt on success, else the S3 error code ("NoSuchBucket").
+std::optional<std::string> deliver_object(CloudState& world, const std::string& bucket, const std::string& key,
+                                          std::string body);
+bool bucket_exists(CloudState& world, const std::string& bucket);
+
+// --state DIR: the state of the service as text and back. load returns false if it cannot read the text.
+std::string save_s3(const CloudState& world);
+bool load_s3(CloudState& world, std::string_view text);
+
+}  // namespace fhctl::sandbox

@@ -1,0 +1,19 @@
+// What AWS allows in the tags of buckets, roles and log groups.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fhctl::sandbox {
+
+inline constexpr std::size_t kTagsMax = 50;
+
+// Counts Unicode characters in UTF-8, not bytes: limits on tags and descriptions are given in characters.
+std::size_t count_characters(std::string_view text);
+
+// Returns what is wrong with the tag, or nullopt: the key must have 1 to 128 characters, the value at most 256, both
+// only letters, digits, spaces and _.:/=+-@, and no key may begin with "aws:".
+std::optional<std::string> tag_problem(std::string_view key, std::string_view value);
+
+}  // namespace fhctl::sandbox

@@ -1,0 +1,49 @@
+#include "tests/sim/scenarios/random_conditions.h"
+
+#include <fmt/format.h>
+
+namespace fhctl::test {
+
+using std::chrono::seconds;
+
+Draws draw(Chooser& chooser, bool traffic) {
+  const auto pick = [&](const char* what, std::uint64_t n) {
+    return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
+  };
+  Draws drawn;
+  sandbox::Options& options = drawn.options;
+  options.stream_create = seconds(2 + pick("create", 60));
+  options.stream_delete = seconds(2 + pick("delete", 120));
+  options.iam_delay = seconds(pick("iam", 61));
+  options.iam_message = pick("message", 7);
+  options.firehose_burst = pick("burst", 2) == 0 ? 5 : 1;
+  options.puts_to_deleting_accepted = pick("puts to deleting", 2) == 0;
+  options.recreate_while_deleting_refused = pick("recreate", 2) == 0;
+  options.idle_metrics_zero = pick("idle zero", 2) == 1;
+  drawn.reads_lag = pick("reads lag", 2) == 1;
+  if (pick("quota", 10) == 9) options.streams_max = 3;
+  for (const FaultKind kind : fault_kinds()) {
+    const bool lags = kind == FaultKind::kStale || kind == FaultKind::kTagsLate;
+    if (lags && !drawn.reads_lag) continue;
+    if (pick("class", 4) == 3) drawn.kinds.push_back(kind);
+  }
+  constexpr std::uint64_t kRates[] = {0, 200, 100, 50, 25, 12};
+  drawn.one_in = kRates[pick("rate", 6)];
+  // Streams that are being deleted count, so that a small quota also refuses streams in the second region.
+  drawn.neighbour = pick("neighbour", 4) == 3 && options.streams_max > 3;
+  drawn.versions = pick("versions", 6) == 5;
+  drawn.traffic = pick("traffic", 10) == 9 || traffic;
+  drawn.nonconforming = drawn.traffic && pick("nonconforming", 4) == 3;
+  if (drawn.traffic) options.throughput_factor = 0.001;
+  drawn.containers = pick("containers", 3) == 2;
+  drawn.text = fmt::format(
+      "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
+      "versions {} traffic {} nonconforming {} containers {}, faults 1/{}:",
+      seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
+      options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
+      drawn.neighbour, drawn.versions, drawn.traffic, drawn.nonconforming, drawn.containers, drawn.one_in);
+  for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
+  return drawn;
+}
+
+}  // namespace fhctl::test
