@@ -4,10 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/base/text.h"
-#include "core/plan/build_plan.h"
 #include "core/plan/plan_streams.h"
-#include "core/plan/resolve.h"
 
 namespace fhctl::pipeline {
 namespace {
@@ -17,9 +14,7 @@ bool owned(const Observed& observed, const Tags& tags) { return observed.owner_o
 void destroy_role(Plan& plan, const Observed& observed) {
   const Spec& spec = observed.spec;
   if (!observed.role || spec.external_role() || !owned(observed, observed.role->role.tags)) return;
-  std::optional<RoleObstacles> obstacles;
-  if (observed.destroy) obstacles = observed.destroy->role;
-  compare_role_deletion(plan, *observed.role, spec, obstacles);
+  compare_role_deletion(plan, *observed.role, spec, observed.destroy ? &observed.destroy->role : nullptr);
 }
 
 void destroy_logs(Plan& plan, const Observed& observed) {
@@ -37,9 +32,8 @@ void destroy_bucket(Plan& plan, const Desired& desired, const Observed& observed
                                spec.external_bucket() ? ": it is not fhctl's" : ""));
     return;
   }
-  std::optional<BucketObstacles> obstacles;
-  if (observed.destroy) obstacles = observed.destroy->bucket;
-  compare_bucket_deletion(plan, spec.bucket, obstacles, desired.empty_bucket);
+  compare_bucket_deletion(plan, spec.bucket, observed.destroy ? &observed.destroy->bucket : nullptr,
+                          desired.empty_bucket);
 }
 
 }  // namespace

@@ -380,7 +380,7 @@ void read_bucket_obstacles(aws::Client& client, Group& group, const s3::BucketRe
   });
 }
 
-void compare_bucket_deletion(Changes& changes, const std::string& name, const std::optional<BucketObstacles>& obstacles,
+void compare_bucket_deletion(Changes& changes, const std::string& name, const BucketObstacles* obstacles,
                              bool empty_data) {
   std::string detail;
   if (obstacles) {

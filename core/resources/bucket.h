@@ -68,8 +68,9 @@ struct BucketObstacles {
 // Spawns the calls in `group`; the first error of each goes to `outcome`. All references must outlive the group.
 void read_bucket_obstacles(aws::Client& client, Group& group, const s3::BucketRef& bucket, const std::string& pipeline,
                            const std::string& region, BucketObstacles& obstacles, Result<void>& outcome);
-// Adds the deletion of the bucket and what forbids it. `empty_data`: the data is to be deleted, too.
-void compare_bucket_deletion(Changes& changes, const std::string& name, const std::optional<BucketObstacles>& obstacles,
+// Adds the deletion of the bucket and what forbids it. `obstacles`: nullptr if they were not read. `empty_data`: the
+// data is to be deleted, too.
+void compare_bucket_deletion(Changes& changes, const std::string& name, const BucketObstacles* obstacles,
                              bool empty_data);
 
 }  // namespace fhctl::pipeline

@@ -181,7 +181,7 @@ void read_role_obstacles(aws::Client& client, Group& group, const Spec& spec, Ro
 }
 
 void compare_role_deletion(Changes& changes, const RoleState& current, const Spec& spec,
-                           const std::optional<RoleObstacles>& obstacles) {
+                           const RoleObstacles* obstacles) {
   if (obstacles) {
     if (!obstacles->foreign_policies.empty()) {
       add_blocker(changes,

@@ -53,8 +53,8 @@ struct RoleObstacles {
 // Spawns the calls in `group`; the first error of each goes to `outcome`. All references must outlive the group.
 void read_role_obstacles(aws::Client& client, Group& group, const Spec& spec, RoleObstacles& obstacles,
                          Result<void>& outcome);
-// Adds the deletion of role and policy and what forbids it.
+// Adds the deletion of role and policy and what forbids it. `obstacles`: nullptr if they were not read.
 void compare_role_deletion(Changes& changes, const RoleState& current, const Spec& spec,
-                           const std::optional<RoleObstacles>& obstacles);
+                           const RoleObstacles* obstacles);
 
 }  // namespace fhctl::pipeline
