@@ -118,14 +118,7 @@ std::optional<http::Response> refuse_kind(const Json& body) {
 }
 
 std::optional<http::Response> read_tags(const Json& body, std::map<std::string, std::string>& tags) {
-  const Json* list = get_array(body, "Tags");
-  if (list == nullptr) return std::nullopt;
-  for (const Json& tag : *list) {
-    const std::string key = get_string(tag, "Key").value_or("");
-    const std::string value = get_string(tag, "Value").value_or("");
-    if (const std::optional<std::string> problem = tag_problem(key, value)) return invalid(*problem);
-    if (!tags.emplace(key, value).second) return invalid("The tag key " + key + " is given twice.");
-  }
+  if (const std::optional<std::string> problem = read_tag_list(body, tags)) return invalid(*problem);
   if (tags.size() > kTagsMax) return json_error(400, "TooManyTagsError", "A parameter can have at most 50 tags.");
   return std::nullopt;
 }

@@ -30,4 +30,16 @@ std::optional<std::string> tag_problem(std::string_view key, std::string_view va
   return std::nullopt;
 }
 
+std::optional<std::string> read_tag_list(const Json& body, Tags& tags) {
+  const Json* list = get_array(body, "Tags");
+  if (list == nullptr) return std::nullopt;
+  for (const Json& tag : *list) {
+    const std::string key = get_string(tag, "Key").value_or("");
+    const std::string value = get_string(tag, "Value").value_or("");
+    if (std::optional<std::string> problem = tag_problem(key, value)) return problem;
+    if (!tags.emplace(key, value).second) return "The tag key " + key + " is given twice.";
+  }
+  return std::nullopt;
+}
+
 }  // namespace fhctl::sandbox
