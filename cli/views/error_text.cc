@@ -29,13 +29,13 @@ std::string error_text(const Error& error, const Style& style) { return fhctl::e
 std::string failures_text(const std::vector<std::pair<pipeline::ResourceId, Error>>& failures, const Style& style) {
   if (failures.empty()) return "";
   std::string text = style.paint(Colour::kBold, "What failed:") + "\n";
-  std::vector<bool> told(failures.size(), false);
+  std::vector<bool> shown(failures.size(), false);
   for (std::size_t i = 0; i < failures.size(); ++i) {
-    if (told[i]) continue;
+    if (shown[i]) continue;
     std::vector<pipeline::ResourceId> group;
     for (std::size_t k = i; k < failures.size(); ++k) {
-      if (told[k] || !same_failure(failures[i], failures[k])) continue;
-      told[k] = true;
+      if (shown[k] || !same_failure(failures[i], failures[k])) continue;
+      shown[k] = true;
       group.push_back(failures[k].first);
     }
     const Error& error = failures[i].second;

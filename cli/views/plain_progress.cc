@@ -47,8 +47,8 @@ class PlainProgress final : public ProgressPrinter {
   void tell_new_phases(const pipeline::Draining& event) {
     std::vector<pipeline::DrainStatus> news;
     for (const pipeline::DrainStatus& verdict : event.streams) {
-      const auto told = phases_.find(verdict.stream);
-      if (told == phases_.end() || told->second != verdict.phase || options_.verbose) news.push_back(verdict);
+      const auto shown = phases_.find(verdict.stream);
+      if (shown == phases_.end() || shown->second != verdict.phase || options_.verbose) news.push_back(verdict);
       phases_[verdict.stream] = verdict.phase;
     }
     for (const std::string& text : drain_lines(news, event.leaving)) line(text);

@@ -196,8 +196,8 @@ void apply_destroy(ApplyContext& context) {
 
   // From here on nothing delivers, and every copy of the manifest lists no streams. Without a manifest, another run has
   // got here before, or no producer ever read one.
-  const bool told = context.publisher.latest() || context.observed.manifest_problem;
-  if (context.observed.bucket.readable() && told) {
+  const bool listed = context.publisher.latest() || context.observed.manifest_problem;
+  if (context.observed.bucket.readable() && listed) {
     if (Result<void> published = context.publisher.publish(context.streams); !published) {
       return context.record_failure(kManifestId, published.error());
     }

@@ -68,8 +68,8 @@ void ApplyContext::done(const Step& step) {
 
 // Counts like the plan: metadata objects only if nothing else changes.
 void ApplyContext::count(const Step& step) {
-  const bool paper = step.resource.kind == Kind::kSettings || step.resource.kind == Kind::kManifest;
-  if (paper) {
+  const bool metadata = step.resource.kind == Kind::kSettings || step.resource.kind == Kind::kManifest;
+  if (metadata) {
     if (plan.added() == 0 && plan.destroyed() == 0) ++outcome.changed;
     return;
   }

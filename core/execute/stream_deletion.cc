@@ -18,7 +18,9 @@ StreamPoller::Progress stream_progress(ApplyContext& context) {
 void StreamDeletion::remove(const std::function<void()>& changed) {
   context_.outcome.draining.clear();  // of an earlier round: another run may have made them active again
   if (context_.desired.delete_now.empty() && context_.desired.drain_then_delete.empty()) return;
-  if (Result<void> told = publish_draining(); !told) return context_.record_failure(kManifestId, told.error());
+  if (const Result<void> published = publish_draining(); !published) {
+    return context_.record_failure(kManifestId, published.error());
+  }
   const Result<std::set<int>> ready = drained();
   if (!ready) return context_.record_failure(kManifestId, ready.error());
   delete_all(*ready, false, changed);
@@ -33,7 +35,7 @@ Result<bool> StreamDeletion::remove_all() {
   const bool used = std::any_of(context_.streams.statuses.begin(), context_.streams.statuses.end(),
                                 [](const auto& stream) { return may_take_records(stream.second); });
   if (context_.observed.bucket.readable() && (context_.observed.manifest || !context_.streams.statuses.empty())) {
-    if (Result<void> told = publish_draining(); !told) return told.error();
+    RETURN_IF_ERROR(publish_draining());
   }
   ASSIGN_OR_RETURN(const std::set<int> ready, drained());
   // The data is deleted anyway, or there is nothing to wait for.

@@ -163,7 +163,7 @@ Result<VerifyReport> verify_streams(aws::Client& client, aws::Client& sender, co
   RETURN_IF_ERROR(send_all(sender, targets, options));
   RETURN_IF_ERROR(wait_for_all(client, targets, report, options));
   if (!with_targets(report, targets).proven()) {
-    if (Result<void> told = diagnose(client, sources, observed, targets, report); !told) return told.error();
+    RETURN_IF_ERROR(diagnose(client, sources, observed, targets, report));
   }
   return with_targets(report, targets);
 }

@@ -40,7 +40,7 @@ def summarize(folder, preset, traces):
         print(f"  {preset}: no result")
         return False
     cases = ran = skipped = 0
-    told, figures, failed = [], [], []
+    printed, figures, failed = [], [], []
     for case in (each for path in paths for each in ElementTree.parse(path).getroot().iter("testcase")):
         output = case.findtext("system-out") or ""
         cases += 1
@@ -51,14 +51,14 @@ def summarize(folder, preset, traces):
         lines = SKIPPED.findall(output)
         in_gtest = sum(int(count) for count in GTEST_SKIPPED.findall(output))
         skipped += len(lines) + in_gtest
-        told += lines + ([f"SKIPPED: {in_gtest} in {case.get('name')}"] if in_gtest else [])
+        printed += lines + ([f"SKIPPED: {in_gtest} in {case.get('name')}"] if in_gtest else [])
         if case.get("status") not in ("run", "notrun", "disabled") or case.find("failure") is not None:
             failed.append((case.get("name"), output))
     for name, output in failed:
         print(f"--- {preset}: {name} failed; its last lines (all of it: {folder}/Testing/Temporary/LastTest.log)")
         print("\n".join(output.rstrip().splitlines()[-FAILED_LINES:]))
     print(f"  {preset}: {closing_lines(folder)}; {ran} cases in {cases} programs, {skipped} skipped")
-    for line in told + figures:
+    for line in printed + figures:
         print(f"    {line}")
     return not failed and cases > 0
 

@@ -111,9 +111,9 @@ Error throttled(const std::string& name) {
 
 TEST(ErrorText, SaysEverythingOnce) {
   expect_golden("error.txt", error_text(throttled("logs-1"), Style{}));
-  Error told = throttled("logs-1");
-  told.message = "AWS said LimitExceededException (request id abc-1)";
-  EXPECT_EQ(error_text(told, Style{}).find("  AWS said"), std::string::npos);
+  Error known = throttled("logs-1");
+  known.message = "AWS said LimitExceededException (request id abc-1)";
+  EXPECT_EQ(error_text(known, Style{}).find("  AWS said"), std::string::npos);
 }
 
 TEST(ErrorText, EscapesWhatComesFromOutside) {

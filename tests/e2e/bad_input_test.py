@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import harness
-from scenario import BUCKET, NAME, OWN, Scenario, pipe_to_head, told
+from scenario import BUCKET, NAME, OWN, Scenario, pipe_to_head, transcript
 
 CRASH = ("terminate called", "Assertion", "Sanitizer", "Segmentation", "core dumped", "runtime error")
 
@@ -17,8 +17,8 @@ class BadScenario(Scenario):
     def fails_well(self, codes, *arguments, **options):
         """Checks that the run ended with one of the exit codes and an error message, and did not crash."""
         result = self.fhctl(*arguments, **options)
-        self.assertIn(result.code, codes, told(result))
-        self.assertIn("error:", result.stderr, told(result))
+        self.assertIn(result.code, codes, transcript(result))
+        self.assertIn("error:", result.stderr, transcript(result))
         for word in CRASH:
             self.assertNotIn(word, result.stderr)
         return result
@@ -100,7 +100,7 @@ class BrokenAnswers(BadScenario):
                 self.write("fhctl-manifest.json", "")
                 self.faults({"service": service, "operation": operation, "fault": fault, "times": 0, **members})
                 result = self.fhctl("up", "--count", "2", "--yes", env={"AWS_MAX_ATTEMPTS": "2"})
-                self.assertIn(result.code, codes, told(result))
+                self.assertIn(result.code, codes, transcript(result))
                 for word in CRASH:
                     self.assertNotIn(word, result.stderr)
                 self.faults()

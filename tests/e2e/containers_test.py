@@ -8,7 +8,7 @@ import time
 import unittest
 
 import harness
-from scenario import BUCKET, NAME, OWN, Scenario, told
+from scenario import BUCKET, NAME, OWN, Scenario, transcript
 
 NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 AS_USER = ("unshare", "--user", "--map-root-user", *NAMESPACE[1:])
@@ -70,7 +70,7 @@ class Containers(Scenario):
         self.assert_says(self.expect(4, "lock", "break", "--yes").stderr, f"(pid {pid})", "--force")
         self.assertEqual(self.lock()["run_id"], lock["run_id"])
         done = self.finish(first)
-        self.assertEqual(done.code, 0, told(done))
+        self.assertEqual(done.code, 0, transcript(done))
         self.assertEqual(self.streams(), [f"{NAME}-1", f"{NAME}-2"])
         self.assertFalse(self.lock_held())
 
@@ -97,7 +97,7 @@ class Containers(Scenario):
         begun = time.monotonic()
         self.write("go", "")
         done = self.finish(process)
-        self.assertEqual(done.code, 0, told(done))
+        self.assertEqual(done.code, 0, transcript(done))
         self.assert_says(done.stderr, "its process is gone")
         self.assertLess(time.monotonic() - begun, 30)
         self.assertFalse(self.lock_held())

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from scenario import BUCKET, NAME, OWN, Scenario, told
+from scenario import BUCKET, NAME, OWN, Scenario, transcript
 
 ADOPTED = "payroll-2019"
 # Short waits as flags, where there is no fhctl.toml and the settings come from pipeline.json.
@@ -30,7 +30,7 @@ class AdoptedBucket(Scenario):
     def refused(self, *flags):
         """A destroy with these flags: it must be refused before it changes anything."""
         result, changes = self.changes_during(lambda: self.fhctl("destroy", NAME, *flags, "--yes"))
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertEqual(changes, [])
         self.assertEqual(self.aws.keys(ADOPTED), ["2019.csv"])
         return result
@@ -81,7 +81,7 @@ class AdoptedBucket(Scenario):
         self.remove_the_mark()
         self.aws.s3("DELETE", ADOPTED, OWN + "pipeline.json")
         result = self.fhctl("destroy", NAME, "--empty-bucket", "--yes", env={"FHCTL_BUCKET": ADOPTED})
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertEqual(self.aws.keys(ADOPTED), ["2019.csv"])
 
     def test_no_failure_of_the_date_stops_a_destroy(self):
@@ -113,7 +113,7 @@ class OwnBucket(Scenario):
                 self.up(1)
                 self.aws.s3("PUT", BUCKET, OWN + key, body=b"")
                 refused = self.fhctl("destroy", NAME, "--yes")
-                self.assertEqual(refused.code, 7, told(refused))
+                self.assertEqual(refused.code, 7, transcript(refused))
                 self.assertIn("is not empty: 1 object", refused.stderr)
                 result = self.expect(0, "destroy", NAME, "--empty-bucket", "--yes")
                 self.assertNotIn("filled again", result.stderr)
@@ -125,7 +125,7 @@ class OwnBucket(Scenario):
             self.aws.s3("PUT", BUCKET, f"logs/{number}", body=b"x")
         self.faults({"operation": "DeleteBucket", "fault": "access_denied", "times": 0})
         result = self.fhctl("destroy", NAME, "--empty-bucket", "--yes")
-        self.assertNotEqual(result.code, 0, told(result))
+        self.assertNotEqual(result.code, 0, transcript(result))
         self.assertIn("3 objects and versions of the bucket's data are deleted", result.stderr)
         self.assertNotIn("Nothing is lost", result.stderr)
 
@@ -134,7 +134,7 @@ class OwnBucket(Scenario):
         """The file of this folder does not name the bucket that `up` named with a flag."""
         self.up(1, "--bucket", "bucket-of-mine", "--role", "role-of-mine", "--log-group", "/of/mine")
         refused = self.fhctl("up", "--yes")
-        self.assertEqual(refused.code, 7, told(refused))
+        self.assertEqual(refused.code, 7, transcript(refused))
         self.expect(0, "destroy", NAME, "--empty-bucket", "--yes", env={"FHCTL_BUCKET": "another-bucket"})
         self.assert_nothing_left()
 
@@ -218,7 +218,7 @@ class DocumentsFromTheBucket(Scenario):
             result, changes = self.changes_during(
                 lambda words=words: self.fhctl(*words, *([] if words[0] in ("plan", "manifest") else ["--yes"]),
                                                "--name", NAME))
-            self.assertEqual(result.code, 7, told(result))
+            self.assertEqual(result.code, 7, transcript(result))
             self.assertIn("use fhctl 0.9.0 or newer", result.stderr)
             self.assertEqual(changes, [], words)
         for words in (("describe",), ("lock",), ("manifest",), ("wait", "--for", "active")):

@@ -11,7 +11,7 @@ import unittest
 
 import harness
 from drain_scenario import DRAIN_SANDBOX, LONG_ENOUGH, RELOADED, DrainScenario
-from scenario import NAME, SANITIZED, told
+from scenario import NAME, SANITIZED, transcript
 
 
 class CutShort(DrainScenario):
@@ -100,7 +100,7 @@ class CutShort(DrainScenario):
                     process.send_signal(number)
                     self.finish(process)
                     back = self.expect(0, "undrain", "--yes", timeout=30)
-                    self.assertIn(f"{NAME}-2 does not drain any more", told(back))
+                    self.assertIn(f"{NAME}-2 does not drain any more", transcript(back))
                     self.assertEqual(self.states(), {1: "active", 2: "active"})
                     self.assertIn("No changes.", self.expect(0, "up", "--yes").stdout)
                     self.assertEqual(self.requests("DeleteDeliveryStream"), [])
@@ -118,7 +118,7 @@ class CutShort(DrainScenario):
         process, sent, _ = self.begin("quieting")
         self.expect(0, "scale", "3", "--yes")
         result = self.finish(process)
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertIn("a newer request replaced this one: `fhctl scale", result.stderr)
         self.assertEqual(self.states(), {1: "active", 2: "active", 3: "active"})
         self.assertEqual(self.requests("DeleteDeliveryStream"), [])
@@ -130,7 +130,7 @@ class CutShort(DrainScenario):
         other = self.start("scale", "1", "--yes", "--manifest-file", "other.json")
         self.sandbox.advance(RELOADED)
         for result in self.finish(process, 90), self.finish(other, 90):
-            self.assertEqual(result.code, 0, told(result))
+            self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(len(self.requests("DeleteDeliveryStream")), 1)
         self.done(sent)
 

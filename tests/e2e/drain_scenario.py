@@ -10,7 +10,7 @@ import threading
 import time
 
 from aws_calls import Aws
-from scenario import BUCKET, Scenario, told
+from scenario import BUCKET, Scenario, transcript
 
 DRAIN_SPEC = """
 [delivery]
@@ -116,7 +116,7 @@ class DrainScenario(Scenario):
         self.wait_for_phase(process, "telling")
         self.sandbox.advance(RELOADED)
         result = self.finish(process, timeout=90)
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         return result
 
     def start_over(self):

@@ -9,7 +9,7 @@ import unittest
 
 import harness
 from aws_calls import Aws
-from scenario import ACCOUNT, BUCKET, NAME, OWN, QUICK_SANDBOX, ROLE, Scenario, told
+from scenario import ACCOUNT, BUCKET, NAME, OWN, QUICK_SANDBOX, ROLE, Scenario, transcript
 
 SECRET = "planted/secret/0123456789abcdefghijklmnop"
 
@@ -170,7 +170,7 @@ class CtrlC(Scenario):
         self.wait_for_request("CreateDeliveryStream")
         self.interrupt(process)
         result = self.finish(process, 20)
-        self.assertEqual(result.code, 130, told(result))
+        self.assertEqual(result.code, 130, transcript(result))
         self.assert_says(result.stderr, "Stopping", "Nothing is lost", "fhctl up --count 2 --yes", "fhctl destroy")
         self.assertFalse(self.lock_held())
         self.faults()
@@ -337,11 +337,11 @@ class NetworkDown(Scenario):
             first.process.kill()
             first.process.wait()
             result = self.finish(process, 90)
-        self.assertEqual(result.code, 69, told(result))
+        self.assertEqual(result.code, 69, transcript(result))
         self.assert_says(result.stderr, "Nothing is lost", "again in")
         with harness.Sandbox(*options) as second:
             again = second.fhctl("up", "--count", "2", "--yes", cwd=self.folder)
-            self.assertEqual(again.code, 0, told(again))
+            self.assertEqual(again.code, 0, transcript(again))
             self.assertEqual(len(second.summary()["streams"]), 2)
 
 

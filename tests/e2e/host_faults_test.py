@@ -16,7 +16,7 @@ import unittest
 
 import harness
 from fault_proxy import Listener, FaultProxy, answer, measured
-from scenario import NAME, QUICK_SANDBOX, SANITIZED, Scenario, told
+from scenario import NAME, QUICK_SANDBOX, SANITIZED, Scenario, transcript
 
 MANIFEST = "fhctl-manifest.json"
 NOBODY = 65534
@@ -82,7 +82,7 @@ class Disk(Scenario):
         os.chmod(self.folder, 0o555)
         self.addCleanup(os.chmod, self.folder, 0o755)
         result = self.as_nobody("up", "--count", "2", "--yes")
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         self.assert_says(result.stderr, MANIFEST, "Permission denied", "fhctl manifest >")
         self.assertEqual(self.read(MANIFEST), before)
         self.assertEqual(len(json.loads(self.manifest_in_bucket())["streams"]), 2)
@@ -97,7 +97,7 @@ class Disk(Scenario):
                 before = len(self.requests())
                 result = self.as_nobody("up", "--yes", **more)
                 os.chmod(path, 0o644)
-                self.assertIn(result.code, (1, 7, 64, 77), told(result))
+                self.assertIn(result.code, (1, 7, 64, 77), transcript(result))
                 self.assert_says(result.stderr, name, "Permission denied")
                 self.assertEqual(len(self.requests()), before)
 
@@ -132,7 +132,7 @@ class ManifestPath(Scenario):
         self.expect(0, "describe", "--output", "json", timeout=20)
         for words in ["plan"], ["scale", "2", "--yes"], ["up", "--count", "2", "--yes"]:
             result, changes = self.changes_during(lambda words=words: self.fhctl(*words, timeout=20))
-            self.assertIn(result.code, (0, 7), told(result))
+            self.assertIn(result.code, (0, 7), transcript(result))
             self.assertEqual(changes, [])
         self.expect(0, "destroy", "--empty-bucket", "--no-drain", "--confirm", NAME, timeout=20)
         self.assert_nothing_left()
@@ -159,7 +159,7 @@ class Memory(Scenario):
                 ends[mib] = result.code
                 if "error while loading shared libraries" in result.stderr or result.code == 0:
                     return  # not a line of fhctl ran; or there was enough
-                self.assertIn(result.code, (1, 3, 69), told(result))
+                self.assertIn(result.code, (1, 3, 69), transcript(result))
                 self.assert_says(result.stderr, "error:", "emory")
 
         def up_from_nothing_within(mib):
@@ -191,7 +191,7 @@ class Descriptors(Scenario):
             with self.subTest(most=most):
                 result = measured("up", "--count", "2", "--yes", env=self.sandbox.env(), cwd=self.folder,
                                   preexec_fn=lambda n=most: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
-                self.assertIn(result.code, (0, 1, 3, 69), told(result))
+                self.assertIn(result.code, (0, 1, 3, 69), transcript(result))
                 if result.code == 0:
                     self.assertEqual(len(self.streams()), 2)
                 else:
@@ -213,7 +213,8 @@ class Descriptors(Scenario):
             with self.subTest(closed=closed):
                 result = self.shell("{} up --count 2 --yes " + closed)
                 # As with a full disk: the work is done, and the run reports that the result could not be written.
-                self.assertEqual(result.code, 1 if ">&- " in closed + " " and "2>&-" != closed else 0, told(result))
+                unwritten = ">&- " in closed + " " and "2>&-" != closed
+                self.assertEqual(result.code, 1 if unwritten else 0, transcript(result))
                 self.assertEqual(len(self.streams()), 2)
                 self.assertEqual(self.read(MANIFEST), self.manifest_in_bucket())
                 self.assertFalse(self.lock_held())
@@ -224,7 +225,7 @@ class Descriptors(Scenario):
         for words in "describe", "plan --output json", "manifest", "up --count 1 --yes", "--help", "version":
             with self.subTest(words=words):
                 result = self.shell("{} " + words + " >/dev/full")
-                self.assertEqual(result.code, 1, told(result))
+                self.assertEqual(result.code, 1, transcript(result))
         self.assertEqual(self.shell("{} describe 2>/dev/full").code, 0)
 
     def test_a_watcher_ends_when_its_reader_has_gone(self):
@@ -248,11 +249,11 @@ class Environment(Scenario):
             bare.pop(name, None)
         for words in ["up", "--count", "1", "--yes"], ["describe"], ["destroy", NAME, "--empty-bucket", "--yes"]:
             result = harness.run_fhctl(*words, env=bare, cwd=self.folder)
-            self.assertEqual(result.code, 0, told(result))
+            self.assertEqual(result.code, 0, transcript(result))
         self.assertNotIn("~", os.listdir(self.folder))
         keyless = {name: value for name, value in bare.items() if "KEY" not in name}
         result = harness.run_fhctl("plan", env=keyless, cwd=self.folder)
-        self.assertEqual(result.code, 77, told(result))
+        self.assertEqual(result.code, 77, transcript(result))
         self.assert_says(result.stderr, "no AWS credentials found")
 
     def test_language_and_time_zone_change_nothing(self):
@@ -332,11 +333,11 @@ class Clocks(Scenario):
                 self.write(MANIFEST, "")
                 sandbox.call("POST", f"clock?seconds={seconds}", b"")
                 result = sandbox.fhctl("up", "--count", "1", "--yes", cwd=self.folder)
-                self.assertEqual(result.code, 0, told(result))
+                self.assertEqual(result.code, 0, transcript(result))
                 refused = [entry for entry in sandbox.requests() if entry["status"] == 403]
                 self.assertLessEqual(len(refused), 1, refused)
                 result = sandbox.fhctl("destroy", "--empty-bucket", "--confirm", NAME, cwd=self.folder)
-                self.assertEqual(result.code, 0, told(result))
+                self.assertEqual(result.code, 0, transcript(result))
 
     def test_a_correction_that_does_not_help_is_the_last(self):
         self.sandbox.call("POST", "clock?seconds=1200", b"")

@@ -17,7 +17,7 @@ import unittest
 import harness
 from aws_calls import Aws, snapshot
 from drain_scenario import DRAIN_SANDBOX, DRAIN_SPEC
-from scenario import BUCKET, NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from scenario import BUCKET, NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, transcript
 
 SIDE_BY_SIDE = 12 if SANITIZED else 24
 KILLED = -9
@@ -69,7 +69,7 @@ class Place:
         for words in command.before:
             result = self.fhctl(words)
             if result.code != 0:
-                raise AssertionError(f"{words}: {told(result)}")
+                raise AssertionError(f"{words}: {transcript(result)}")
 
     def undisturbed(self, command):
         """(number of requests, the cloud afterwards)."""
@@ -78,7 +78,7 @@ class Place:
         before = len(self.sandbox.requests())
         result = self.fhctl(command.words)
         if result.code != 0:
-            raise AssertionError(f"{command.words}: {told(result)}")
+            raise AssertionError(f"{command.words}: {transcript(result)}")
         return len(self.sandbox.requests()) - before, self.cloud()
 
     def cloud(self):
@@ -95,18 +95,18 @@ class Place:
         self.sandbox.call("POST", "faults", json.dumps([{"at": k, "fault": fault}]).encode())
         first = self.fhctl(command.words)
         if first.code not in (0, KILLED):
-            return True, f"neither killed nor done: {told(first)}"
+            return True, f"neither killed nor done: {transcript(first)}"
         where = f"{fault} at request {k} ({self.request(k)})"
         self.sandbox.call("POST", "faults", b"[]")
         if command.leap:
             self.sandbox.advance(command.leap)
         second = self.fhctl(command.words)
         if second.code != 0:
-            return True, f"{where}: the same command again: {told(second)}"
+            return True, f"{where}: the same command again: {transcript(second)}"
         if command.keeps_lines and (lines := self.lines()) != LINES.split():
-            return True, f"{where}: of {LINES.split()} only {lines} arrived:\n{told(second)}"
+            return True, f"{where}: of {LINES.split()} only {lines} arrived:\n{transcript(second)}"
         if (cloud := self.cloud()) != expected:
-            return True, f"{where}: another cloud:\n{difference(expected, cloud)}\n{told(second)}"
+            return True, f"{where}: another cloud:\n{difference(expected, cloud)}\n{transcript(second)}"
         return first.code == KILLED, ""
 
     def lines(self):

@@ -4,7 +4,7 @@ import time
 import unittest
 
 from fault_proxy import FaultProxy, answer
-from scenario import BUCKET, OWN, Scenario, told
+from scenario import BUCKET, OWN, Scenario, transcript
 
 REFUSED = answer(412, ("Content-Type: application/xml",),
                  b"<Error><Code>PreconditionFailed</Code><Message>A condition did not hold</Message></Error>")
@@ -31,7 +31,7 @@ class RefusedLock(Scenario):
                 result = self.expect(7, "scale", "2", "--yes", "--lock-timeout", timeout,
                                      env={"AWS_ENDPOINT_URL": self.fault_proxy.url})
                 took = time.monotonic() - begun
-                self.assertTrue(at_least <= took < at_least + 15, f"{took} s: {told(result)}")
+                self.assertTrue(at_least <= took < at_least + 15, f"{took} s: {transcript(result)}")
                 self.assertLessEqual(self.fault_proxy.lied, calls_max)
                 self.assert_says(result.stderr, "the lock could not be created", f"no object {BUCKET}/{OWN}lock",
                                  "aws s3api list-object-versions")

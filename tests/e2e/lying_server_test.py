@@ -18,7 +18,7 @@ import zlib
 import harness
 from aws_calls import Aws, snapshot
 from fault_proxy import Listener, FaultProxy, answer, measured, pour, reset
-from scenario import QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from scenario import QUICK_SANDBOX, QUICK_SPEC, SANITIZED, transcript
 
 SIDE_BY_SIDE = 12
 LIMIT = 10 if SANITIZED else 6  # seconds, by --timeout: a slow answer is left behind then
@@ -171,7 +171,7 @@ class Lying(unittest.TestCase):
         with cls.place() as place:
             place.start_over()
             truth = place.run("up", "--count", "1", "--yes")
-            assert truth.code == 0, told(truth)
+            assert truth.code == 0, transcript(truth)
             cls.undisturbed = snapshot(place.aws)
 
     @classmethod
@@ -196,10 +196,10 @@ class Lying(unittest.TestCase):
                 run.result()
 
     def fails_well(self, place, result, codes):
-        self.assertIn(result.code, codes, told(result))
+        self.assertIn(result.code, codes, transcript(result))
         self.assertGreater(place.fault_proxy.lied, 0, "nobody lied")
-        self.assertLess(result.seconds, SECONDS_MAX, told(result))
-        self.assertIn("error:", result.stderr, told(result))
+        self.assertLess(result.seconds, SECONDS_MAX, transcript(result))
+        self.assertIn("error:", result.stderr, transcript(result))
         for word in CRASH:
             self.assertNotIn(word, result.stdout + result.stderr)
         self.assertNotIn("ut of memory", result.stderr)
@@ -213,7 +213,7 @@ class Lying(unittest.TestCase):
 
     def ends_as_undisturbed(self, place):
         result = place.run("up", "--count", "1", "--yes")
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(snapshot(place.aws), self.undisturbed)
 
 
@@ -224,9 +224,9 @@ class Lies(Lying):
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{LIMIT}s")
         # A response that is not from the service may be requested again until the timeout.
         self.fails_well(place, result, (5, 69) if lie in SLOW else (1, 5, 69))
-        self.assertIn("GetCallerIdentity", result.stderr, told(result))
+        self.assertIn("GetCallerIdentity", result.stderr, transcript(result))
         if lie in LARGE:
-            self.assertIn("is longer than", result.stderr, told(result))
+            self.assertIn("is longer than", result.stderr, transcript(result))
         if lie in SLOW + LARGE:
             self.assertIn(f"127.0.0.1:{place.fault_proxy.port}", result.stderr)
         self.assertEqual(place.sandbox.requests(), [])
@@ -237,7 +237,7 @@ class Lies(Lying):
         place.fault_proxy.when = lambda seen, n: seen.operation() in ("CreateDeliveryStream", "DescribeDeliveryStream")
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{LIMIT}s")
         self.fails_well(place, result, (3, 5, 69))
-        self.assertIn("fhctl up", result.stderr, told(result))  # the hint
+        self.assertIn("fhctl up", result.stderr, transcript(result))  # the hint
         # No stream was ever made: a manifest may say so, and nothing else.
         with contextlib.suppress(FileNotFoundError), open(place.manifest, encoding="utf-8") as file:
             self.assertEqual(json.load(file)["streams"], [])
@@ -254,7 +254,7 @@ class Lies(Lying):
 
         place.fault_proxy.lie, place.fault_proxy.when = lie, when
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{4 * LIMIT}s")
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(place.fault_proxy.lied, 1)
         self.goes_on(place)
 
@@ -308,7 +308,7 @@ class Connections(Lying):
             self.addCleanup(fault_proxy.close)
             for url in fault_proxy.url, f"http://localhost:{fault_proxy.port}":
                 result = measured("plan", env={**place.env, "AWS_ENDPOINT_URL": url}, cwd=place.folder)
-                self.assertEqual(result.code, 0, told(result))
+                self.assertEqual(result.code, 0, transcript(result))
             self.assertGreater(len(fault_proxy.seen), 10)
 
 
@@ -337,7 +337,7 @@ class Redirects(Lying):
         result = place.run("up", "--count", "1", "--yes", "--timeout", f"{4 * LIMIT}s")
         self.fails_well(place, result, (1, 3, 7, 69))
         if not only_s3:
-            self.assertIn("redirect", result.stderr, told(result))
+            self.assertIn("redirect", result.stderr, transcript(result))
         self.assertEqual(place.mutating(), [])
         self.assertNotIn("root:", result.stdout + result.stderr)
         self.goes_on(place)

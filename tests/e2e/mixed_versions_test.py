@@ -11,7 +11,7 @@ import unittest
 
 import harness
 from drain_scenario import DRAIN_SANDBOX
-from scenario import BUCKET, NAME, OWN, Scenario, told
+from scenario import BUCKET, NAME, OWN, Scenario, transcript
 
 OLD = os.environ.get("OLD_FHCTL", "")
 # Short waits, as flags: there is no fhctl.toml here, so the settings come from pipeline.json.
@@ -38,7 +38,7 @@ class MixedVersions(Scenario):
 
     def old(self, *words, code=0):
         done = harness.run([OLD, *words], env=self.sandbox.env(), cwd=self.folder, timeout=120)
-        self.assertEqual(done.code, code, f"0.1: fhctl {' '.join(words)}: {told(done)}")
+        self.assertEqual(done.code, code, f"0.1: fhctl {' '.join(words)}: {transcript(done)}")
         return done
 
     def new(self, *words, code=0):
@@ -140,9 +140,9 @@ class MixedVersions(Scenario):
         self.wait_until(lambda: '"draining"' in self.manifest_in_bucket())
         newer = self.start("destroy", NAME, "--keep-bucket", "--yes")
         old_result, new_result = self.finish(older, 120), self.finish(newer, 120)
-        self.assertEqual(new_result.code, 7, told(new_result))
+        self.assertEqual(new_result.code, 7, transcript(new_result))
         self.assertIn("a newer request replaced this one", new_result.stderr)
-        self.assertNotEqual(old_result.code, 77, told(old_result))
+        self.assertNotEqual(old_result.code, 77, transcript(old_result))
         self.new("destroy", NAME, "--empty-bucket", "--yes")
         self.assert_nothing_left()
         row("a newer destroy while it waits for its drains", "publishes once more: the destroy ends with 7",
@@ -154,9 +154,9 @@ class MixedVersions(Scenario):
         self.wait_until(lambda: '"draining"' in self.manifest_in_bucket())
         newer = self.start_old("destroy", NAME, "--keep-bucket", "--yes")
         result, destroyed = self.finish(older, 120), self.finish(newer, 120)
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertIn("a newer request replaced this one", result.stderr)
-        self.assertEqual(destroyed.code, 0, told(destroyed))
+        self.assertEqual(destroyed.code, 0, transcript(destroyed))
         self.assertEqual(self.streams(), [])
         row("a newer destroy by 0.1 while it waits", "publishes once more", "ends with 7")
 

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from drain_scenario import DRAIN_SANDBOX, DRAIN_SPEC
-from scenario import BUCKET, NAME, OWN, Scenario, told
+from scenario import BUCKET, NAME, OWN, Scenario, transcript
 
 
 class NewerRequest(Scenario):
@@ -20,7 +20,7 @@ class NewerRequest(Scenario):
 
     def end_of_older(self, process, command):
         result = self.finish(process)
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertIn(f"a newer request replaced this one: `fhctl {command} {NAME}`", result.stderr)
         return result
 
@@ -34,7 +34,7 @@ class NewerRequest(Scenario):
         self.assertEqual([entry["state"] for entry in json.loads(self.manifest_in_bucket())["streams"]],
                          ["draining"] * 3, "the older run published over the newer request")
         result = self.finish(newer)
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(self.streams(), [])
 
     def test_a_scale_ends_a_scale_that_waits(self):
@@ -50,7 +50,7 @@ class NewerRequest(Scenario):
         older = self.start("destroy", NAME, "--keep-bucket", "--yes")
         self.wait_for_drain(2)
         refused = self.fhctl("manifest", "publish")
-        self.assertEqual(refused.code, 7, told(refused))
+        self.assertEqual(refused.code, 7, transcript(refused))
         self.assertIn("is being destroyed", refused.stderr)
         self.expect(0, "up", "--yes")
         self.end_of_older(older, "up")
@@ -73,7 +73,7 @@ class NewerRequest(Scenario):
         self.wait_for_drain(1)
         self.expect(0, "destroy", NAME, "--empty-bucket", "--force", "--yes")
         result = self.finish(older)
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assertIn(f"another run destroyed the pipeline {NAME}", result.stderr)
 
     def older_waits_for_the_lock(self, *words):
@@ -102,7 +102,7 @@ class NewerRequest(Scenario):
                 self.expect(0, *newer)
                 process.send_signal(signal.SIGCONT)
                 result = self.finish(process)
-                self.assertEqual(result.code, 7, told(result))
+                self.assertEqual(result.code, 7, transcript(result))
                 self.assertIn("a newer request replaced this one", result.stderr)
                 self.assertEqual(len(self.streams()), left)
 
@@ -122,7 +122,7 @@ class NewerRequest(Scenario):
         second = self.start("scale", "--yes")
         for process in (first, second):
             result = self.finish(process)
-            self.assertEqual(result.code, 0, told(result))
+            self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(len(self.streams()), 2)
 
 

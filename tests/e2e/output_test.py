@@ -10,7 +10,7 @@ import time
 import unittest
 
 import harness
-from scenario import NAME, Scenario, told
+from scenario import NAME, Scenario, transcript
 
 TOKEN = "planted-session-token-which-nobody-may-see"
 SECRET = "planted/secret/key/which/nobody/may/see"
@@ -163,7 +163,7 @@ class Terminal(Scenario):
     def test_no_color_and_a_dumb_terminal(self):
         self.up(1)
         result = self.fhctl("describe", env={"NO_COLOR": "1"})
-        self.assertNotIn(ESCAPE, result.stdout, told(result))
+        self.assertNotIn(ESCAPE, result.stdout, transcript(result))
 
 
 if __name__ == "__main__":

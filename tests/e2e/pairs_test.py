@@ -15,7 +15,7 @@ import unittest
 
 import harness
 from aws_calls import Aws, snapshot
-from scenario import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, told
+from scenario import NAME, QUICK_SANDBOX, QUICK_SPEC, SANITIZED, transcript
 
 SEED = int(os.environ.get("E2E_PAIRS_SEED", random.SystemRandom().randrange(1 << 32)))
 ROUNDS = int(os.environ.get("E2E_PAIRS", "1"))
@@ -50,7 +50,7 @@ class Place:
     def expect(self, *words):
         result = self.sandbox.fhctl(*words, cwd=self.folder, timeout=120)
         if result.code != 0:
-            raise AssertionError(f"{words}: {told(result)}")
+            raise AssertionError(f"{words}: {transcript(result)}")
         return result
 
     def start_over(self):
@@ -94,11 +94,11 @@ class Pairs(unittest.TestCase):
                 process.kill()
         for name, process, (out, err) in zip(names, processes, ended, strict=True):
             result = harness.Result(process.returncode, out.decode(), err.decode())
-            self.assertIn(result.code, CODES, f"{name}: {told(result)}")
+            self.assertIn(result.code, CODES, f"{name}: {transcript(result)}")
             for word in CRASH:
                 self.assertNotIn(word, result.stderr)
             if result.code != 0:
-                self.assertIn("error:", result.stderr, f"{name}: {told(result)}")
+                self.assertIn("error:", result.stderr, f"{name}: {transcript(result)}")
         self.converges(place)
 
     def converges(self, place):

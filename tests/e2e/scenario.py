@@ -32,7 +32,7 @@ record_ttl = "1s"
 """
 
 
-def told(result):
+def transcript(result):
     return f"exit code {result.code}\n--- stdout\n{result.stdout}\n--- stderr\n{result.stderr}"
 
 
@@ -66,7 +66,7 @@ class Scenario(unittest.TestCase):
     def expect(self, code, *arguments, **options):
         """Runs fhctl and checks its exit code; a failure prints all of its output."""
         result = self.fhctl(*arguments, **options)
-        self.assertEqual(result.code, code, f"fhctl {' '.join(map(str, arguments))}: {told(result)}")
+        self.assertEqual(result.code, code, f"fhctl {' '.join(map(str, arguments))}: {transcript(result)}")
         return result
 
     def up(self, count=2, *flags, **options):

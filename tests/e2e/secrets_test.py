@@ -14,7 +14,7 @@ import unittest
 
 import harness
 from fault_proxy import FaultProxy
-from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, SANITIZED, Scenario, told
+from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, SANITIZED, Scenario, transcript
 
 SECRET = "q9Zk/Vw4+rT7mXb2Ljd8Hs1Yc6Np3GuFe5AoRiKx"
 TOKEN = "FQoGZXIvYXdzEJr//////////wEaDPlantedTokenQkE7hW2dVx5Ru9LsTzYbGnJf3KcMoPaXw6Ci1Hv8Ze4Sg=="
@@ -103,7 +103,7 @@ class Secrets(Scenario):
         env = self.sandbox.env(AWS_ENDPOINT_URL=self.fault_proxy.url)
         for words in LIFE:
             result = self.run_watched((*words, "--debug"), env)
-            self.assertEqual(result.code, 0, f"{words}: {told(result)}")
+            self.assertEqual(result.code, 0, f"{words}: {transcript(result)}")
             for key in self.aws.keys(BUCKET, OWN) if words[0] != "destroy" else []:
                 self.keep(key, self.aws.s3("GET", BUCKET, key)[1])
         # The check is effective: all these places were examined, and requests did contain the token.
@@ -132,13 +132,13 @@ class Secrets(Scenario):
         for name, value in (("AWS_SECRET_ACCESS_KEY", SECRET[::-1]), ("AWS_SESSION_TOKEN", TOKEN[::-1]),
                             ("AWS_ACCESS_KEY_ID", KEY[::-1])):
             result = self.run_watched(("up", "--yes", "--debug"), {**env, name: value})
-            self.assertEqual(result.code, 77, told(result))
+            self.assertEqual(result.code, 77, transcript(result))
             self.assertFalse(pieces(value, PIECE) & pieces(result.stdout + result.stderr, PIECE))
         for url in f"https://{KEY}:{SECRET}@localhost/", f"http://127.0.0.1/?token={TOKEN}":
             for words, more in ((("up", "--yes", "--endpoint-url", url), {}), (("up", "--yes"),
                                                                                {"AWS_ENDPOINT_URL": url})):
                 result = self.run_watched(words, {**env, **more})
-                self.assertEqual(result.code, 64, told(result))
+                self.assertEqual(result.code, 64, transcript(result))
                 self.assert_says(result.stderr, "endpoint")
         self.kept.pop("command line")  # the caller's own words
         self.look()
@@ -159,7 +159,7 @@ class Secrets(Scenario):
         env = self.sandbox.env(AWS_CONFIG_FILE=config, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None,
                                AWS_SESSION_TOKEN=None)
         result = harness.run_fhctl("plan", env=env, cwd=self.folder)
-        self.assertEqual(result.code, 77, told(result))
+        self.assertEqual(result.code, 77, transcript(result))
         self.assert_says(result.stderr, "credential_process", "aws configure export-credentials")
         self.assertFalse(os.path.exists(proof))
 

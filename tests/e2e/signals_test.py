@@ -10,7 +10,7 @@ import time
 import unittest
 
 from fault_proxy import FaultProxy
-from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, QUICK_SPEC, ROLE, Scenario, told
+from scenario import BUCKET, NAME, OWN, QUICK_SANDBOX, QUICK_SPEC, ROLE, Scenario, transcript
 
 BOTH = ((signal.SIGINT, 130), (signal.SIGTERM, 143))
 LOCK = f"{BUCKET}/{OWN}lock"
@@ -24,8 +24,8 @@ class Interrupted(Scenario):
         begun = time.monotonic()
         process.send_signal(number)
         result = self.finish(process, 40)
-        self.assertLess(time.monotonic() - begun, TOOK, told(result))
-        self.assertEqual(result.code, code, told(result))
+        self.assertLess(time.monotonic() - begun, TOOK, transcript(result))
+        self.assertEqual(result.code, code, transcript(result))
         later = [(entry["operation"], entry["resource"]) for entry in self.requests()[before:] if entry["mutating"]]
         for change in later:
             self.assertIn(change, [("DeleteObject", LOCK), *may_follow])
@@ -43,7 +43,7 @@ class Interrupted(Scenario):
                 process = begin()
                 result = self.stopped(process, number, code, may_follow)
                 self.faults()
-                self.assertEqual(len(self.streams()), leaves, told(result))
+                self.assertEqual(len(self.streams()), leaves, transcript(result))
                 self.assertFalse(self.lock_held())
                 self.up(2)
                 self.assertEqual(len(self.streams()), 2)
@@ -164,8 +164,8 @@ class Asleep(Scenario):
         go_on.set()
         process.send_signal(signal.SIGCONT)
         result = self.finish(process, 60)
-        self.assertEqual(self.cloud(), before, told(result))
-        self.assertIn(result.code, (3, 4, 5), told(result))
+        self.assertEqual(self.cloud(), before, transcript(result))
+        self.assertIn(result.code, (3, 4, 5), transcript(result))
         return result
 
     @staticmethod
@@ -212,7 +212,7 @@ class Asleep(Scenario):
         go_on.set()
         process.send_signal(signal.SIGCONT)
         result = self.finish(process)
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(len(self.streams()), 3)
 
 

@@ -13,7 +13,7 @@ import warnings
 import harness
 from certificates import Authority
 from fault_proxy import FaultProxy
-from scenario import BUCKET, NAME, Scenario, told
+from scenario import BUCKET, NAME, Scenario, transcript
 
 TLS_HANDSHAKE = b"\x16"
 
@@ -71,7 +71,7 @@ class Refused(Encrypted):
         for words in (["up", "--count", "1", "--yes"], ["describe"], ["destroy", "--empty-bucket", "--confirm", NAME]):
             begun = time.monotonic()
             result = self.expect(code, *words, env=self.over(fault_proxy, bundle))
-            self.assertLess(time.monotonic() - begun, 20, told(result))
+            self.assertLess(time.monotonic() - begun, 20, transcript(result))
             self.assert_says(result.stderr, "GetCallerIdentity", f"localhost:{fault_proxy.port}", "TLS", *phrases)
             self.assertEqual(result.stdout.count("localhost"), 0)
         self.assertEqual(fault_proxy.seen, [])  # no request, no credentials, not even a path
@@ -146,7 +146,7 @@ class Changing(Encrypted):
         fault_proxy.lie, fault_proxy.when = change, lambda seen, n: seen.operation() == "CreateRole"
         begun = time.monotonic()
         result = self.fhctl("up", "--count", "1", "--yes", env=self.over(fault_proxy, self.authority.bundle))
-        self.assertIn(result.code, (3, 69), told(result))
+        self.assertIn(result.code, (3, 69), transcript(result))
         self.assertLess(time.monotonic() - begun, 30)
         self.assert_says(result.stderr, "TLS", "--ca-bundle")
         self.assertEqual(self.streams(), [])

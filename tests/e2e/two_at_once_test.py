@@ -6,7 +6,7 @@ import time
 import unittest
 
 import harness
-from scenario import BUCKET, NAME, QUICK_SANDBOX, Scenario, told
+from scenario import BUCKET, NAME, QUICK_SANDBOX, Scenario, transcript
 
 # A big pipeline. Firehose allows five calls a second of each kind, and fhctl never exceeds this: reading 1,000 streams
 # takes over three minutes, so the suite uses fewer, and E2E_STREAMS=1000 the full number.
@@ -30,7 +30,7 @@ class TwoRuns(Scenario):
                 self.write(name, "")
             words = ("up", "--count", "3", "--yes")
             for result in self.both(words, words):
-                self.assertEqual(result.code, 0, told(result))
+                self.assertEqual(result.code, 0, transcript(result))
             self.expect(0, "up", "--count", "3", "--yes", "--manifest-file", "0.json")
             self.assertEqual(self.cloud().replace('"0.json"', '"x"'), alone)
             self.assertFalse(self.lock_held())
@@ -43,7 +43,7 @@ class TwoRuns(Scenario):
             results = self.both(("up", "--count", "4", "--yes"), ("destroy", NAME, "--empty-bucket", "--yes"))
             for result in results:
                 # One may find that AWS changed after its confirmation; neither crashes.
-                self.assertIn(result.code, (0, 1, 3, 4, 7), told(result))
+                self.assertIn(result.code, (0, 1, 3, 4, 7), transcript(result))
                 self.assertNotIn("terminate called", result.stderr)
             # Whichever was last, both commands still reach their goals.
             self.up(4)
@@ -55,7 +55,7 @@ class TwoRuns(Scenario):
     def test_two_scales_of_one_more_are_two_more(self):
         self.up(1)
         for result in self.both(("scale", "+1", "--yes"), ("scale", "+1", "--yes")):
-            self.assertIn(result.code, (0, 7), told(result))
+            self.assertIn(result.code, (0, 7), transcript(result))
         count = len(self.streams())
         self.assertIn(count, (2, 3))
         self.assertEqual(len(json.loads(self.manifest_in_bucket())["streams"]), count)
@@ -72,7 +72,7 @@ class TwoRuns(Scenario):
 
     def test_two_pipelines_at_once(self):
         results = self.both(("up", "one", "--count", "2", "--yes"), ("up", "two", "--count", "2", "--yes"))
-        self.assertEqual([result.code for result in results], [0, 0], told(results[0]) + told(results[1]))
+        self.assertEqual([result.code for result in results], [0, 0], transcript(results[0]) + transcript(results[1]))
         self.assertEqual(self.streams(), ["one-1", "one-2", "two-1", "two-2"])
 
 
@@ -100,7 +100,7 @@ class Many(Scenario):
         processes = [self.start("describe"), self.start("plan")]
         describe, plan = [self.finish(process, allowed + 60) for process in processes]
         self.assertLess(time.monotonic() - begun, allowed)
-        self.assertEqual((describe.code, plan.code), (0, 0), told(describe) + told(plan))
+        self.assertEqual((describe.code, plan.code), (0, 0), transcript(describe) + transcript(plan))
         self.assert_says(describe.stdout, f"{NAME}-{STREAMS}")
         self.assert_says(plan.stdout, "Plan: 0 to add, 1 to change, 0 to destroy.")  # the manifest lags
         made = len(self.requests("DescribeDeliveryStream"))
@@ -115,7 +115,7 @@ class Throttled(Scenario):
         processes = [self.start("up", "one", "--count", "6", "--yes", "--manifest-file", "1.json"),
                      self.start("up", "two", "--count", "6", "--yes", "--manifest-file", "2.json")]
         for result in [self.finish(process, 120) for process in processes]:
-            self.assertEqual(result.code, 0, told(result))
+            self.assertEqual(result.code, 0, transcript(result))
         self.assertEqual(len(self.streams()), 12)
 
 
@@ -150,7 +150,7 @@ class SlowIam(Scenario):
             with self.subTest(message=message), harness.Sandbox(*options) as sandbox:
                 self.write("fhctl-manifest.json", "")
                 result = sandbox.fhctl("up", "--count", "2", "--yes", cwd=self.folder)
-                self.assertEqual(result.code, 0, told(result))
+                self.assertEqual(result.code, 0, transcript(result))
                 self.assertIn("IAM", result.stderr)
 
 

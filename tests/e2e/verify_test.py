@@ -7,7 +7,7 @@ import re
 import time
 import unittest
 
-from scenario import ACCOUNT, BUCKET, GROUP, NAME, ROLE, Scenario, told
+from scenario import ACCOUNT, BUCKET, GROUP, NAME, ROLE, Scenario, transcript
 
 LOG_ONLY = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}]})
@@ -84,7 +84,7 @@ class Verified(Scenario):
         key = f"logs/{hour}/{NAME}-1-1-2026-01-20-10-04-11-x.gz"
         self.aws.s3("PUT", BUCKET, key, body=gzip.compress(b"some text")[:-4])
         result = self.finish(process)
-        self.assertEqual(result.code, 8, told(result))
+        self.assertEqual(result.code, 8, transcript(result))
         self.assert_says(result.json()["streams"][0]["problem"], "is corrupt gzip: cut off", key)
 
     def test_prefixes_with_expressions(self):
@@ -100,7 +100,7 @@ class Verified(Scenario):
         self.wait_for_request("ListObjectsV2", 2)
         self.sandbox.advance(3600)
         result = self.finish(process)
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
 
     def test_the_spec_decides_what_can_be_read(self):
         self.up(1)
@@ -142,7 +142,7 @@ class NotProven(Scenario):
         self.aws.iam("DeleteRolePolicy", RoleName=ROLE, PolicyName="delivery")
         answer, result = self.fails()
         self.assert_says(answer["streams"][0]["problem"], "no delivery error was logged so far")
-        self.assertTrue(any("missing" in line and "policy" in line for line in answer["drift"]), told(result))
+        self.assertTrue(any("missing" in line and "policy" in line for line in answer["drift"]), transcript(result))
 
     def test_throttled_puts(self):
         self.up(2)
@@ -180,7 +180,7 @@ class NotProven(Scenario):
         manifest["streams"][0].update(state="draining", weight=0)
         self.aws.s3("PUT", BUCKET, f"_fhctl/{NAME}/us-west-2/manifest.json", body=json.dumps(manifest).encode())
         result, changes = self.changes_during(lambda: self.fhctl("verify"))
-        self.assertEqual(result.code, 7, told(result))
+        self.assertEqual(result.code, 7, transcript(result))
         self.assert_says(result.stderr, "it is draining: nothing may be sent to it")
         self.assertEqual(changes, [])
 
@@ -243,7 +243,7 @@ class Logs(Scenario):
         self.wait_for_request("GetLogEvents", polls + 3)
         self.interrupt(process)
         result = self.finish(process)
-        self.assertEqual(result.code, 0, told(result))
+        self.assertEqual(result.code, 0, transcript(result))
         errors = [event["value"]["message"] for event in result.lines() if event["type"] == "delivery_error"]
         self.assertEqual(errors, ["first", "second"])
 

@@ -5,7 +5,7 @@ import os
 import signal
 import unittest
 
-from scenario import NAME, QUICK_SPEC, Scenario, told
+from scenario import NAME, QUICK_SPEC, Scenario, transcript
 
 ACCOUNT = "123456789012"
 
@@ -23,7 +23,7 @@ class TargetScenario(Scenario):
         """Ends with the code and changes nothing; returns what it says on stderr."""
         before = self.cloud()
         result, changes = self.changes_during(lambda: self.expect(code, *arguments, **options))
-        self.assertEqual(changes, [], told(result))
+        self.assertEqual(changes, [], transcript(result))
         self.assertEqual(self.cloud(), before)
         return result.stderr
 
@@ -86,7 +86,7 @@ class Named(TargetScenario):
             self.assert_says(said, "FHCTL_NAEM", "did you mean FHCTL_NAME?")
         for words in (("scale", "+1", "--yes"), ("describe",), ("manifest", "--format", "text")):
             result = self.expect(0, *words, env=slip)
-            self.assertEqual(result.stderr.count("FHCTL_NAEM"), 1, told(result))
+            self.assertEqual(result.stderr.count("FHCTL_NAEM"), 1, transcript(result))
         for name in ("FHCTL_STREAMS", "FHCTL_NAME_SERVICE_HOST", "FHCTL_PORT", "FHCTL_SOMETHING_ELSE"):
             self.assertNotIn(name, self.expect(0, "describe", env={name: "x"}).stderr)
 
@@ -108,7 +108,7 @@ class LocalManifest(TargetScenario):
         theirs = self.read(self.FILE)
         self.expect(0, "up", "api", "--count", "1", "--yes", "--manifest-file", "api.json")
         result = self.expect(0, "destroy", "api", "--empty-bucket", "--yes")
-        self.assertEqual(result.stderr.count("is the manifest of pipeline web"), 1, told(result))
+        self.assertEqual(result.stderr.count("is the manifest of pipeline web"), 1, transcript(result))
         self.assert_says(result.stderr, "--manifest-file PATH")
         self.assertEqual(self.read(self.FILE), theirs)
         self.assertIn("No changes.", self.expect(0, "up", "web", "--yes").stdout)
@@ -120,7 +120,7 @@ class LocalManifest(TargetScenario):
                       ("scale", "api", "1", "--no-drain", "--yes"), ("up", "api", "--yes"),
                       ("manifest", "publish", "api"), ("destroy", "api", "--empty-bucket", "--yes")):
             result = self.expect(0, *words)
-            self.assertEqual(result.stderr.count("is the manifest of pipeline web"), 1, told(result))
+            self.assertEqual(result.stderr.count("is the manifest of pipeline web"), 1, transcript(result))
             self.assertEqual(self.read(self.FILE), theirs, words)
 
     def test_a_named_file_of_another_pipeline_ends_the_run(self):

@@ -100,8 +100,8 @@ void run_operation(const Operation& operation, Input input, std::string_view con
   FUZZ_CHECK(!once.said.empty());
   for (const int number : once.numbers) FUZZ_CHECK(could_say(answers, std::to_string(number)));
   if (!once.absent) return;
-  const bool told = !operation.absent_code.empty() && could_say(answers, operation.absent_code);
-  FUZZ_CHECK(told || (!operation.list.empty() && could_say(answers, operation.list)));
+  const bool was_said = !operation.absent_code.empty() && could_say(answers, operation.absent_code);
+  FUZZ_CHECK(was_said || (!operation.list.empty() && could_say(answers, operation.list)));
 }
 
 Outcome outcome(const Result<void>& result) { return result ? Outcome{.said = "done"} : failed(result); }

@@ -10,7 +10,7 @@ import model_check
 from aws_calls import Aws, snapshot, stream_names
 from recording_proxy import RecordingProxy
 from drain_scenario import DRAIN_SPEC
-from scenario import BUCKET, GROUP, NAME, OWN, ROLE, told
+from scenario import BUCKET, GROUP, NAME, OWN, ROLE, transcript
 
 KEYS = ("AKIAMOTOEXAMPLE00001", "moto/does/not/look/at/this/0123456789abc")
 EMPTY = {"buckets": {}, "roles": {}, "groups": {}, "streams": {}}
@@ -80,7 +80,7 @@ class MotoStory(unittest.TestCase):
             "AWS_ENDPOINT_URL": self.proxy.url, "AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1],
             "AWS_REGION": harness.REGION, **(env or {})})
         result = harness.run_fhctl(*arguments, env=environment, cwd=self.folder, timeout=120, **options)
-        self.assertEqual(result.code, code, f"fhctl {' '.join(map(str, arguments))}: {told(result)}")
+        self.assertEqual(result.code, code, f"fhctl {' '.join(map(str, arguments))}: {transcript(result)}")
         self.last = self.check(self.proxy.take())
         for operation, count in self.last.items():
             self.sent[operation] = self.sent.get(operation, 0) + count

@@ -20,10 +20,10 @@ class SingleFault : public testing::TestWithParam<std::tuple<std::string, int>> 
  protected:
   static void TearDownTestSuite() {
     std::cout << fmt::format("FIGURES single faults of {}: {} disturbed runs, {} requests, {} broken\n",
-                             join({told.begin(), told.end()}, ", "), runs, requests, broken);
+                             join({enumerated.begin(), enumerated.end()}, ", "), runs, requests, broken);
   }
 
-  static inline std::set<std::string> told;
+  static inline std::set<std::string> enumerated;
   static inline std::int64_t runs = 0;
   static inline std::int64_t requests = 0;
   static inline std::size_t broken = 0;
@@ -39,7 +39,7 @@ TEST_P(SingleFault, IsRecoveredAtEveryRequest) {
   EXPECT_GE(result.runs, 300 / options.stride);
   std::cout << options.scenario << ":" << options.streams << ": " << result.requests_undisturbed
             << " requests undisturbed, " << result.runs << " disturbed runs, " << result.requests << " requests\n";
-  told.insert(options.scenario);
+  enumerated.insert(options.scenario);
   runs += result.runs;
   requests += result.requests;
   broken += result.broken.size();

@@ -162,12 +162,12 @@ TEST(HiddenThing, WhatLosesItsTagsWhileStreamsGoIsLeftAlone) {
       if (thing == "log group") world.cloud.world().logs->groups.begin()->second.tags.clear();
       if (thing == "bucket") bucket_of(world).tags.clear();
     };
-    Disturbance meanwhile;
-    meanwhile.fault = [&](int, const http::Request&, const Route& route) -> Fault {
+    Disturbance disturbance;
+    disturbance.fault = [&](int, const http::Request&, const Route& route) -> Fault {
       if (route.operation == "DeleteDeliveryStream") take();
       return {};
     };
-    const RunResult run = world.destroy(meanwhile);
+    const RunResult run = world.destroy(disturbance);
     EXPECT_TRUE(contains(run.error(), "ownership tags of " + thing)) << thing << ": " << run.error();
     EXPECT_EQ(world.cloud.world().iam->roles.contains(kRole), thing == "role");
     EXPECT_EQ(world.cloud.world().logs->groups.empty(), thing == "bucket");

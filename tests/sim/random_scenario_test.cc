@@ -135,7 +135,7 @@ TEST(Seeds, AreSound) {
     hours += result.virtual_s / 3600;
     for (const auto& [name, times] : result.faults) faults[name] += times;
     for (const auto& [name, times] : result.reached) reached[name] += times;
-    for (const std::string& line : result.told) std::cout << line << "\n";
+    for (const std::string& line : result.events) std::cout << line << "\n";
     EXPECT_TRUE(result.broken.empty()) << "FHCTL_SEED=" << seed << " " << join(result.broken, "\n  ") << "\n  "
                                        << result.drawn;
   }

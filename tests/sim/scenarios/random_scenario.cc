@@ -177,8 +177,8 @@ class Play {
   // Users run commands, faults occur, external actors intervene.
   void live() {
     const std::uint64_t orders = 1 + chooser_.choose(Lane::kWork, "orders", 4);
-    const bool meddles = chooser_.choose(Lane::kStranger, "somebody", 3) == 2;
-    if (meddles) loop_->spawn([this] { intervene(); });
+    const bool intervenes = chooser_.choose(Lane::kStranger, "somebody", 3) == 2;
+    if (intervenes) loop_->spawn([this] { intervene(); });
     loop_->spawn([this] {
       if (OtherAccount(world_, chooser_).live(*loop_, over_))
         ++result_.reached["another account had the bucket's name"];
@@ -401,7 +401,7 @@ class Play {
   }
   void tell_line(const std::string& line) {
     if (!settings_.tells) return;
-    result_.told.push_back(format_iso8601(world_.driver.wall_now()).substr(11, 8) + " " + line);
+    result_.events.push_back(format_iso8601(world_.driver.wall_now()).substr(11, 8) + " " + line);
   }
 
   Chooser& chooser_;

@@ -22,7 +22,7 @@ struct PlaySettings {
 
 struct ScenarioResult {
   std::vector<std::string> broken;     // violated invariants, and how; empty: none
-  std::vector<std::string> told;       // what happened, one line each
+  std::vector<std::string> events;       // what happened, one line each
   std::string drawn;                   // the drawn conditions
   std::map<std::string, int> faults;   // number of faults, by name
   std::map<std::string, int> reached;  // situations that were reached, by name

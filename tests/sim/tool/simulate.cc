@@ -98,9 +98,9 @@ std::optional<Arguments> read(int argc, char** argv) {
 }
 
 void print_story(const ScenarioResult& result, std::size_t lines_max) {
-  const std::size_t skipped = result.told.size() > lines_max ? result.told.size() - lines_max : 0;
+  const std::size_t skipped = result.events.size() > lines_max ? result.events.size() - lines_max : 0;
   if (skipped > 0) fmt::print("  ... {} lines before\n", skipped);
-  for (std::size_t i = skipped; i < result.told.size(); ++i) fmt::print("{}\n", result.told[i]);
+  for (std::size_t i = skipped; i < result.events.size(); ++i) fmt::print("{}\n", result.events[i]);
   fmt::print("world: {}\n", result.drawn);
   for (const std::string& broken : result.broken) fmt::print("BROKEN {}\n", broken);
 }
