@@ -93,6 +93,10 @@ void apply_up(ApplyContext& context) {
   if (manifest != nullptr && published && !context.any_failure() && !context.outcome.error) context.done(*manifest);
 
   drop_logs(context);
+  if (context.any_failure() || context.outcome.error) return;
+  if (Result<void> written = forget_dropped_tags(context); !written) {
+    context.failure({Kind::kSettings, "pipeline.json", 0}, written.error());
+  }
 }
 
 }  // namespace fhctl::pipeline

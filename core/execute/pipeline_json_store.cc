@@ -38,8 +38,16 @@ Result<void> write_document(ApplyContext& context) {
   document.id = context.desired.id;
   document.spec = document_values(context.desired.spec);
   document.members = context.desired.members;
+  document.dropped_tags = context.goal().dropped_tags;
   std::erase_if(document.unknown_spec, [&](const auto& entry) { return document.spec.contains(entry.first); });
   if (context.intent) document.intent = context.intent;
+  return store(context, std::move(document));
+}
+
+Result<void> forget_dropped_tags(ApplyContext& context) {
+  if (!context.observed.document || context.observed.document->dropped_tags.empty()) return ok();
+  Document document = *context.observed.document;
+  document.dropped_tags.clear();
   return store(context, std::move(document));
 }
 

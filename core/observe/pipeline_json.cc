@@ -18,10 +18,11 @@ constexpr std::string_view kSchema = "fhctl.pipeline/1";
 // document drops this member, so its absence says that no user chose the values that equal the defaults of 0.1.
 constexpr std::string_view kSpecValues = "spec_values";
 constexpr std::string_view kOnlySet = "set";
+constexpr std::string_view kDroppedTags = "dropped_tags";
 
-constexpr std::array<std::string_view, 11> kKnownMembers = {"schema", "pipeline",   "account",    "region",
+constexpr std::array<std::string_view, 12> kKnownMembers = {"schema", "pipeline",   "account",    "region",
                                                             "id",     "created_by", "created_at", "members",
-                                                            "spec",   kSpecValues,  "intent"};
+                                                            "spec",   kSpecValues,  "intent",     kDroppedTags};
 
 bool is_known_member(std::string_view name) {
   return std::find(kKnownMembers.begin(), kKnownMembers.end(), name) != kKnownMembers.end();
@@ -124,6 +125,17 @@ std::optional<StoredIntent> read_intent(const Json& json) {
                       get_string(*intent, "at").value_or("")};
 }
 
+// Texts that cannot be tag keys are ignored: a run removes the tags that are listed here.
+std::set<std::string> read_dropped_tags(const Json& json) {
+  std::set<std::string> keys;
+  const auto found = json.find(kDroppedTags);
+  if (found == json.end() || !found->is_array()) return keys;
+  for (const Json& key : *found) {
+    if (key.is_string() && !tag_problem(key.get<std::string>(), "")) keys.insert(key.get<std::string>());
+  }
+  return keys;
+}
+
 // "requires": {"KEY": "VERSION"}; a list of keys is understood as well. Anything else cannot be satisfied.
 std::map<std::string, std::string> read_requires(const Json& json) {
   std::map<std::string, std::string> required;
@@ -171,6 +183,7 @@ std::string format_document(const Document& document) {
   json["created_by"] = document.created_by;
   json["created_at"] = document.created_at;
   json["members"] = format_members(document.members);
+  if (!document.dropped_tags.empty()) json[std::string(kDroppedTags)] = document.dropped_tags;
   if (document.intent) json["intent"] = intent_json(*document.intent);
   json[std::string(kSpecValues)] = kOnlySet;
   json["spec"] = OrderedJson::object();
@@ -227,6 +240,7 @@ Result<Document> parse_document(std::string_view text, std::string_view where) {
   document.created_by = member(json, "created_by", problems);
   document.created_at = member(json, "created_at", problems);
   read_spec(json, document, problems);
+  document.dropped_tags = read_dropped_tags(json);
   document.intent = read_intent(json);
   document.requires_version = read_requires(json);
   for (const auto& [name, value] : json.items()) {

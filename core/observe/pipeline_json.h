@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ struct Document {
   std::string created_at;  // ISO 8601
   SpecValues spec;         // only values that a user set; every other key has its default
   Members members;
-  std::optional<StoredIntent> intent{};                   // nullopt: written by fhctl 0.1, which has no such member
+  std::set<std::string> dropped_tags{};  // keys that a user no longer sets and that resources may still carry
+  std::optional<StoredIntent> intent{};  // nullopt: written by fhctl 0.1, which has no such member
   std::map<std::string, std::string> requires_version{};  // key or member -> version of fhctl that a writer must have
   JsonMembers unknown_members{};                          // at the top level, "requires" among them
   JsonMembers unknown_spec{};  // keys of "spec" that this version does not know, and values that it cannot read

@@ -83,11 +83,12 @@ ResourceGoal resource_goal(const Desired& desired, const Observed& observed) {
                     observed.document.has_value(),
                     desired.adopt_bucket};
   if (!observed.document) return goal;
+  std::set<std::string>& dropped = goal.dropped_tags;
+  dropped = observed.document->dropped_tags;
   for (const auto& [key, value] : observed.document->spec) {
-    if (!starts_with(key, kTagPrefix)) continue;
-    const std::string tag = key.substr(kTagPrefix.size());
-    if (!desired.tags.contains(tag)) goal.dropped_tags.push_back(tag);
+    if (starts_with(key, kTagPrefix)) dropped.insert(key.substr(kTagPrefix.size()));
   }
+  std::erase_if(dropped, [&](const std::string& key) { return desired.tags.contains(key); });
   return goal;
 }
 

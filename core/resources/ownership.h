@@ -1,6 +1,7 @@
 // Which pipeline a resource belongs to, decided by its tags alone.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,7 @@ struct ResourceGoal {
   const Identity& identity;
   Ownership ownership;
   Tags tags;                              // ownership and the user's
-  std::vector<std::string> dropped_tags;  // keys that an earlier spec set and this one no longer names
+  std::set<std::string> dropped_tags;  // keys that an earlier spec set and this one no longer names
   bool exists = false;                    // of the pipeline: there is a pipeline.json, or tags of it
   bool recorded = false;                  // there is a pipeline.json: what is missing was deleted outside fhctl
   bool adopt_bucket = false;

@@ -158,6 +158,30 @@ class Life(Scenario):
         self.up(2)
         self.assertEqual(self.cloud(), before)
 
+    def test_a_tag_that_is_no_longer_set_is_removed_also_after_an_interrupted_run(self):
+        with open(os.path.join(self.folder, "fhctl.toml"), "w", encoding="utf-8") as file:
+            file.write('[tags]\nteam = "web"\nowner = "ops"\n')
+        self.up(2)
+        with open(os.path.join(self.folder, "fhctl.toml"), "w", encoding="utf-8") as file:
+            file.write('[tags]\nowner = "ops"\n')
+        self.assertIn("team", self.expect(0, "plan").stdout)
+        self.sandbox.faults([{"operation": "UntagDeliveryStream", "fault": "access_denied", "times": 0}])
+        self.assertNotEqual(self.fhctl("up", "--yes").code, 0)
+        self.sandbox.faults([])
+        result = self.expect(0, "up", "--yes")
+        self.assertIn("2 changed", result.stdout)
+        cloud = json.loads(self.cloud())
+        owners = [cloud["buckets"][BUCKET], cloud["roles"][ROLE], cloud["groups"][GROUP], *cloud["streams"].values()]
+        for owner in owners:
+            self.assertEqual(owner["tags"].get("owner"), "ops")
+            self.assertNotIn("team", owner["tags"])
+        # Only tags that fhctl has set are removed: this one is the user's own.
+        arn = f"arn:aws:logs:us-west-2:123456789012:log-group:{GROUP}"
+        self.aws.logs("TagResource", resourceArn=arn, tags={"team": "sales"})
+        result, changes = self.changes_during(lambda: self.expect(0, "up", "--yes"))
+        self.assertIn("No changes.", result.stdout)
+        self.assertEqual(changes, [])
+
     def test_a_pipeline_without_its_document_is_rebuilt_from_tags(self):
         self.up(2)
         before = json.loads(self.cloud())

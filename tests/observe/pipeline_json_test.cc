@@ -156,6 +156,23 @@ TEST(Document, KeepsTheNewestRequest) {
   EXPECT_EQ(*read, document);
 }
 
+TEST(Document, ListsDroppedTagsThatFhctlMayHaveSet) {
+  Document document = example();
+  document.dropped_tags = {"cost centre", "team"};
+  Result<Document> read = parse_document(format_document(document), "pipeline.json");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, document);
+  const auto keys = [](const std::string& list) {
+    const std::string text =
+        replace_all(format_document(example()), "pipeline/1\",", "pipeline/1\", \"dropped_tags\": " + list + ",");
+    const Result<Document> parsed = parse_document(text, "pipeline.json");
+    EXPECT_TRUE(parsed);
+    return parsed->dropped_tags;
+  };
+  EXPECT_EQ(keys(R"(["team", 7, "", "fhctl:id", "aws:x"])"), (std::set<std::string>{"team"}));
+  EXPECT_EQ(keys(R"("team")"), std::set<std::string>{});
+}
+
 TEST(Document, SaysWhatIsWrong) {
   const std::string good = format_document(example());
   struct Row {

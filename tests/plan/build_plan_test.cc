@@ -118,6 +118,12 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.document->spec["tags.old"] = "1";
          },
          {"~ bucket {tag team: sales -> web} {tag old: 1 -> }"}},
+        {"ATagThatAnEarlierRunDropped",
+         [](World& world) {
+           world.observed.bucket.tags["old"] = "1";
+           world.observed.document->dropped_tags = {"old", "gone", "team"};
+         },
+         {"~ bucket {tag old: 1 -> }"}},
         {"ATagOfSomebodyElse", [](World& world) { world.observed.bucket.tags["cost"] = "1"; }, {}},
         {"ExternalAndGone",
          [](World& world) {
