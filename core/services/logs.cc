@@ -83,25 +83,6 @@ Result<bool> log_stream_exists(aws::Client& client, const std::string& group, co
   return found;
 }
 
-Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std::string& group, int most) {
-  std::vector<std::string> names;
-  if (most <= 0) return names;
-  auto wanted = static_cast<std::size_t>(most);
-  Json input{{"logGroupName", group}, {"limit", std::min(most, kDescribeLimit)}};
-  Result<void> listed = each_member(client, "DescribeLogStreams", std::move(input), "logStreams", "logStreamName",
-                                    [&names, wanted](const std::string& name_there, const Json&) {
-                                      names.push_back(name_there);
-                                      return names.size() < wanted;
-                                    });
-  if (!listed && is_absent(listed.error())) return std::vector<std::string>{};
-  if (!listed) return listed.error();
-  if (std::find(names.begin(), names.end(), "") != names.end()) {
-    return missing_member("DescribeLogStreams", "logStreamName");
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& arn) {
   constexpr std::string_view kOperation = "ListTagsForResource";
   Result<Json> answer = json_call(client, kLogs, std::string(kOperation), {{"resourceArn", arn}});

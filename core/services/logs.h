@@ -33,8 +33,6 @@ Result<bool> delete_log_group(aws::Client& client, const std::string& name);  //
 Result<void> put_retention_policy(aws::Client& client, const std::string& group, int days);
 Result<void> create_log_stream(aws::Client& client, const std::string& group, const std::string& stream);
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream);
-// Names of the streams in the group (at most `most`, sorted). Empty for an absent group.
-Result<std::vector<std::string>> list_log_streams(aws::Client& client, const std::string& group, int most);
 // `arn` without ":*". nullopt: no such group.
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& arn);
 Result<void> tag_resource(aws::Client& client, const std::string& arn, const Tags& tags);

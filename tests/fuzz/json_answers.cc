@@ -135,11 +135,6 @@ constexpr Operation kOperations[] = {
     {"CreateLogStream", [](aws::Client& client) { return outcome(logs::create_log_stream(client, "g", "s")); }},
     {"DescribeLogStreams", [](aws::Client& client) { return outcome(logs::log_stream_exists(client, "g", "s")); },
      kNoResource, "logStreams"},
-    {"DescribeLogStreams, all",
-     [](aws::Client& client) {
-       const Result<std::vector<std::string>> names = logs::list_log_streams(client, "g", 60);
-       return names ? Outcome{.said = describe_names(*names)} : failed(names);
-     }},
     {"ListTagsForResource", [](aws::Client& client) { return outcome(logs::list_tags(client, "arn"), describe_tags); },
      kNoResource},
     {"TagResource",
