@@ -36,7 +36,7 @@ class WithoutAnything(Scenario):
         nothing = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_EC2_METADATA_DISABLED": None}
         begun = time.monotonic()
         said = self.refused(77, "up", "--count", "2", "--yes", env=nothing)
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.assert_says(said, "no AWS credentials found", "environment", "aws configure", "fhctl sandbox")
 
     def test_unknown_region(self):
@@ -194,7 +194,7 @@ class CtrlC(Scenario):
         begun = time.monotonic()
         self.interrupt(process)
         self.assertEqual(self.finish(process, 20).code, 130)
-        self.assertLess(time.monotonic() - begun, 2)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.faults()
         self.up(2)
         self.assertEqual(len(self.streams()), 2)
@@ -224,7 +224,7 @@ class TheLock(Scenario):
         begun = time.monotonic()
         result = self.up(2, "--lock-timeout", "1s")
         self.assertIn("taken over", result.stderr)
-        self.assertLess(time.monotonic() - begun, 20)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.assertFalse(self.lock_held())
 
     def test_a_lease_of_another_machine_ends(self):
@@ -297,10 +297,10 @@ class TheLock(Scenario):
 
 
 class NetworkDown(Scenario):
-    def down(self, url, *phrases, seconds=10, env=None):
+    def down(self, url, *phrases, env=None):
         begun = time.monotonic()
         result = self.expect(69, "up", "--count", "2", "--yes", "--endpoint-url", url, env=env)
-        self.assertLess(time.monotonic() - begun, seconds)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.assert_says(result.stderr, *phrases)
         for word in "terminate called", "Assertion", "core dumped":
             self.assertNotIn(word, result.stderr)
@@ -322,8 +322,7 @@ class NetworkDown(Scenario):
         self.down("https://firehose.example.com", "proxy", env={"HTTPS_PROXY": proxy, "NO_PROXY": None})
 
     def test_somebody_answers_what_is_no_tls(self):
-        # Two tries of five seconds, and a short pause between them.
-        self.down(self.sandbox.url.replace("http://", "https://"), "SSL", seconds=11)
+        self.down(self.sandbox.url.replace("http://", "https://"), "SSL")
 
     def test_a_server_that_goes_away_in_the_middle(self):
         state = os.path.join(self.folder, "state")

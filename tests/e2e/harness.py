@@ -22,6 +22,8 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FHCTL = os.environ.get("FHCTL") or os.path.join(ROOT, "build", "release", "fhctl")
 REGION = "us-west-2"
+# Seconds after which something counts as hanging. Tests bound work by counts: a machine may be slow.
+HANG_S = 120
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

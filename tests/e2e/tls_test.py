@@ -71,7 +71,7 @@ class Refused(Encrypted):
         for words in (["up", "--count", "1", "--yes"], ["describe"], ["destroy", "--empty-bucket", "--confirm", NAME]):
             begun = time.monotonic()
             result = self.expect(code, *words, env=self.over(fault_proxy, bundle))
-            self.assertLess(time.monotonic() - begun, 20, transcript(result))
+            self.assertLess(time.monotonic() - begun, harness.HANG_S, transcript(result))
             self.assert_says(result.stderr, "GetCallerIdentity", f"localhost:{fault_proxy.port}", "TLS", *phrases)
             self.assertEqual(result.stdout.count("localhost"), 0)
         self.assertEqual(fault_proxy.seen, [])  # no request, no credentials, not even a path
@@ -147,7 +147,7 @@ class Changing(Encrypted):
         begun = time.monotonic()
         result = self.fhctl("up", "--count", "1", "--yes", env=self.over(fault_proxy, self.authority.bundle))
         self.assertIn(result.code, (3, 69), transcript(result))
-        self.assertLess(time.monotonic() - begun, 30)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.assert_says(result.stderr, "TLS", "--ca-bundle")
         self.assertEqual(self.streams(), [])
         # With the right certificate the same command continues.
