@@ -52,14 +52,14 @@ Result<void> ask_for_name(const ConfirmRequest& request, Context& context) {
   const std::optional<std::string> typed =
       ask(context, fmt::format("There is no undo. Type the pipeline's name to confirm ({}): ", request.name));
   if (typed && trim(*typed) == request.name) return ok();
-  return cancelled("The name was not typed; nothing was changed.");
+  return cancelled("the name was not typed; nothing was changed");
 }
 
 Result<void> ask_yes_or_no(const std::string& text, Context& context) {
   const std::optional<std::string> typed = ask(context, text);
   const std::string word = to_lower(trim(typed.value_or("")));
   if (word == "y" || word == "yes") return ok();
-  return cancelled("Not confirmed; nothing was changed.");
+  return cancelled("not confirmed; nothing was changed");
 }
 
 }  // namespace
@@ -88,8 +88,8 @@ Result<void> confirm(const ConfirmRequest& request, const pipeline::Plan& plan, 
   if (globals.yes) return ok();
   if (!can_ask(context.platform(), globals)) {
     return nobody_to_ask(
-        context, destroys ? fmt::format("Add `--confirm {}`, or look first with `fhctl plan --destroy`.", request.name)
-                          : "Add --yes, or look first with `fhctl plan`.");
+        context, destroys ? fmt::format("add `--confirm {}`, or look first with `fhctl plan --destroy`", request.name)
+                          : "add --yes, or look first with `fhctl plan`");
   }
   return destroys ? ask_for_name(request, context) : ask_yes_or_no(question(plan), context);
 }

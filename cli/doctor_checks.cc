@@ -50,7 +50,7 @@ Probe probe(Session& session, aws::Service service, Call call) {
   }
   Error error = answer.error();
   if (error.kind == ErrorKind::kDenied && error.hint.empty()) {
-    error.hint = "`fhctl doctor --print-policy operator` prints what is needed.";
+    error.hint = "`fhctl doctor --print-policy operator` prints what is needed";
   }
   return {failed(subject, error), false};
 }
@@ -92,13 +92,13 @@ HealthCheck judge_bucket(const s3::HeadBucketResult& head, const std::string& bu
       return well(subject, bucket + " is this account's");
     case Answer::kForbidden:
       error.message = bucket + " exists and this identity may not see it";
-      error.hint = "Choose another name with --bucket, or get s3:ListBucket on it.";
+      error.hint = "choose another name with --bucket, or get s3:ListBucket on it";
       return failed(subject, error);
     case Answer::kOtherRegion:
       break;
   }
   error.message = fmt::format("{} is in {} and not in {}", bucket, head.region, region);
-  error.hint = "Choose another name with --bucket, or the other region.";
+  error.hint = "choose another name with --bucket, or the other region";
   return failed(subject, error);
 }
 
@@ -153,7 +153,7 @@ HealthCheck judge_clock(Duration offset) {
   Error error;
   error.kind = ErrorKind::kSkewed;
   error.message = fmt::format("this machine is {} {} AWS", format_duration(off), way);
-  error.hint = "AWS refuses signatures that are more than a few minutes off: set the clock (timedatectl, ntpd).";
+  error.hint = "AWS refuses signatures that are more than a few minutes off: set the clock (timedatectl, ntpd)";
   HealthCheck check = failed("clock", error);
   if (off < std::chrono::minutes(5)) check.level = Level::kWarn;
   return check;
@@ -165,7 +165,7 @@ HealthCheck judge_quota(int streams_in_region, int quota, const std::string& reg
   if (streams_in_region >= quota) {
     check.level = Level::kFail;
     check.error.kind = ErrorKind::kQuota;
-    check.hint = "Ask for more in the Service Quotas console, or delete streams that nobody uses.";
+    check.hint = "ask for more in the Service Quotas console, or delete streams that are not used";
   } else if (streams_in_region * 10 >= quota * 9) {
     check.level = Level::kWarn;
   }

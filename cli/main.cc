@@ -39,9 +39,10 @@ Result<cli::Sink> open_sink(const std::string& path) {
   if (!file) {
     return make_error(ErrorKind::kUsage, "cannot write to " + path + ": " + std::strerror(errno));
   }
-  return cli::Sink([file](std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), file.get());
-    std::fflush(file.get());
+  return cli::Sink([file, path](std::string_view text) -> Result<void> {
+    if (std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0)
+      return ok();
+    return make_error(ErrorKind::kFailed, "cannot write to " + path + ": " + std::strerror(errno));
   });
 }
 

@@ -124,7 +124,7 @@ std::string names_of(const Flag& flag) {
 }
 
 Error unknown_word(const std::string& word, const Flags& flags, std::string_view command) {
-  const std::string help = fmt::format("`fhctl {} --help` lists the flags.", command);
+  const std::string help = fmt::format("`fhctl {} --help` lists the flags", command);
   if (word.size() < 2 || word[0] != '-') {
     return usage_error(fmt::format("unexpected argument \"{}\"", word), help);
   }

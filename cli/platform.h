@@ -21,8 +21,9 @@ class Network {
   virtual http::Transport& transport() = 0;
 };
 
-// Appends text to a file that was opened once (--json-into, which may be /dev/fd/3).
-using Sink = std::function<void(std::string_view)>;
+// Appends text to a file that was opened once (--json-into, which may be /dev/fd/3). Returns an error if not all of it
+// could be written.
+using Sink = std::function<Result<void>(std::string_view)>;
 
 struct Platform {
   const Environment& environment;

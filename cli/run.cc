@@ -1,6 +1,8 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <initializer_list>
 
 #include <fmt/format.h>
@@ -31,7 +33,7 @@ Error unknown_command(const std::string& word) {
 // A hint for any error of its kind, if the core had no better one.
 Error with_hint(Error error) {
   if (error.hint.empty() && error.kind == ErrorKind::kNetwork) {
-    error.hint = "Check the network, the proxy (HTTPS_PROXY) and --ca-bundle; `fhctl doctor` looks at each service.";
+    error.hint = "check the network, the proxy (HTTPS_PROXY) and --ca-bundle; `fhctl doctor` looks at each service";
   }
   return error;
 }
@@ -81,7 +83,7 @@ int run_command(const Command& command, const std::vector<std::string>& words, P
     summary.exit_code = *code;
     context.reporter().summary(summary);
   }
-  return *code;
+  return *code == kExitDone && context.reporter().event_log_failed() ? kExitFailed : *code;
 }
 
 // No command: prints the overview or the version, or reports what is wrong with the words.
@@ -120,10 +122,13 @@ int dispatch(const std::vector<std::string>& words, Platform& platform) {
 int run_cli(const std::vector<std::string>& words, Platform& platform) {
   const int code = dispatch(normalise_words(words), platform);
   platform.streams.flush();
-  // Standard output could not be written completely: the disk is full, or the reader has closed it. Nothing more is
-  // printed.
-  if (code == kExitDone && platform.streams.out_failed()) return kExitFailed;
-  return code;
+  const int out_error = platform.streams.out_error();
+  if (out_error == 0) return code;
+  // A reader that has closed the pipe, as `head` does, needs no message.
+  if (out_error != EPIPE) {
+    platform.streams.err(fmt::format("error: cannot write to standard output: {}\n", std::strerror(out_error)));
+  }
+  return code == kExitDone ? kExitFailed : code;
 }
 
 }  // namespace fhctl::cli

@@ -52,7 +52,7 @@ Result<int> break_it(Session& session, const Options& options, const pipeline::L
   if (!options.force) {
     if (const std::optional<Error> held = still_held(place, lock, context.platform().host)) return *held;
     Result<void> agreed = confirm_question("Its run may still be changing things. Break the lock? [y/N] ",
-                                           "Add --force or --yes.", context);
+                                           "add --force or --yes", context);
     if (!agreed) return agreed.error();
   }
   ASSIGN_OR_RETURN(bool broken, pipeline::break_lock(session.client, place, lock));

@@ -88,8 +88,8 @@ Result<void> check_complete(const pipeline::SendReport& report) {
     parts.push_back(fmt::format("{} longer than a record may be: line {}", plural(report.too_long, "line"), lines));
   }
   if (report.error) parts.push_back("it ended early: " + describe(*report.error));
-  error.message = fmt::format("not everything was sent: {}.", join(parts, "; "));
-  if (!report.last_refusal.empty()) error.hint = "The last refusal was: " + report.last_refusal;
+  error.message = fmt::format("not everything was sent: {}", join(parts, "; "));
+  if (!report.last_refusal.empty()) error.hint = "the last refusal was: " + report.last_refusal;
   if (report.error && report.error->kind == ErrorKind::kCancelled) error.kind = ErrorKind::kCancelled;
   return error;
 }

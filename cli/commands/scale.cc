@@ -88,7 +88,7 @@ void warn_of_other_counts(Context& context, const NamedSources& named, const pip
     context.reporter().note({true,
                              fmt::format("{} says count = {}; the next `fhctl up` goes back to it.",
                                          origin == layer.origins.end() ? layer.origin : origin->second, count->second),
-                             "Change it there too."});
+                             "change it there too"});
   };
   for (const pipeline::SpecLayer& layer : named.sources.below) warn(layer);
   warn(named.sources.above.front());

@@ -18,7 +18,10 @@ Reporter::Reporter(Platform& platform, const Globals& globals, std::string run_i
       err_style_(style_of_stderr(globals, platform.environment, platform.streams)),
       started_(platform.now()) {
   text_.no_wait = globals.no_wait;
-  outputs_.push_back(make_output(format_, [this](std::string_view text) { print(text); }));
+  outputs_.push_back(make_output(format_, [this](std::string_view text) {
+    print(text);
+    return ok();
+  }));
 }
 
 Reporter::~Reporter() = default;
@@ -30,8 +33,16 @@ Reporter::Output Reporter::make_output(const OutputFormat& format, Sink sink) co
 template <class Render>
 void Reporter::write_rendered(const Render& render) {
   for (Output& output : outputs_) {
-    if (const std::string lines = render(*output.renderer); !lines.empty()) output.sink(lines);
+    if (const std::string lines = render(*output.renderer); !lines.empty()) write(output, lines);
   }
+}
+
+// The first error of a file is reported; the run goes on.
+void Reporter::write(Output& output, std::string_view text) {
+  const Result<void> written = output.sink(text);
+  if (written || std::exchange(event_log_failed_, true)) return;
+  pause_progress();
+  world_.streams.err(error_text(written.error(), err_style_));
 }
 
 Result<void> Reporter::open() {
@@ -39,7 +50,7 @@ Result<void> Reporter::open() {
   if (!globals_.json_into) return ok();
   ASSIGN_OR_RETURN(Sink sink, world_.open_sink(*globals_.json_into));
   outputs_.push_back(make_output(event_log_format(), std::move(sink)));
-  outputs_.back().sink(outputs_.back().renderer->begin());
+  write(outputs_.back(), outputs_.back().renderer->begin());
   return ok();
 }
 

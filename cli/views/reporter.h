@@ -66,6 +66,8 @@ class Reporter final : public pipeline::Observer {
   const Style& err_style() const { return err_style_; }
   // A run has one summary: the caller of the command writes one only if the command did not.
   bool has_summary() const { return has_summary_; }
+  // Whether events are missing in the file of --json-into, which was reported.
+  bool event_log_failed() const { return event_log_failed_; }
 
  private:
   // A renderer and where its lines go.
@@ -77,6 +79,7 @@ class Reporter final : public pipeline::Observer {
   // Calls `render` with the renderer of each output, and writes what it returns.
   template <class Render>
   void write_rendered(const Render& render);
+  void write(Output& output, std::string_view text);
   // Makes room on the terminal for other output.
   void pause_progress();
   bool has_hints() const;
@@ -91,6 +94,7 @@ class Reporter final : public pipeline::Observer {
   Instant started_;
   bool stopping_reported_ = false;
   bool has_summary_ = false;
+  bool event_log_failed_ = false;
   std::unique_ptr<ProgressPrinter> progress_;  // made for the first event
   std::vector<Output> outputs_;                // stdout, then --json-into
 };

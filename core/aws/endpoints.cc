@@ -60,18 +60,18 @@ std::string_view environment_suffix(Service service) { return row_of(service).en
 
 Result<Endpoint> resolve_endpoint(const EndpointRequest& request) {
   if (request.region.empty()) {
-    return usage("No region.", "Use `--region us-west-2`, AWS_REGION, or a profile with a region.");
+    return usage("No region.", "use `--region us-west-2`, AWS_REGION, or a profile with a region");
   }
   if (!valid_region_syntax(request.region)) {
-    return usage(fmt::format("\"{}\" cannot be a region: it is no part of a host name.", request.region),
-                 "A region looks like us-west-2.");
+    return usage(fmt::format("\"{}\" cannot be a region: it cannot be part of a host name", request.region),
+                 "a region looks like us-west-2");
   }
   if (!request.custom_url.empty()) return custom_endpoint(request);
 
   const Partition& partition = partition_of(request.region);
   if (request.use_fips && request.service == Service::kS3 && partition.id == "aws-cn") {
-    return usage(fmt::format("S3 has no FIPS endpoints in partition {} (region {}).", partition.id, request.region),
-                 "Leave out --use-fips, AWS_USE_FIPS_ENDPOINT and use_fips_endpoint there.");
+    return usage(fmt::format("S3 has no FIPS endpoints in partition {} (region {})", partition.id, request.region),
+                 "leave out --use-fips, AWS_USE_FIPS_ENDPOINT and use_fips_endpoint there");
   }
   Endpoint endpoint;
   endpoint.url.scheme = "https";
@@ -106,17 +106,17 @@ Result<Endpoint> custom_endpoint(const EndpointRequest& request) {
   for (const auto& [asked, what] :
        {std::pair(request.use_fips, "FIPS"), std::pair(request.use_dualstack, "dual-stack")}) {
     if (!asked) continue;
-    return usage(fmt::format("{} endpoints and the custom endpoint {} for {} exclude each other.", what,
+    return usage(fmt::format("{} endpoints and the custom endpoint {} for {} exclude each other", what,
                              request.custom_url, service_name(request.service)),
-                 "Leave out one of the two.");
+                 "leave out one of the two");
   }
   Result<http::Url> url = http::parse_url(request.custom_url);
   if (!url) return with_context(url.error(), fmt::format("the endpoint URL for {}", service_name(request.service)));
   if (url->scheme == "http" && !http::is_loopback(url->host)) {
-    return usage(fmt::format("The endpoint {} for {} is plain http and not on this machine: requests and session "
-                             "tokens could be read on the way.",
+    return usage(fmt::format("the endpoint {} for {} is plain http and not on this machine: requests and session "
+                             "tokens could be read on the way",
                              request.custom_url, service_name(request.service)),
-                 "Use https, or a tunnel to a port of localhost.");
+                 "use https, or a tunnel to a port of localhost");
   }
   Endpoint endpoint;
   endpoint.url = *url;

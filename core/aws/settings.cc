@@ -98,7 +98,7 @@ Result<bool> Sources::boolean(std::string_view variable_name, std::string_view p
   if (equal_ignoring_case(found->value, "true")) return true;
   const bool in_profile = found->source != variable_name;
   return bad_setting(
-      fmt::format("{}{} is \"{}\", but must be true or false.", in_profile ? property_name : variable_name,
+      fmt::format("{}{} is \"{}\", but must be true or false", in_profile ? property_name : variable_name,
                   in_profile ? " in " + found->source : "", found->value),
       "");
 }
@@ -121,10 +121,10 @@ Result<const ConfigSection*> find_profile(const SharedConfig& config, const std:
   if (section != nullptr || profile == "default") return section;
   std::vector<std::string> names;
   for (const auto& [name, ignored] : config.profiles) names.push_back(name);
-  std::string hint = "No profile is defined there; `aws configure` makes one.";
+  std::string hint = "no profile is defined there; `aws configure` creates one";
   if (!names.empty()) hint = "Profiles: " + join(names, ", ") + ".";
   if (const std::optional<std::string> similar = nearest(profile, names)) {
-    hint = fmt::format("Did you mean \"{}\"?", *similar);
+    hint = fmt::format("did you mean \"{}\"?", *similar);
   }
   return bad_setting(
       fmt::format("there is no profile \"{}\" in {} or {}", profile, config.config_path, config.credentials_path),
@@ -189,7 +189,7 @@ Result<int> resolve_max_attempts(const Sources& sources) {
   const std::optional<std::int64_t> number = parse_integer(found->value);
   if (number && *number >= 1 && *number <= 1000) return static_cast<int>(*number);
   return bad_setting(
-      fmt::format("the number of attempts from {} is \"{}\", but must be a number from 1 to 1000.",
+      fmt::format("the number of attempts from {} is \"{}\", but must be a number from 1 to 1000",
                   found->source == "AWS_MAX_ATTEMPTS" ? found->source : "max_attempts in " + found->source,
                   found->value),
       "");

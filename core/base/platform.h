@@ -75,7 +75,10 @@ class Streams {
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
   virtual void flush() = 0;
-  virtual bool out_failed() const = 0;  // the reader of stdout has closed it, or the disk is full
+  // errno of the first write to stdout that failed: EPIPE if its reader has closed it, ENOSPC if the disk is full; 0:
+  // none failed.
+  virtual int out_error() const = 0;
+  bool out_failed() const { return out_error() != 0; }
   virtual bool in_is_terminal() const = 0;
   virtual bool out_is_terminal() const = 0;
   virtual bool err_is_terminal() const = 0;

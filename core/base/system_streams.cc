@@ -35,7 +35,7 @@ class SystemStreams final : public Streams {
   SystemStreams& operator=(const SystemStreams&) = delete;
 
   void out(std::string_view text) override {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) out_failed_ = true;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) note_out_error();
   }
 
   // Standard output goes first, so that both streams appear in order on one terminal.
@@ -46,11 +46,11 @@ class SystemStreams final : public Streams {
   }
 
   void flush() override {
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) out_failed_ = true;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) note_out_error();
     std::fflush(stderr);
   }
 
-  bool out_failed() const override { return out_failed_; }
+  int out_error() const override { return out_error_; }
   bool in_is_terminal() const override { return isatty(STDIN_FILENO) != 0; }
   bool out_is_terminal() const override { return isatty(STDOUT_FILENO) != 0; }
   bool err_is_terminal() const override { return isatty(STDERR_FILENO) != 0; }
@@ -88,6 +88,10 @@ class SystemStreams final : public Streams {
   }
 
  private:
+  void note_out_error() {
+    if (out_error_ == 0) out_error_ = errno != 0 ? errno : EIO;
+  }
+
   static constexpr std::size_t kLineChunkBytes = 4096;
   static constexpr std::size_t kLineBytesMax = 1u << 20;
 
@@ -109,7 +113,7 @@ class SystemStreams final : public Streams {
     return got;
   }
 
-  bool out_failed_ = false;
+  int out_error_ = 0;
   std::string unread_;  // read from stdin beyond the last line
 };
 

@@ -146,7 +146,7 @@ std::string format_manifest(const Manifest& manifest) {
 
 std::int64_t next_generation(std::int64_t previous, WallTime server_time) {
   std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(server_time).time_since_epoch().count();
-  return std::max(previous + 1, seconds);
+  return previous >= kGenerationMax ? seconds : std::max(previous + 1, seconds);
 }
 
 bool supersedes(const Manifest& next, const Manifest& current) {

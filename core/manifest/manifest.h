@@ -64,7 +64,10 @@ struct Manifest {
 inline constexpr std::size_t kManifestBytesMax = 8u << 20;
 
 std::string format_manifest(const Manifest& manifest);  // JSON by the schema, ends with a newline
+// The largest generation that is read: the largest integer that readers in JavaScript represent exactly.
+inline constexpr std::int64_t kGenerationMax = (std::int64_t{1} << 53) - 1;
 // max(previous + 1, S3's clock in seconds), so that it increases even after a pipeline is destroyed and created again.
+// A previous generation of kGenerationMax, which no clock gives, counts as none.
 std::int64_t next_generation(std::int64_t previous, WallTime server_time);
 
 // Whether a reader that has `current` replaces it by `next`: the same pipeline, account and region, and a larger

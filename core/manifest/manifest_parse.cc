@@ -41,7 +41,7 @@ struct Reader {
     const Json* member = find(name, need);
     if (member == nullptr) return "";
     if (member->is_string()) return member->get<std::string>();
-    complain(name, "is no text");
+    complain(name, "is not text");
     return "";
   }
 
@@ -52,7 +52,7 @@ struct Reader {
 
   std::string time(std::string_view name, Need need) const {
     std::string value = text(name, need);
-    if (!value.empty() && !parse_iso8601(value)) complain(name, "is no time like 2026-01-20T10:04:11Z");
+    if (!value.empty() && !parse_iso8601(value)) complain(name, "is not a time like 2026-01-20T10:04:11Z");
     return value;
   }
 
@@ -62,7 +62,7 @@ struct Reader {
     if (member == nullptr) return absent;
     std::optional<std::int64_t> value = get_integer(object, name);
     if (!value) {
-      complain(name, "is no whole number");
+      complain(name, "is not a whole number");
     } else if (*value < min || *value > max) {
       complain(name, max == kIntegerMax ? fmt::format("is {}, below {}", *value, min)
                                         : fmt::format("is {}, not in {} to {}", *value, min, max));
@@ -90,7 +90,7 @@ struct Reader {
     const Json* member = find(name, Need::kOptional);
     if (member == nullptr) return kEmpty;
     if (member->is_object()) return *member;
-    complain(name, "is no object");
+    complain(name, "is not an object");
     return kEmpty;
   }
 
@@ -113,7 +113,7 @@ void read_head(const Reader& reader, Manifest& manifest) {
   if (!manifest.epoch.empty() && (manifest.epoch.size() < 8 || manifest.epoch.size() > 64)) {
     reader.complain("epoch", "is not 8 to 64 characters long");
   }
-  manifest.generation = reader.integer("generation", Need::kRequired, 1, kIntegerMax, 0);
+  manifest.generation = reader.integer("generation", Need::kRequired, 1, kGenerationMax, 0);
   manifest.pipeline = reader.text("pipeline", Need::kRequired);
   if (manifest.pipeline.size() > 31) reader.complain("pipeline", "is over 31 characters long");
   manifest.published_at = reader.time("published_at", Need::kRequired);
@@ -125,7 +125,7 @@ void read_head(const Reader& reader, Manifest& manifest) {
   manifest.partition = reader.text("partition", Need::kOptional);
   bool aws = manifest.partition.empty() ||
              (starts_with(manifest.partition, "aws") && only(manifest.partition, "abcdefghijklmnopqrstuvwxyz-"));
-  if (!aws) reader.complain("partition", "is no AWS partition");
+  if (!aws) reader.complain("partition", "is not an AWS partition");
   manifest.region = reader.text("region", Need::kRequired);
   manifest.endpoint_url = reader.text_or_null("endpoint_url");
   // Empty text passes the type, but not what it is for.
@@ -213,13 +213,13 @@ ManifestEntry read_entry(const Reader& reader, std::string_view region) {
 void read_streams(const Reader& reader, Manifest& manifest) {
   const Json* streams = reader.find("streams", Need::kRequired);
   if (streams == nullptr) return;
-  if (!streams->is_array()) return reader.complain("streams", "is no list");
+  if (!streams->is_array()) return reader.complain("streams", "is not a list");
   if (streams->size() > kMembersMax) return reader.complain("streams", "has over 10,000 entries");
   std::set<std::string> names;
   for (std::size_t i = 0; i < streams->size(); ++i) {
     std::string place = fmt::format("streams[{}]", i);
     if (!(*streams)[i].is_object()) {
-      reader.complain(place, "is no object");
+      reader.complain(place, "is not an object");
       continue;
     }
     ManifestEntry entry = read_entry({(*streams)[i], place + ".", reader.problems}, manifest.region);

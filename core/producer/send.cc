@@ -118,11 +118,11 @@ Result<void> Sender::check_streams() const {
   if (options_.stream.empty()) {
     return Error{.kind = ErrorKind::kPrecondition,
                  .message = fmt::format("the manifest of {} has no active stream", pipeline),
-                 .hint = fmt::format("See what is there with `fhctl describe {}`.", pipeline)};
+                 .hint = fmt::format("see what is there with `fhctl describe {}`", pipeline)};
   }
   return Error{.kind = ErrorKind::kPrecondition,
                .message = fmt::format("the stream {} is not an active one of {}", options_.stream, pipeline),
-               .hint = "Active ones are listed by `fhctl manifest --format text`."};
+               .hint = "active ones are listed by `fhctl manifest --format text`"};
 }
 
 void Sender::read_and_send() {
@@ -282,7 +282,7 @@ Result<SendReport> send_lines(aws::Client& client, const Manifest& manifest, con
   if (client.region() != manifest.region) {
     return Error{.kind = ErrorKind::kPrecondition,
                  .message = fmt::format("the manifest is for {}, not for {}", manifest.region, client.region()),
-                 .hint = fmt::format("Add --region {}.", manifest.region)};
+                 .hint = fmt::format("add --region {}", manifest.region)};
   }
   PutBatch put = [&client](const std::string& stream, const std::vector<std::string>& records) {
     return firehose::put_record_batch(client, stream, records);

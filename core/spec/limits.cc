@@ -91,7 +91,7 @@ std::int64_t batch_bytes_max(std::string_view region) {
 Result<void> check_count(int count, std::string_view region) {
   int quota = streams_quota(region);
   if (count >= 1 && count <= quota) return ok();
-  std::string hint = count < 1 ? "To remove everything: `fhctl destroy`."
+  std::string hint = count < 1 ? "to remove everything: `fhctl destroy`"
                                : "A larger quota is asked for in Service Quotas (Amazon Data Firehose, L-14BB0BE7).";
   return usage(fmt::format("count must be 1 to {} (quota in {}), not {}", quota, region, count), std::move(hint));
 }

@@ -157,7 +157,7 @@ std::optional<std::string> managed_bucket_problem(std::string_view name) {
 Result<void> read_count(std::optional<int>& value, std::string_view text) {
   int count = 0;
   Result<void> read = read_integer(count, text, 1, 10000);
-  if (!read) return must(read.error().message, "To remove everything: `fhctl destroy`.");
+  if (!read) return must(read.error().message, "to remove everything: `fhctl destroy`");
   value = count;
   return ok();
 }

@@ -90,12 +90,12 @@ Error no_active_stream(const Observed& observed, const VerifyReport& report) {
   Error error;
   error.kind = ErrorKind::kPrecondition;
   error.message =
-      fmt::format("The pipeline {} in {} has no active stream to send to.", observed.name, observed.identity.region);
+      fmt::format("the pipeline {} in {} has no active stream to send to", observed.name, observed.identity.region);
   std::vector<std::string> reasons;
   for (const StreamProof& proof : report.streams) reasons.push_back(proof.stream + ": " + proof.problem);
   for (const SkippedStream& skipped : report.skipped) reasons.push_back(skipped.stream + ": " + skipped.reason);
   if (!reasons.empty()) error.message += " " + join(reasons, "; ") + ".";
-  error.hint = "`fhctl describe` shows what is there; `fhctl up` makes what is missing.";
+  error.hint = "`fhctl describe` shows what is there; `fhctl up` creates what is missing";
   return error;
 }
 

@@ -89,7 +89,7 @@ struct Setter {
   // A negative number is read as the unsigned number with the same bits: any 64 bits are a seed.
   Result<void> operator()(std::uint64_t Settings::*member) const {
     const std::optional<std::int64_t> number = parse_integer(value);
-    if (!number) return usage(std::string(row.name) + " takes a whole number.");
+    if (!number) return usage(std::string(row.name) + " takes a whole number");
     settings.*member = static_cast<std::uint64_t>(*number);
     return ok();
   }
@@ -116,15 +116,15 @@ Result<void> set_flag(const FlagRow& row, const std::string& value, Settings& se
 }
 
 Result<void> check_settings(const Settings& settings) {
-  if (settings.port < 0 || settings.port > 65535) return usage("--port takes 0 to 65535.");
+  if (settings.port < 0 || settings.port > 65535) return usage("--port takes 0 to 65535");
   if (settings.account.size() != 12 || settings.account.find_first_not_of("0123456789") != std::string::npos) {
-    return usage("--account takes 12 digits.");
+    return usage("--account takes 12 digits");
   }
-  if (settings.metric_period < std::chrono::seconds(1)) return usage("--metric-period takes at least 1s.");
-  if (settings.buffer_hint_factor < 1) return usage("--buffer-hint-factor takes 1 or more.");
-  if (settings.limits_rise != 0 && settings.limits_rise < 1) return usage("--limits-rise takes 0, or 1 or more.");
+  if (settings.metric_period < std::chrono::seconds(1)) return usage("--metric-period takes at least 1s");
+  if (settings.buffer_hint_factor < 1) return usage("--buffer-hint-factor takes 1 or more");
+  if (settings.limits_rise != 0 && settings.limits_rise < 1) return usage("--limits-rise takes 0, or 1 or more");
   if (!settings.fail_delivery_stream.empty() && settings.fail_delivery.empty()) {
-    return usage("--fail-delivery-stream goes with --fail-delivery.");
+    return usage("--fail-delivery-stream goes with --fail-delivery");
   }
   return ok();
 }

@@ -53,7 +53,7 @@ bool load_clock(Cloud& cloud, std::string_view text) {
 Error unreadable(const std::string& path) {
   return {.kind = ErrorKind::kFailed,
           .message = path + " is not the state of a sandbox",
-          .hint = "Move the folder away, or give another one."};
+          .hint = "move the folder away, or give another one"};
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ Result<std::unique_ptr<Server>> Server::open(Cloud& cloud, int port, int kill_pi
   const int listener = listen_on(port);
   if (listener < 0) {
     Error error = system_error(ErrorKind::kPrecondition, "cannot listen on 127.0.0.1:" + std::to_string(port));
-    if (errno == EADDRINUSE) error.hint = "Another sandbox may be running; choose another port with --port.";
+    if (errno == EADDRINUSE) error.hint = "another sandbox may be running; choose another port with --port";
     return error;
   }
   return std::unique_ptr<Server>(new Server(cloud, listener, port_of(listener), kill_pid));

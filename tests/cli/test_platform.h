@@ -43,21 +43,25 @@ class TestPlatform {
     error.message = "cannot reach the network: this test has none";
     return error;
   };
-  Platform platform{
-      environment,
-      files,
-      entropy,
-      host,
-      process_image,
-      streams,
-      signals,
-      [this] { return driver.now(); },
-      [this] { return driver.wall_now(); },
-      [this](const std::string&) -> std::unique_ptr<Network> {
-        ++networks_opened;
-        return std::make_unique<TestNetwork>(driver, script);
-      },
-      [this](const std::string&) -> Result<Sink> { return Sink([this](std::string_view text) { sink += text; }); }};
+  Platform platform{environment,
+                    files,
+                    entropy,
+                    host,
+                    process_image,
+                    streams,
+                    signals,
+                    [this] { return driver.now(); },
+                    [this] { return driver.wall_now(); },
+                    [this](const std::string&) -> std::unique_ptr<Network> {
+                      ++networks_opened;
+                      return std::make_unique<TestNetwork>(driver, script);
+                    },
+                    [this](const std::string&) -> Result<Sink> {
+                      return Sink([this](std::string_view text) -> Result<void> {
+                        sink += text;
+                        return ok();
+                      });
+                    }};
 
   int run(const std::vector<std::string>& words) {
     streams.written_out.clear();

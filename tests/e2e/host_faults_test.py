@@ -227,6 +227,12 @@ class Descriptors(Scenario):
                 result = self.shell("{} " + words + " >/dev/full")
                 self.assertEqual(result.code, 1, transcript(result))
         self.assertEqual(self.shell("{} describe 2>/dev/full").code, 0)
+        self.assert_says(self.shell("{} describe >/dev/full").stderr, "error: cannot write to standard output: No space")
+        # A reader that closes the pipe gets no message.
+        self.assertNotIn("error", self.shell("{} describe | true").stderr)
+        result = self.shell("{} describe --json-into /dev/full")
+        self.assertEqual(result.code, 1)
+        self.assert_says(result.stderr, "cannot write to /dev/full: No space")
 
     def test_a_watcher_ends_when_its_reader_has_gone(self):
         self.up(1)
@@ -314,7 +320,7 @@ class Proxies(Scenario):
                 begun = time.monotonic()
                 result = self.expect(69, "up", "--yes", env={"AWS_ENDPOINT_URL": "https://firehose.example.com",
                                                              "HTTPS_PROXY": url, "NO_PROXY": None})
-                self.assertLess(time.monotonic() - begun, 30)
+                self.assertLess(time.monotonic() - begun, harness.HANG_S)
                 self.assert_says(result.stderr, "firehose.example.com", f"proxy http://127.0.0.1:{proxy.port}",
                                  "HTTPS_PROXY")
                 self.assertNotIn("hidden-password", result.stderr)
@@ -345,7 +351,7 @@ class Clocks(Scenario):
         self.faults({"times": 0, "fault": "error", "status": 403, "code": "RequestTimeTooSkewed", "message": "No."})
         begun = time.monotonic()
         result = self.expect(77, "up", "--count", "1", "--yes")
-        self.assertLess(time.monotonic() - begun, 10)
+        self.assertLess(time.monotonic() - begun, harness.HANG_S)
         self.assertEqual(len(self.requests()), 2)
         self.assert_says(result.stderr, "RequestTimeTooSkewed", "behind AWS's", "timedatectl")
 

@@ -163,7 +163,7 @@ class Views(Scenario):
         broken["streams"].append(dict(broken["streams"][0], weight=50))
         self.write("broken.json", json.dumps(broken))
         result = self.expect(8, "manifest", "validate", "broken.json")
-        self.assert_says(result.stderr, "generation is no whole number", "region is missing", "a second time")
+        self.assert_says(result.stderr, "generation is not a whole number", "region is missing", "a second time")
 
 
 class LiveLimits(Scenario):

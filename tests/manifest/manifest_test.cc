@@ -198,19 +198,20 @@ TEST(Manifest, EveryProblemIsFound) {
   const Row rows[] = {{"/epoch", nullptr, "epoch is missing"},
                       {"/epoch", "\"short\"", "epoch is not 8 to 64"},
                       {"/epoch", "\"\"", "epoch is empty"},
-                      {"/generation", "0", "generation is 0, below 1"},
-                      {"/generation", "1.5", "generation is no whole number"},
-                      {"/generation", "\"1\"", "generation is no whole number"},
-                      {"/generation", "1e300", "generation is no whole number"},
+                      {"/generation", "0", "generation is 0, not in 1 to"},
+                      {"/generation", "1.5", "generation is not a whole number"},
+                      {"/generation", "\"1\"", "generation is not a whole number"},
+                      {"/generation", "1e300", "generation is not a whole number"},
+                      {"/generation", "9007199254740992", "generation is 9007199254740992, not in 1 to"},
                       {"/pipeline", "\"abcdefghijklmnopqrstuvwxyz123456\"", "pipeline is over 31"},
-                      {"/published_at", "\"yesterday\"", "published_at is no time"},
+                      {"/published_at", "\"yesterday\"", "published_at is not a time"},
                       {"/account_id", "\"12345678901x\"", "account_id is not 12 digits"},
-                      {"/partition", "\"gcp\"", "partition is no AWS partition"},
+                      {"/partition", "\"gcp\"", "partition is not an AWS partition"},
                       {"/region", nullptr, "region is missing"},
-                      {"/endpoint_url", "1", "endpoint_url is no text"},
-                      {"/refresh", "[]", "refresh is no object"},
+                      {"/endpoint_url", "1", "endpoint_url is not text"},
+                      {"/refresh", "[]", "refresh is not an object"},
                       {"/refresh/poll_s", "0", "refresh.poll_s is 0"},
-                      {"/refresh/source", "1", "refresh.source is no text"},
+                      {"/refresh/source", "1", "refresh.source is not text"},
                       {"/selection/policy", "\"best\"", "selection.policy is none of"},
                       {"/selection/record_ttl_ms", "99", "selection.record_ttl_ms is 99"},
                       {"/batch/max_records", "501", "batch.max_records is 501, not in 1 to 500"},
@@ -220,20 +221,20 @@ TEST(Manifest, EveryProblemIsFound) {
                       {"/destination/buffer_interval_s", "901", "destination.buffer_interval_s is 901"},
                       {"/destination/buffer_size_mib", "0", "destination.buffer_size_mib is 0"},
                       {"/streams", nullptr, "streams is missing"},
-                      {"/streams", "{}", "streams is no list"},
-                      {"/streams/0", "\"logs-1\"", "streams[0] is no object"},
+                      {"/streams", "{}", "streams is not a list"},
+                      {"/streams/0", "\"logs-1\"", "streams[0] is not an object"},
                       {"/streams/0/name", "\"a b\"", "streams[0].name is not 1 to 64"},
                       {"/streams/0/name", "\"\"", "streams[0].name is not 1 to 64"},
                       {"/streams/1/name", "\"logs-1\"", "streams[1] has the name logs-1 a second time"},
                       {"/streams/0/weight", "1001", "streams[0].weight is 1001"},
                       {"/streams/0/weight", nullptr, "streams[0].weight is missing"},
-                      {"/streams/0/state", "null", "streams[0].state is no text"},
+                      {"/streams/0/state", "null", "streams[0].state is not text"},
                       {"/streams/0/index", "0", "streams[0].index is 0"},
-                      {"/streams/0/limits/bytes_per_s", "\"x\"", "streams[0].limits.bytes_per_s is no whole number"},
+                      {"/streams/0/limits/bytes_per_s", "\"x\"", "streams[0].limits.bytes_per_s is not a whole number"},
                       {"/streams/0/limits/records_per_s", "0", "streams[0].limits.records_per_s is 0, below 1"},
-                      {"/streams/0/limits/source", "1", "streams[0].limits.source is no text"},
-                      {"/streams/1/drain/flush_s", "\"60s\"", "streams[1].drain.flush_s is no whole number"},
-                      {"/streams/1/drain/stop_by", "\"soon\"", "streams[1].drain.stop_by is no time"}};
+                      {"/streams/0/limits/source", "1", "streams[0].limits.source is not text"},
+                      {"/streams/1/drain/flush_s", "\"60s\"", "streams[1].drain.flush_s is not a whole number"},
+                      {"/streams/1/drain/stop_by", "\"soon\"", "streams[1].drain.stop_by is not a time"}};
   const Json good = Json::parse(format_manifest(example()));
   for (const Row& row : rows) {
     Json json = good;
@@ -282,6 +283,7 @@ TEST(Manifest, GenerationsOnlyGrow) {
   EXPECT_EQ(next_generation(0, ten), 10);
   EXPECT_EQ(next_generation(9, ten), 10);
   EXPECT_EQ(next_generation(10, ten), 11);
+  EXPECT_EQ(next_generation(kGenerationMax, ten), 10);
   EXPECT_EQ(next_generation(500, ten), 501);
 }
 

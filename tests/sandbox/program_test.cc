@@ -92,6 +92,13 @@ TEST(SandboxProgram, ServesWithTheOptionsOfItsFlags) {
   EXPECT_EQ(program.err(), "");
 }
 
+TEST(SandboxProgram, QuotesItsExportsForAShell) {
+  Program program;
+  EXPECT_EQ(program.run({"--print-env", "--port=7", "--region", "x; echo y", "--secret-key", "a'b"}), 0);
+  EXPECT_TRUE(contains(program.out(), "export AWS_REGION='x; echo y'\n")) << program.out();
+  EXPECT_TRUE(contains(program.out(), "export AWS_SECRET_ACCESS_KEY='a'\\''b'\n")) << program.out();
+}
+
 TEST(SandboxProgram, PrintsEveryForm) {
   Program program;
   EXPECT_EQ(program.run({"--output", "json"}), 0);

@@ -64,7 +64,7 @@ TEST(Capacity, CountMustFitTheQuota) {
   Result<void> zero = check_count(0, "us-west-2");
   ASSERT_FALSE(zero);
   EXPECT_EQ(zero.error().message, "count must be 1 to 5000 (quota in us-west-2), not 0");
-  EXPECT_EQ(zero.error().hint, "To remove everything: `fhctl destroy`.");
+  EXPECT_EQ(zero.error().hint, "to remove everything: `fhctl destroy`");
   Result<void> many = check_count(101, "mars-north-1");
   ASSERT_FALSE(many);
   EXPECT_EQ(many.error().message, "count must be 1 to 100 (quota in mars-north-1), not 101");

@@ -162,7 +162,7 @@ TEST(MergeSpec, AllMistakesAtOnceEachWithItsKeyAndOrigin) {
               HasSubstr("pipeline.json: there is no key delivery.bufer_size; did you mean delivery.buffer_size?"));
   EXPECT_THAT(spec.error().message, HasSubstr("the tag \"aws:x\" must not begin with aws:"));
   EXPECT_THAT(spec.error().message, HasSubstr("a tag is written KEY=VALUE, not \"loose\""));
-  EXPECT_EQ(spec.error().hint, "To remove everything: `fhctl destroy`.");
+  EXPECT_EQ(spec.error().hint, "to remove everything: `fhctl destroy`");
 }
 
 TEST(MergeSpec, RulesAcrossKeys) {

@@ -127,7 +127,7 @@ class FakeStreams final : public Streams {
   void out(std::string_view text) override { written_out += text; }
   void err(std::string_view text) override { written_err += text; }
   void flush() override {}
-  bool out_failed() const override { return broken_out; }
+  int out_error() const override { return broken_out ? EPIPE : 0; }
   bool in_is_terminal() const override { return in_terminal; }
   bool out_is_terminal() const override { return out_terminal; }
   bool err_is_terminal() const override { return err_terminal; }
