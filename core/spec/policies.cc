@@ -1,7 +1,9 @@
 #include "core/spec/policies.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,8 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 using Sids = std::set<std::string>;
+// Placeholders that stand alone for a list of strings, with their braces. A list of one becomes a single string.
+using Lists = std::map<std::string, std::vector<std::string>>;
 
 Values values_of(const Spec& spec, const PolicyScope& scope) {
   return {{"partition", scope.partition},
@@ -30,7 +34,6 @@ Values values_of(const Spec& spec, const PolicyScope& scope) {
            fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name())},
           {"log_group", spec.log_group},
           {"log_stream", spec.log_stream},
-          {"kms_key", spec.kms_key},
           {"parameter", spec.manifest_parameter}};
 }
 
@@ -40,24 +43,39 @@ std::string fill(std::string text, const Values& values) {
 }
 
 // Fills in every string, so that no value can break out of its quotes.
-OrderedJson fill(OrderedJson json, const Values& values) {
-  if (json.is_string()) return fill(json.get<std::string>(), values);
+OrderedJson fill(OrderedJson json, const Values& values, const Lists& lists) {
+  if (json.is_string()) {
+    const std::string text = json.get<std::string>();
+    const auto list = lists.find(text);
+    if (list == lists.end()) return fill(text, values);
+    return list->second.size() == 1 ? OrderedJson(list->second.front()) : OrderedJson(list->second);
+  }
   if (json.is_structured()) {
-    for (OrderedJson& each : json) each = fill(std::move(each), values);
+    for (OrderedJson& each : json) each = fill(std::move(each), values, lists);
   }
   return json;
 }
 
 // The policy in that template, without the statements in `left_out`.
-std::string make_policy(std::string_view template_name, const Values& values, const Sids& left_out = {}) {
+std::string make_policy(std::string_view template_name, const Values& values, const Sids& left_out = {},
+                        const Lists& lists = {}) {
   OrderedJson policy = OrderedJson::parse(template_text(template_name), nullptr, false);
   OrderedJson statements = OrderedJson::array();
   for (const OrderedJson& statement : policy["Statement"]) {
     if (statement.contains("Sid") && left_out.count(statement["Sid"].get<std::string>()) > 0) continue;
-    statements.push_back(fill(statement, values));
+    statements.push_back(fill(statement, values, lists));
   }
   policy["Statement"] = std::move(statements);
   return dump(policy, 2);
+}
+
+// The KMS keys that encrypt what a stream delivers: the spec's and the bucket's own.
+std::vector<std::string> delivery_keys(const Spec& spec, const PolicyScope& scope) {
+  std::vector<std::string> keys;
+  for (const std::string& key : {spec.kms_key, scope.bucket_key}) {
+    if (!key.empty() && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  return keys;
 }
 
 // --- comparing
@@ -145,8 +163,10 @@ std::string trust_policy(const Spec& spec, const PolicyScope& scope) {
 std::string delivery_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   if (!spec.error_logging) left_out.insert("ErrorLog");
-  if (spec.kms_key.empty()) left_out.insert("Key");
-  return make_policy("delivery-policy.json", values_of(spec, scope), left_out);
+  const std::vector<std::string> keys = delivery_keys(spec, scope);
+  if (keys.empty()) left_out.insert("Key");
+  Lists lists{{"{{keys}}", keys}};
+  return make_policy("delivery-policy.json", values_of(spec, scope), left_out, lists);
 }
 
 std::string operator_policy(const Spec& spec, const PolicyScope& scope) {

@@ -14,11 +14,16 @@ struct PolicyScope {
   std::string partition;
   std::string region;
   std::string account;
+  // ARN of the KMS key with which the bucket encrypts objects by default; empty: not a key of KMS, or AWS's own aws/s3,
+  // which needs no permission.
+  std::string bucket_key = {};
+  // ARN of the role as IAM reports it; empty: composed of the spec's path and name.
+  std::string role_arn = {};
 };
 
 std::string trust_policy(const Spec& spec, const PolicyScope& scope);
 // Exactly what delivery needs: writing objects anywhere but under _fhctl/ (denied), reading the bucket's location and
-// uploads, putting log events into the one stream, and the KMS key when there is one.
+// uploads, putting log events into the one stream, and the KMS keys of the spec and of the bucket when there are any.
 std::string delivery_policy(const Spec& spec, const PolicyScope& scope);
 // What fhctl itself calls; metrics have no resources, so those are all of the account's.
 std::string operator_policy(const Spec& spec, const PolicyScope& scope);

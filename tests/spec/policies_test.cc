@@ -85,6 +85,17 @@ TEST(Policies, DeliveryLeavesOutWhatIsNotUsed) {
   EXPECT_THAT(policy, HasSubstr("arn:aws-cn:s3:::logs-bucket"));
 }
 
+TEST(Policies, DeliveryMayUseTheKeyOfTheSpecAndThatOfTheBucket) {
+  Spec spec = example();
+  PolicyScope scope = kScope;
+  scope.bucket_key = "arn:aws:kms:us-west-2:123456789012:key/bucket";
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], scope.bucket_key);
+  spec.kms_key = "arn:aws:kms:us-west-2:123456789012:key/spec";
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], Json::array({spec.kms_key, scope.bucket_key}));
+  spec.kms_key = scope.bucket_key;
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], scope.bucket_key);
+}
+
 TEST(Policies, TheLongestDeliveryPolicyFitsIntoARole) {
   Spec spec = example();
   spec.bucket = std::string(63, 'b');
