@@ -9,14 +9,25 @@
 namespace fhctl::cli {
 namespace {
 
+// A producer's policy does not let it list the bucket, and then S3 denies what does not exist.
+Error denied(const Error& error, const std::string& where) {
+  Error explained = with_context(error, "reading the manifest " + where);
+  explained.hint =
+      "Either no manifest is published there, or this identity may not read it: to those who may not list "
+      "the bucket S3 answers both alike. `fhctl manifest publish`, run by the operator, publishes it. " +
+      error.hint;
+  return explained;
+}
+
 Result<std::optional<FoundManifest>> read_manifest(aws::Client& client, const ManifestPlace& place,
                                                    const ManifestOwner& owner) {
   Result<std::optional<s3::Object>> object = s3::get_object(client, place.bucket, place.key);
   const bool no_bucket = !object && object.error().kind == ErrorKind::kNotFound;
   if (no_bucket) return std::optional<FoundManifest>();
+  const std::string where = fmt::format("s3://{}/{}", place.bucket.name, place.key);
+  if (!object && object.error().kind == ErrorKind::kDenied) return denied(object.error(), where);
   if (!object) return object.error();
   if (!*object) return std::optional<FoundManifest>();
-  const std::string where = fmt::format("s3://{}/{}", place.bucket.name, place.key);
   ASSIGN_OR_RETURN(pipeline::Manifest manifest, read_owned_manifest((*object)->body, where, owner));
   return std::optional<FoundManifest>(FoundManifest{place, (*object)->body, (*object)->etag, manifest, owner});
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "core/aws/denied.h"
 #include "core/aws/error_response.h"
 #include "core/base/text.h"
 
@@ -244,7 +245,11 @@ bool is_skew(const ErrorResponse& response_error) {
 std::string hint_for(Service service, std::string_view operation, const ErrorResponse& response_error, ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kDenied:
-      return "`fhctl doctor --print-policy operator` prints the permissions that fhctl needs.";
+      if (!is_policy_denial(response_error.code)) {
+        return "No policy causes this: the account may not use the service, or not in this region. Look at the "
+               "account's status and its list of enabled regions in the AWS console.";
+      }
+      return denial_hint(read_denial(service, operation, response_error.message));
     case ErrorKind::kCredentials:
       if (contains(response_error.code, "Expired") || response_error.code == "TokenRefreshRequired") {
         return "Log in again (for instance with `aws sso login`), then run the same command: it continues.";

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "core/aws/denied.h"
 #include "core/aws/error_codes.h"
 #include "core/base/text.h"
 
@@ -161,6 +162,9 @@ ErrorClass RequestAttempts::judged(const http::Response& response) {
       response_error.code == "SignatureDoesNotMatch" || response_error.code == "InvalidSignatureException";
   const Duration offset = state_.clock_offset.value_or(Duration::zero());
   if (about_signature && std::chrono::abs(offset) >= kSkewNotable) verdict.retry = Retry::kSkew;
+  if (verdict.error.kind == ErrorKind::kDenied) {
+    explain_denial(verdict.error, call_, response_error.message, state_.options.region, state_.account);
+  }
   if (bucket_not_known_yet(response)) verdict.retry = Retry::kTransient;
   region_changed_ = follow_region(response_error, response);
   return verdict;

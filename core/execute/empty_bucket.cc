@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/aws/denied.h"
 #include "core/base/text.h"
 
 namespace fhctl::pipeline {
@@ -12,6 +13,14 @@ namespace {
 constexpr std::size_t kBatchesInFlight = 8;
 constexpr int kListLapsMax = 100;
 constexpr auto kStandstill = std::chrono::minutes(5);
+
+// Why an object was denied: AWS names the action only for denials by policies.
+std::string hint_of(const s3::DeleteFailure& failure) {
+  if (!contains(failure.message, "not authorized to perform")) {
+    return "a bucket policy, a legal hold or retention forbids it";
+  }
+  return aws::denial_hint(aws::read_denial(aws::Service::kS3, "DeleteObjects", failure.message));
+}
 
 class Emptier {
  public:
@@ -112,7 +121,7 @@ class Emptier {
       error.message =
           fmt::format("object {} of bucket {} could not be deleted: {}", failure.key, bucket_.name, failure.message);
       error.aws_code = failure.code;
-      error.hint = failure.code == "AccessDenied" ? "a bucket policy, a legal hold or retention forbids it" : "";
+      if (error.kind == ErrorKind::kDenied) error.hint = hint_of(failure);
       return error;
     }
     return ok();

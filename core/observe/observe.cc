@@ -224,8 +224,12 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   }
   RETURN_IF_ERROR(take_streams(observed, readings.streams));
   RETURN_IF_ERROR(take_bucket(observed, readings.bucket));
-  ASSIGN_OR_RETURN(observed.role, role_state(readings.role, observed.spec.role_name()));
-  ASSIGN_OR_RETURN(observed.log_group, log_group_state(readings.logs, observed.spec.log_group));
+  // A policy for this pipeline's own role and log group does not allow to read those with the default names, so errors
+  // count only once it is certain that these are the names.
+  Result<std::optional<RoleState>> role = role_state(readings.role, observed.spec.role_name());
+  Result<std::optional<LogGroupState>> log_group = log_group_state(readings.logs, observed.spec.log_group);
+  if (role) observed.role = *role;
+  if (log_group) observed.log_group = *log_group;
   take_document(observed, readings.bucket, observed.spec.bucket_name());
 
   // pipeline.json may be in another bucket: resources with this pipeline's tags show which.
@@ -263,12 +267,10 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   if (other_logs) read_log_group(client, group, identity, *second, again.logs);
   group.join();
   if (other_bucket) RETURN_IF_ERROR(take_bucket(observed, again.bucket));
-  if (other_role) {
-    ASSIGN_OR_RETURN(observed.role, role_state(again.role, observed.spec.role_name()));
-  }
-  if (other_logs) {
-    ASSIGN_OR_RETURN(observed.log_group, log_group_state(again.logs, observed.spec.log_group));
-  }
+  if (other_role) role = role_state(again.role, observed.spec.role_name());
+  if (other_logs) log_group = log_group_state(again.logs, observed.spec.log_group);
+  ASSIGN_OR_RETURN(observed.role, std::move(role));
+  ASSIGN_OR_RETURN(observed.log_group, std::move(log_group));
 
   if (options.for_destroy) {
     RETURN_IF_ERROR(take_unlisted(client, observed));

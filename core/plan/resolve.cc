@@ -280,8 +280,8 @@ void refuse_hidden_bucket(Desired& desired, const Intent& intent, const Observed
   if (!hidden || (intent.keep_bucket && intent.force)) return;
   desired.problems.push_back(refusal(
       fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name()),
-      "see to the permission s3:ListBucket; `--keep-bucket --no-drain --force` destroys the rest without it, and "
-      "producers are not told"));
+      bucket_permission_hint(observed.identity, spec.bucket_name()) +
+          "; `--keep-bucket --no-drain --force` destroys the rest without it, and producers are not told"));
 }
 
 // How a stream without our tags still belongs to the pipeline: it is in the manifest, or it uses what a destroy would

@@ -195,6 +195,9 @@ void Producer::judge_stream(const UnderWay& sent, PutFailure how, Instant now) {
     case PutFailure::kGone:
       if (choice_.gone(stream, now)) reload_.ask();
       break;
+    case PutFailure::kDenied:
+      choice_.denied(stream, now);
+      break;
     case PutFailure::kExpired:
     case PutFailure::kFatal:
       break;

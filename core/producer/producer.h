@@ -50,8 +50,9 @@ enum class PutFailure {
   kRefused,    // nothing was accepted, for another reason: no connection
   kAmbiguous,  // no response, an unreadable one, another 5xx: sent again, and AWS may then hold it twice
   kGone,       // ResourceNotFoundException
+  kDenied,     // access denied: nothing was accepted; IAM may see the tag of a new stream late, so others are tried
   kExpired,    // the credentials, not the stream; the caller refreshes them
-  kFatal,      // an invalid argument, a key that may not be used, access denied: a retry cannot help
+  kFatal,      // an invalid argument, a key that may not be used: a retry cannot help
 };
 
 enum class LostBecause { kExpired, kFatal };
@@ -151,6 +152,10 @@ class Producer {
   const Manifest& manifest() const { return reload_.manifest(); }
   bool stale(Instant now) const { return reload_.stale(now); }  // a warning, nothing more
   bool has_stream() const { return choice_.has_stream(); }      // an active one that is not gone
+  // How often in a row access was denied, of the stream with the fewest denials; 0: some stream has denied nothing
+  // since it last accepted records. Above 1, credentials without the permission are more likely than tags that are not
+  // seen.
+  int denials() const { return choice_.denials(); }
   const ProducerCounters& counters() const { return counters_; }
   std::int64_t queued() const { return queue_.offered(); }
   std::int64_t under_way() const { return under_way_records_; }

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kLongLinesKept = 10;
 constexpr Duration kSignalsEvery = std::chrono::milliseconds(100);
+// When every stream has denied access so often in a row, the credentials lack the permission.
+constexpr int kDenialsMax = 2;
 // While more input waits, batches leave full.
 constexpr Duration kLinger = std::chrono::seconds(1);
 
@@ -50,6 +52,8 @@ PutFailure failure_of(const Error& error) {
       return error.aws_code == "ServiceUnavailableException" ? PutFailure::kThrottled : PutFailure::kAmbiguous;
     case ErrorKind::kNotFound:
       return PutFailure::kGone;
+    case ErrorKind::kDenied:
+      return PutFailure::kDenied;
     default:
       return PutFailure::kFatal;
   }
@@ -99,7 +103,8 @@ class Sender {
   Group group_;
   fhctl::Event changed_;  // an answer or a manifest came
   bool reading_manifest_ = false;
-  Instant manifest_read_at_;  // when the last reading began
+  Instant manifest_read_at_;     // when the last reading began
+  std::optional<Error> denied_;  // the last denial
   bool input_ended_ = false;
 };
 
@@ -204,6 +209,7 @@ void Sender::work() {
   }
   // More input would be lost in the same way.
   if (producer_.counters().expired == 0) return;
+  if (denied_ && producer_.denials() > 0) stop(*denied_);
   if (Result<void> usable = check_streams(); !usable) stop(usable.error());
 }
 
@@ -230,6 +236,10 @@ void Sender::send_batch(const Batch& batch) {
     const PutFailure failure = failure_of(results.error());
     producer_.failed(id, failure, describe(results.error()), now());
     if (failure == PutFailure::kFatal) stop(results.error());
+    if (failure == PutFailure::kDenied) {
+      denied_ = results.error();
+      if (producer_.denials() >= kDenialsMax) stop(*denied_);
+    }
   }
   update_report();
   if (hooks_.progress) hooks_.progress(report_);

@@ -13,6 +13,8 @@ constexpr int kFailuresMax = 5;
 constexpr Duration kOutFirst = std::chrono::seconds(1);
 constexpr Duration kOutMax = std::chrono::seconds(10);
 constexpr Duration kBusyFor = std::chrono::seconds(60);
+constexpr Duration kDeniedFirst = std::chrono::seconds(5);
+constexpr Duration kDeniedMax = std::chrono::seconds(60);
 constexpr Duration kGoneFor = std::chrono::seconds(60);
 
 // Halves each second.
@@ -109,6 +111,7 @@ void StreamPicker::took(const std::string& stream, Instant sent_at) {
   if (found == streams_.end()) return;
   found->second.failures = 0;
   found->second.out_times = 0;
+  found->second.denials = 0;
   found->second.is_gone = false;
   found->second.took_at = std::max(found->second.took_at, sent_at);
 }
@@ -150,6 +153,27 @@ bool StreamPicker::gone(const std::string& stream, Instant now) {
   if (found == streams_.end()) return false;
   if (!std::exchange(found->second.is_gone, true)) leave_out(found->second, kGoneFor, now);
   return true;
+}
+
+void StreamPicker::denied(const std::string& stream, Instant now) {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  Stream& refused = found->second;
+  if (now < refused.out_until) return;  // it was in flight before the stream was left out
+  const Duration left_out = kDeniedFirst * (std::int64_t{1} << std::min(refused.denials, 10));
+  ++refused.denials;
+  leave_out(refused, std::min(kDeniedMax, left_out), now);
+}
+
+int StreamPicker::denials() const {
+  int fewest = 0;
+  bool any = false;
+  for (const auto& [name, stream] : streams_) {
+    if (stream.is_gone) continue;
+    fewest = any ? std::min(fewest, stream.denials) : stream.denials;
+    any = true;
+  }
+  return fewest;
 }
 
 bool StreamPicker::has_healthy_other(const std::string& stream, Instant now) const {

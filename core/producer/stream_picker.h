@@ -58,6 +58,11 @@ class StreamPicker {
   // The stream does not exist: left out for a minute. True if it was in the manifest.
   bool gone(const std::string& stream, Instant now);
 
+  // Access to the stream is denied: left out for 5 s, each further time twice as long, up to a minute.
+  void denied(const std::string& stream, Instant now);
+  // How often in a row access was denied, of the stream with the fewest denials; 0 without streams.
+  int denials() const;
+
   // True if another stream may be tried at once: its last response was good and it has budget left.
   bool has_healthy_other(const std::string& stream, Instant now) const;
   bool all_out(Instant now) const;  // nothing can be sent: none is active, or all are left out
@@ -79,6 +84,7 @@ class StreamPicker {
     int out_times = 0;
     Instant out_until{};
     bool is_gone = false;
+    int denials = 0;    // in a row
     Instant took_at{};  // when the last batch was sent of which it took something
     std::int64_t ejections = 0;
   };

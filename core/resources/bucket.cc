@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/aws/denied.h"
 #include "core/aws/retry.h"
 #include "core/base/text.h"
 #include "core/resources/retry_pause.h"
@@ -167,6 +168,16 @@ Result<void> read_other_pipelines(aws::Client& client, const s3::BucketRef& buck
   return read;
 }
 
+}  // namespace
+
+std::string bucket_permission_hint(const Identity& identity, const std::string& bucket) {
+  const aws::Denial needed{.action = "s3:ListBucket", .resource = s3::bucket_arn(identity.partition, bucket)};
+  return fmt::format("If the bucket is this account's, add to a policy of this identity: {}",
+                     aws::allow_statement(needed));
+}
+
+namespace {
+
 // --- comparing ---
 
 bool adoptable(const BucketState& current, const ResourceGoal& goal) {
@@ -181,8 +192,9 @@ std::optional<Error> refusal(const BucketState& current, const ResourceGoal& goa
       Error error = make_error(
           ErrorKind::kPrecondition,
           fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name()),
-          fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket",
-                      default_bucket(spec.name, goal.identity.account, goal.identity.region)));
+          fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket. {}",
+                      default_bucket(spec.name, goal.identity.account, goal.identity.region),
+                      bucket_permission_hint(goal.identity, spec.bucket_name())));
       error.aws_code = "BucketAlreadyExists";
       return error;
     }

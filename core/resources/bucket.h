@@ -44,6 +44,9 @@ void read_bucket_settings(aws::Client& client, Group& group, const s3::BucketRef
 // The state that the answers describe. Errors are those of the calls.
 Result<BucketState> bucket_state(const BucketReading& reading, const std::string& name);
 
+// What the identity needs to look at the bucket, with a statement to paste, in case the bucket is this account's.
+std::string bucket_permission_hint(const Identity& identity, const std::string& bucket);
+
 // Adds what must change so that the bucket is as the goal says, or why it may not be used.
 void compare_bucket(Changes& changes, const BucketState& current, const ResourceGoal& goal);
 

@@ -1,7 +1,10 @@
 #include "core/spec/policies.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,22 +19,40 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 using Sids = std::set<std::string>;
+// Placeholders that stand alone for a list of strings, with their braces. A list of one becomes a single string.
+using Lists = std::map<std::string, std::vector<std::string>>;
+
+// A value as plain text: in a policy '*', '?' and "${" would stand for something else.
+std::string plain(std::string_view value) {
+  std::string text;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const bool is_special = value[i] == '*' || value[i] == '?' || value.substr(i, 2) == "${";
+    text += is_special ? fmt::format("${{{}}}", value[i]) : std::string(1, value[i]);
+  }
+  return text;
+}
+
+std::string role_arn(const Spec& spec, const PolicyScope& scope) {
+  if (!scope.role_arn.empty()) return scope.role_arn;
+  return fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name());
+}
 
 Values values_of(const Spec& spec, const PolicyScope& scope) {
-  return {{"partition", scope.partition},
-          {"region", scope.region},
-          {"account", scope.account},
-          {"dns_suffix", std::string(aws::partition_of(scope.region).dns_suffix)},
-          {"name", spec.name},
-          {"bucket", spec.bucket_name()},
-          {"own_prefix", own_prefix(spec.name, scope.region)},
-          {"manifest_key", manifest_key(spec.name, scope.region)},
-          {"role_arn",
-           fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name())},
-          {"log_group", spec.log_group},
-          {"log_stream", spec.log_stream},
-          {"kms_key", spec.kms_key},
-          {"parameter", spec.manifest_parameter}};
+  Values values = {{"partition", scope.partition},
+                   {"region", scope.region},
+                   {"account", scope.account},
+                   {"dns_suffix", std::string(aws::partition_of(scope.region).dns_suffix)},
+                   {"name", spec.name},
+                   {"bucket", spec.bucket_name()},
+                   {"own_prefix", own_prefix(spec.name, scope.region)},
+                   {"manifest_key", manifest_key(spec.name, scope.region)},
+                   {"role_arn", role_arn(spec, scope)},
+                   {"boundary", spec.permissions_boundary},
+                   {"log_group", spec.log_group},
+                   {"log_stream", spec.log_stream},
+                   {"parameter", spec.manifest_parameter}};
+  for (auto& [name, value] : values) value = plain(value);
+  return values;
 }
 
 std::string fill(std::string text, const Values& values) {
@@ -40,24 +61,69 @@ std::string fill(std::string text, const Values& values) {
 }
 
 // Fills in every string, so that no value can break out of its quotes.
-OrderedJson fill(OrderedJson json, const Values& values) {
-  if (json.is_string()) return fill(json.get<std::string>(), values);
+OrderedJson fill(OrderedJson json, const Values& values, const Lists& lists) {
+  if (json.is_string()) {
+    const std::string text = json.get<std::string>();
+    const auto list = lists.find(text);
+    if (list == lists.end()) return fill(text, values);
+    return list->second.size() == 1 ? OrderedJson(list->second.front()) : OrderedJson(list->second);
+  }
   if (json.is_structured()) {
-    for (OrderedJson& each : json) each = fill(std::move(each), values);
+    for (OrderedJson& each : json) each = fill(std::move(each), values, lists);
   }
   return json;
 }
 
 // The policy in that template, without the statements in `left_out`.
-std::string make_policy(std::string_view template_name, const Values& values, const Sids& left_out = {}) {
+std::string make_policy(std::string_view template_name, const Values& values, const Sids& left_out = {},
+                        const Lists& lists = {}) {
   OrderedJson policy = OrderedJson::parse(template_text(template_name), nullptr, false);
   OrderedJson statements = OrderedJson::array();
   for (const OrderedJson& statement : policy["Statement"]) {
     if (statement.contains("Sid") && left_out.count(statement["Sid"].get<std::string>()) > 0) continue;
-    statements.push_back(fill(statement, values));
+    statements.push_back(fill(statement, values, lists));
   }
   policy["Statement"] = std::move(statements);
   return dump(policy, 2);
+}
+
+// Without empty and repeated ones.
+std::vector<std::string> distinct(std::initializer_list<std::string> texts) {
+  std::vector<std::string> kept;
+  for (const std::string& text : texts) {
+    if (!text.empty() && std::find(kept.begin(), kept.end(), text) == kept.end()) kept.push_back(text);
+  }
+  return kept;
+}
+
+// What all names of objects below a prefix begin with: the text before its first expression. IAM takes no characters
+// beyond U+00FF, so the text also ends before the first one outside of ASCII.
+std::string_view plain_start(std::string_view prefix) {
+  prefix = prefix.substr(0, prefix.find("!{"));
+  const auto beyond =
+      std::find_if(prefix.begin(), prefix.end(), [](char c) { return static_cast<signed char>(c) < 0; });
+  return prefix.substr(0, static_cast<std::size_t>(beyond - prefix.begin()));
+}
+
+// The ARNs of all objects that streams deliver, errors included. Without an error prefix Firehose chooses the names.
+std::vector<std::string> delivered_objects(const Spec& spec, const PolicyScope& scope) {
+  const std::string_view good = plain_start(spec.prefix);
+  const std::string_view bad = plain_start(spec.error_prefix);
+  const auto below = [&](std::string_view start) {
+    return fmt::format("arn:{}:s3:::{}/{}*", scope.partition, plain(spec.bucket_name()), plain(start));
+  };
+  if (starts_with(bad, good)) return {below(good)};
+  if (starts_with(good, bad)) return {below(bad)};
+  return {below(good), below(bad)};
+}
+
+Lists lists_of(const Spec& spec, const PolicyScope& scope) {
+  const std::string arn = role_arn(spec, scope);
+  // A role that does not exist has no path, so IAM may judge a call by its name alone. Names are unique in an account.
+  const std::string bare = fmt::format("arn:{}:iam::{}:role/{}", scope.partition, scope.account, spec.role_name());
+  return {{"{{keys}}", distinct({plain(spec.kms_key), plain(scope.bucket_key)})},
+          {"{{delivered}}", delivered_objects(spec, scope)},
+          {"{{role_arns}}", distinct({plain(arn), plain(bare)})}};
 }
 
 // --- comparing
@@ -144,23 +210,53 @@ std::string trust_policy(const Spec& spec, const PolicyScope& scope) {
 
 std::string delivery_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
+  const Lists lists = lists_of(spec, scope);
   if (!spec.error_logging) left_out.insert("ErrorLog");
-  if (spec.kms_key.empty()) left_out.insert("Key");
-  return make_policy("delivery-policy.json", values_of(spec, scope), left_out);
+  if (lists.at("{{keys}}").empty()) left_out.insert("Key");
+  return make_policy("delivery-policy.json", values_of(spec, scope), left_out, lists);
 }
 
-std::string operator_policy(const Spec& spec, const PolicyScope& scope) {
+namespace {
+
+Sids operator_leaves_out(const Spec& spec, const Lists& lists) {
   Sids left_out;
-  if (spec.external_role()) left_out.insert("ChangeRole");
+  left_out.insert(spec.permissions_boundary.empty() ? "ChangeBoundedRolePermissions" : "ChangeRolePermissions");
+  if (spec.external_role()) left_out.insert({"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions"});
   if (spec.external_bucket()) left_out.insert({"BucketDates", "ChangeBucket", "EmptyBucket"});
   if (spec.manifest_parameter.empty()) left_out.insert("ManifestParameter");
-  return make_policy("operator-policy.json", values_of(spec, scope), left_out);
+  if (lists.at("{{keys}}").empty()) left_out.insert("Key");
+  return left_out;
+}
+
+}  // namespace
+
+std::string operator_policy(const Spec& spec, const PolicyScope& scope) {
+  const Lists lists = lists_of(spec, scope);
+  return make_policy("operator-policy.json", values_of(spec, scope), operator_leaves_out(spec, lists), lists);
+}
+
+std::string resizer_policy(const Spec& spec, const PolicyScope& scope) {
+  const Lists lists = lists_of(spec, scope);
+  Sids left_out = operator_leaves_out(spec, lists);
+  left_out.insert({"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions", "BucketDates", "ChangeBucket",
+                   "EmptyBucket", "ChangeLogGroup"});
+  return make_policy("operator-policy.json", values_of(spec, scope), left_out, lists);
 }
 
 std::string producer_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   if (spec.manifest_parameter.empty()) left_out.insert("ReadManifestParameter");
-  return make_policy("producer-policy.json", values_of(spec, scope), left_out);
+  if (scope.bucket_key.empty()) left_out.insert("Key");
+  return make_policy("producer-policy.json", values_of(spec, scope), left_out,
+                     {{"{{keys}}", distinct({plain(scope.bucket_key)})}});
+}
+
+bool gives_any_permission(const Spec& spec) { return !spec.external_role() && spec.permissions_boundary.empty(); }
+
+std::size_t policy_size(std::string_view policy) {
+  return static_cast<std::size_t>(std::count_if(policy.begin(), policy.end(), [](char c) {
+    return std::string_view(" \t\r\n").find(c) == std::string_view::npos;
+  }));
 }
 
 bool same_policy(std::string_view a, std::string_view b) {

@@ -54,11 +54,7 @@ Result<void> list_place(aws::Client& client, const Place& place, WallTime starte
       return ok();
     }
     if (!page) {
-      Error error = with_context(page.error(), fmt::format("listing s3://{}/{}", place.first, place.second));
-      if (error.kind == ErrorKind::kDenied) {
-        error.hint = "verify lists and reads the objects: `fhctl doctor --print-policy operator` prints what it needs";
-      }
-      return error;
+      return with_context(page.error(), fmt::format("listing s3://{}/{}", place.first, place.second));
     }
     keep_fresh(*page, started, listeners);
     if (!page->truncated) return ok();

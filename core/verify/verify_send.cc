@@ -37,6 +37,7 @@ Result<void> send_markers(aws::Client& sender, VerifiedStream& stream, const Ver
   stream.sent_at = sender.now();
   stream.sent_instant = sender.loop().now();
   std::string refusal;
+  std::string hint;
   bool throttled = false;
   Duration pause = kSendPause;
   for (int attempt = 1; !pending.empty() && attempt <= kTries; ++attempt) {
@@ -49,6 +50,15 @@ Result<void> send_markers(aws::Client& sender, VerifiedStream& stream, const Ver
       stream.obstacle = "no answer came to PutRecordBatch: " + describe(results.error());
       pending.clear();
       break;
+    }
+    if (!results && results.error().kind == ErrorKind::kDenied) {
+      // IAM may see the tag of a new stream late, and policies allow streams by their tag.
+      refusal = describe(results.error());
+      hint = results.error().hint;
+      if (attempt == kTries) break;
+      RETURN_IF_ERROR(sender.control().sleep_for(pause));
+      pause *= 2;
+      continue;
     }
     if (!results) {
       refusal = describe(results.error());
@@ -75,6 +85,7 @@ Result<void> send_markers(aws::Client& sender, VerifiedStream& stream, const Ver
   if (!pending.empty()) {
     stream.proof.problem =
         fmt::format("Firehose did not take {} of {} records: {}", pending.size(), options.records, refusal);
+    stream.proof.hint = hint;
     if (throttled) stream.proof.hint = "It is throttled: `fhctl scale` adds streams, or producers have to slow down.";
   }
   return ok();

@@ -6,6 +6,7 @@
 
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "sandbox/access/access.h"
 #include "sandbox/cloudwatch/cloudwatch.h"
 #include "sandbox/cloudwatch/cloudwatch_wire.h"
 #include "sandbox/firehose/firehose.h"
@@ -168,7 +169,9 @@ http::Response Cloud::perform(http::Request& request, const Route& route, WallTi
   if (route.mutating) ++changes_;
   const std::string caller =
       "arn:" + std::string(partition_of(verdict.scope.region)) + ":iam::" + world_->options.account + ":user/sandbox";
-  const Incoming incoming{request, verdict.scope.region, caller};
+  Incoming incoming{request, verdict.scope.region, caller};
+  if (std::optional<http::Response> refusal = refuse_caller(*world_, incoming, route)) return *refusal;
+  incoming.denied = judge_of(*world_, incoming);
   const std::string& service = verdict.scope.service;
   if (service == "firehose") return handle_firehose(*world_, incoming);
   if (service == "logs") return handle_logs(*world_, incoming);

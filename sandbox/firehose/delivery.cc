@@ -80,7 +80,7 @@ void log_error(CloudState& world, const Stream& stream, const std::string& code)
   const std::string arn = "arn:" + std::string(partition_of(stream.region)) + ":logs:" + stream.region + ":" +
                           world.options.account + ":log-group:" + group + ":log-stream:" + log_stream;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
-  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn)) return;
+  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn, world.options.account)) return;
   const OrderedJson event = {{"deliveryStreamARN", stream.arn},
                              {"destination", get_string(stream.destination, "BucketARN").value_or("")},
                              {"deliveryStreamVersionId", stream.version},
@@ -100,7 +100,8 @@ std::string try_put(CloudState& world, const Stream& stream, const Pending& obje
   if (told_to_fail(world, stream)) return "S3." + world.options.fail_delivery;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
   const std::string bucket_arn = get_string(stream.destination, "BucketARN").value_or("");
-  if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key)) {
+  const std::string owner = owner_of_bucket(world, bucket_of_arn(bucket_arn));
+  if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key, owner)) {
     return "S3.AccessDenied";
   }
   const std::optional<std::string> error = deliver_object(world, bucket_of_arn(bucket_arn), object.key, object.body);

@@ -17,8 +17,9 @@ namespace fhctl::sandbox {
 
 // All settings of the flags: the options of the server, and those of the executable.
 struct Settings : Options {
-  bool print_env = false;                      // print the exports and do not serve
-  std::optional<std::string> fault_plan_file;  // its content becomes Options::fault_plan
+  bool print_env = false;                         // print the exports and do not serve
+  std::optional<std::string> fault_plan_file;     // its content becomes Options::fault_plan
+  std::optional<std::string> caller_policy_file;  // its content becomes Options::caller_policies["identity"]
 };
 
 // Sets a member to a value when the flag is given.

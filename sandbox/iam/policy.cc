@@ -112,11 +112,78 @@ std::optional<std::string> statement_problem(const Json& statement, PolicyKind k
   return targets_problem(statement, kind);
 }
 
+// In an expanded pattern: what '*' and '?' were. No policy can contain them.
+constexpr char kAnyRun = '\x01';
+constexpr char kAnyOne = '\x02';
+
+// Greedy matching; backtracks only to the last run.
+bool matches_pattern(std::string_view pattern, std::string_view text, char run, char one) {
+  std::size_t p = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t star_text = 0;
+  for (std::size_t t = 0; t < text.size();) {
+    if (p < pattern.size() && pattern[p] == run) {
+      star = p++;
+      star_text = t;
+    } else if (p < pattern.size() && (pattern[p] == one || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++star_text;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == run) ++p;
+  return p == pattern.size();
+}
+
+// A policy with its question.
+struct Asked {
+  const PolicyQuestion& question;
+  bool has_variables = false;
+};
+
+// The value of what stands between "${" and "}".
+std::optional<std::string> variable(const std::string& name, const PolicyQuestion& question) {
+  if (name == "*" || name == "?" || name == "$") return name;
+  const auto found = question.context.find(to_lower(name));
+  return found == question.context.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+// Replaces variables, and wildcards by kAnyRun and kAnyOne if they have a meaning. Nullopt: a variable has no value.
+std::optional<std::string> expand(std::string_view pattern, const Asked& asked, bool has_wildcards) {
+  std::string out;
+  while (!pattern.empty()) {
+    const std::size_t end = pattern.find('}');
+    if (asked.has_variables && starts_with(pattern, "${") && end != std::string_view::npos) {
+      const std::optional<std::string> value = variable(std::string(pattern.substr(2, end - 2)), asked.question);
+      if (!value) return std::nullopt;
+      out += *value;
+      pattern.remove_prefix(end + 1);
+      continue;
+    }
+    const char c = pattern.front();
+    out += has_wildcards && c == '*' ? kAnyRun : has_wildcards && c == '?' ? kAnyOne : c;
+    pattern.remove_prefix(1);
+  }
+  return out;
+}
+
 bool matches_any(const std::vector<std::string>& patterns, std::string_view text, bool ignoring_case) {
   for (const std::string& pattern : patterns) {
     if (ignoring_case ? matches_wildcard(to_lower(pattern), to_lower(text)) : matches_wildcard(pattern, text)) {
       return true;
     }
+  }
+  return false;
+}
+
+bool resource_matches(const std::vector<std::string>& patterns, const Asked& asked) {
+  for (const std::string& pattern : patterns) {
+    const std::optional<std::string> expanded = expand(pattern, asked, true);
+    if (expanded && matches_pattern(*expanded, asked.question.resource, kAnyRun, kAnyOne)) return true;
   }
   return false;
 }
@@ -128,33 +195,64 @@ bool is_among(const std::vector<std::string>& values, std::string_view text) {
   return false;
 }
 
-// One key of a condition block: {"StringEquals": {"sts:ExternalId": [...]}}.
-bool condition_holds(std::string_view operator_name, const std::optional<std::string>& actual,
-                     const std::vector<std::string>& values) {
-  const bool if_exists = ends_with(operator_name, "IfExists");
-  if (if_exists) operator_name.remove_suffix(std::string_view("IfExists").size());
-  const bool is_negated = is_listed("StringNotEquals StringNotLike ArnNotEquals ArnNotLike", operator_name);
-  if (!actual) return if_exists || is_negated;
-  if (operator_name == "StringEquals") return is_among(values, *actual);
-  if (operator_name == "StringNotEquals") return !is_among(values, *actual);
-  if (is_listed("StringLike ArnLike ArnEquals", operator_name)) return matches_any(values, *actual, false);
-  if (is_negated) return !matches_any(values, *actual, false);
-  if (is_listed("Bool StringEqualsIgnoreCase", operator_name)) {
-    return !values.empty() && equal_ignoring_case(values.front(), *actual);
+// Whether one value of the request fits one value of the policy. Operators that are not simulated never fit.
+bool value_fits(std::string_view operator_name, const std::string& actual, const std::string& value,
+                const Asked& asked) {
+  const bool has_wildcards =
+      is_listed("StringLike StringNotLike ArnLike ArnNotLike ArnEquals ArnNotEquals", operator_name);
+  const std::optional<std::string> expanded = expand(value, asked, has_wildcards);
+  if (!expanded) return false;
+  if (has_wildcards) return matches_pattern(*expanded, actual, kAnyRun, kAnyOne);
+  if (is_listed("StringEquals StringNotEquals", operator_name)) return *expanded == actual;
+  return is_listed("Bool StringEqualsIgnoreCase StringNotEqualsIgnoreCase", operator_name) &&
+         equal_ignoring_case(*expanded, actual);
+}
+
+bool fits_any(std::string_view operator_name, const std::string& actual, const std::vector<std::string>& values,
+              const Asked& asked) {
+  for (const std::string& value : values) {
+    if (value_fits(operator_name, actual, value, asked)) return true;
   }
   return false;
 }
 
-bool conditions_hold(const Json& statement, const PolicyQuestion& question) {
+constexpr const char* kNegated = "StringNotEquals StringNotEqualsIgnoreCase StringNotLike ArnNotEquals ArnNotLike";
+
+// The values of a key in the request; nullopt: the request does not have it.
+std::optional<std::vector<std::string>> actual_values(const PolicyQuestion& question, const std::string& key) {
+  if (const auto list = question.lists.find(key); list != question.lists.end()) return list->second;
+  const auto found = question.context.find(key);
+  if (found == question.context.end()) return std::nullopt;
+  return std::vector<std::string>{found->second};
+}
+
+// One key of a condition block: {"StringEquals": {"sts:ExternalId": [...]}}.
+bool condition_holds(std::string_view operator_name, const std::string& key, const std::vector<std::string>& values,
+                     const Asked& asked) {
+  const bool all_values = starts_with(operator_name, "ForAllValues:");
+  const bool any_value = starts_with(operator_name, "ForAnyValue:");
+  operator_name.remove_prefix(all_values || any_value ? operator_name.find(':') + 1 : 0);
+  const bool if_exists = ends_with(operator_name, "IfExists");
+  if (if_exists) operator_name.remove_suffix(std::string_view("IfExists").size());
+  const bool is_negated = is_listed(kNegated, operator_name);
+  const std::optional<std::vector<std::string>> actual = actual_values(asked.question, key);
+  if (operator_name == "Null") return is_among(values, actual ? "false" : "true");
+  if (!actual || actual->empty()) return if_exists || all_values || (is_negated && !any_value);
+  for (const std::string& each : *actual) {
+    const bool holds = fits_any(operator_name, each, values, asked) != is_negated;
+    if (all_values && !holds) return false;
+    if (!all_values && holds) return true;
+  }
+  return all_values;
+}
+
+bool conditions_hold(const Json& statement, const Asked& asked) {
   const Json* conditions = get_object(statement, "Condition");
   if (conditions == nullptr) return true;
   for (const auto& [operator_name, keys] : conditions->items()) {
     if (!keys.is_object()) return false;
     for (const auto& [key, value] : keys.items()) {
-      const auto found = question.context.find(to_lower(key));
-      const std::optional<std::string> actual =
-          found == question.context.end() ? std::nullopt : std::optional<std::string>(found->second);
-      if (!condition_holds(operator_name, actual, strings_of(keys, key.c_str()))) return false;
+      if (!condition_holds(operator_name, to_lower(key), strings_of(keys, key.c_str()), asked)) return false;
     }
   }
   return true;
@@ -167,17 +265,16 @@ bool principal_matches(const Json& statement, const std::string& service) {
   return principal->is_object() && is_among(strings_of(*principal, "Service"), service);
 }
 
-bool applies(const Json& statement, const PolicyQuestion& question) {
+bool applies(const Json& statement, const Asked& asked) {
+  const PolicyQuestion& question = asked.question;
   if (statement.contains("Action") && !matches_any(strings_of(statement, "Action"), question.action, true)) {
     return false;
   }
   if (matches_any(strings_of(statement, "NotAction"), question.action, true)) return false;
-  if (statement.contains("Resource") && !matches_any(strings_of(statement, "Resource"), question.resource, false)) {
-    return false;
-  }
-  if (matches_any(strings_of(statement, "NotResource"), question.resource, false)) return false;
+  if (statement.contains("Resource") && !resource_matches(strings_of(statement, "Resource"), asked)) return false;
+  if (resource_matches(strings_of(statement, "NotResource"), asked)) return false;
   if (!question.principal.empty() && !principal_matches(statement, question.principal)) return false;
-  return conditions_hold(statement, question);
+  return conditions_hold(statement, asked);
 }
 
 }  // namespace
@@ -210,36 +307,18 @@ std::size_t policy_size(std::string_view document) {
 PolicyVerdict ask_policy(std::string_view document, const PolicyQuestion& question) {
   const Result<Json> policy = parse_json(document, "policy");
   if (!policy || !policy->is_object()) return PolicyVerdict::kSilent;
+  const Asked asked{question, get_string(*policy, "Version") == "2012-10-17"};
   PolicyVerdict verdict = PolicyVerdict::kSilent;
   for (const Json& statement : statements_of(*policy)) {
-    if (!statement.is_object() || !applies(statement, question)) continue;
+    if (!statement.is_object() || !applies(statement, asked)) continue;
     if (get_string(statement, "Effect") == "Deny") return PolicyVerdict::kDeny;
     verdict = PolicyVerdict::kAllow;
   }
   return verdict;
 }
 
-// Greedy matching; backtracks only to the last '*'.
 bool matches_wildcard(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_text = 0;
-  for (std::size_t t = 0; t < text.size();) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  return matches_pattern(pattern, text, '*', '?');
 }
 
 }  // namespace fhctl::sandbox

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fhctl::sandbox {
 
@@ -27,9 +28,12 @@ struct PolicyQuestion {
   std::string resource;   // for identity policies
   std::string principal;  // the service, for trust policies
   std::map<std::string, std::string> context;
+  std::map<std::string, std::vector<std::string>> lists = {};  // keys with several values ("aws:tagkeys")
 };
 
-// A condition with an operator or a key that is not simulated does not match.
+// Policy variables stand for the value of their context key; "${*}", "${?}" and "${$}" for the character itself. In a
+// policy of another version than 2012-10-17 they are plain text. A statement with a variable, an operator or a key that
+// is not simulated does not match.
 PolicyVerdict ask_policy(std::string_view document, const PolicyQuestion& question);
 
 // '*' matches any run of characters, '?' any single one.

@@ -12,7 +12,7 @@
 namespace fhctl::sandbox {
 namespace {
 
-constexpr std::size_t kPlanBytesMax = 1u << 20;
+constexpr std::size_t kFileBytesMax = 1u << 20;
 
 Error other_version(const std::string& expected) {
   return make_error(
@@ -21,11 +21,19 @@ Error other_version(const std::string& expected) {
       "install both from one build: `cmake --install` puts them into the same folder");
 }
 
-Result<void> read_fault_plan(FileSystem& files, Settings& settings) {
-  if (!settings.fault_plan_file) return ok();
-  ASSIGN_OR_RETURN(std::optional<std::string> text, files.read(*settings.fault_plan_file, kPlanBytesMax));
-  if (!text) return make_error(ErrorKind::kUsage, fmt::format("there is no file {}", *settings.fault_plan_file));
-  settings.fault_plan = *text;
+Result<std::string> read_file(FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(std::optional<std::string> text, files.read(path, kFileBytesMax));
+  if (!text) return make_error(ErrorKind::kUsage, fmt::format("there is no file {}", path));
+  return *text;
+}
+
+Result<void> read_files(FileSystem& files, Settings& settings) {
+  if (settings.fault_plan_file) {
+    ASSIGN_OR_RETURN(settings.fault_plan, read_file(files, *settings.fault_plan_file));
+  }
+  if (settings.caller_policy_file) {
+    ASSIGN_OR_RETURN(settings.caller_policies["identity"], read_file(files, *settings.caller_policy_file));
+  }
   return ok();
 }
 
@@ -33,7 +41,7 @@ Result<void> read_fault_plan(FileSystem& files, Settings& settings) {
 Result<void> run_checked(Arguments& arguments, Output& output, const Platform& platform) {
   Settings& settings = arguments.settings;
   RETURN_IF_ERROR(check_settings(settings));
-  RETURN_IF_ERROR(read_fault_plan(platform.files, settings));
+  RETURN_IF_ERROR(read_files(platform.files, settings));
   const auto tell = [&](int port) {
     output.answer(exports_text(settings, port, arguments.region), exports_json(settings, port, arguments.region));
   };

@@ -27,6 +27,14 @@ void write_error(pugi::xml_node root, const std::string& key, const char* code, 
   add_text(error, "Message", message);
 }
 
+// Why this object may not be deleted.
+std::optional<std::string> refusal_of(const S3Call& call, const std::string& key, const std::string& id) {
+  if (!call.incoming.denied) return std::nullopt;
+  return call.incoming.denied(
+      id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
+      "arn:" + std::string(partition_of(call.incoming.region)) + ":s3:::" + call.bucket_name + "/" + key);
+}
+
 void write_deleted(pugi::xml_node root, const std::string& key, const std::string& asked_id, const Deletion& done) {
   const pugi::xml_node deleted = add_element(root, "Deleted");
   add_text(deleted, "Key", key);
@@ -52,6 +60,10 @@ http::Response delete_objects(S3Call& call) {
     if (key.empty() || key.size() > kKeyBytesMax) {
       write_error(root, key, key.empty() ? "UserKeyMustBeSpecified" : "KeyTooLongError",
                   key.empty() ? "The bucket POST must contain the specified field name." : "Your key is too long");
+      continue;
+    }
+    if (const std::optional<std::string> refusal = refusal_of(call, key, id)) {
+      write_error(root, key, "AccessDenied", refusal->c_str());
       continue;
     }
     // A key that does not exist counts as deleted.

@@ -12,6 +12,8 @@ namespace fhctl::sandbox {
 
 http::Response handle_s3(CloudState& world, const Incoming& incoming);
 
+// The account that the bucket belongs to; empty if there is no such bucket.
+std::string owner_of_bucket(const CloudState& world, const std::string& name);
 // Firehose stores what it delivers. Returns nullopt on success, else the S3 error code ("NoSuchBucket").
 std::optional<std::string> deliver_object(CloudState& world, const std::string& bucket, const std::string& key,
                                           std::string body);

@@ -79,6 +79,11 @@ bool is_foreign_bucket(const CloudState& world, const std::string& name) {
   return starts_with(name, "taken-") || world.s3->foreign.contains(name);
 }
 
+std::string owner_of_bucket(const CloudState& world, const std::string& name) {
+  if (is_foreign_bucket(world, name)) return "999999999999";
+  return world.s3->buckets.contains(name) ? world.options.account : "";
+}
+
 std::optional<std::string> deliver_object(CloudState& world, const std::string& bucket, const std::string& key,
                                           std::string body) {
   const auto found = world.s3->buckets.find(bucket);

@@ -1,6 +1,7 @@
 #include "sandbox/server/admin.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/http/url.h"
+#include "sandbox/access/access.h"
 #include "sandbox/firehose/operations.h"
 #include "sandbox/iam/iam_state.h"
 #include "sandbox/logs/logs_state.h"
@@ -181,6 +183,20 @@ http::Response fail_delivery(Cloud& cloud, const http::Request& request) {
   return answer(200, {{"code", code}, {"stream", world.options.fail_delivery_stream}});
 }
 
+// Replaces the policy of that kind, or removes it if the body is empty. It counts from the next request on.
+http::Response set_caller_policy(Cloud& cloud, const http::Request& request) {
+  const std::string kind = parameter(request, "kind").value_or("identity");
+  std::map<std::string, std::string>& policies = cloud.world().options.caller_policies;
+  if (request.body.empty()) {
+    policies.erase(kind);
+  } else {
+    const std::optional<std::string> wrong = caller_policy_problem(kind, request.body);
+    if (wrong) return problem(400, *wrong);
+    policies[kind] = request.body;
+  }
+  return answer(200, {{"policies", policies.size()}});
+}
+
 // A web page in a browser must not reach the admin interface: it would send an Origin, or a foreign host name.
 bool from_this_machine(const http::Request& request) {
   return !request.headers.find("origin") && http::is_loopback(request.host);
@@ -201,6 +217,7 @@ http::Response handle_admin(Cloud& cloud, const http::Request& request, WallTime
   if (what == "POST faults") return set_faults(cloud, request);
   if (what == "POST hold-credentials") return hold_credentials(cloud, request);
   if (what == "POST fail-delivery") return fail_delivery(cloud, request);
+  if (what == "POST caller-policy") return set_caller_policy(cloud, request);
   if (what == "POST reset") {
     cloud.reset();
     return answer(200, Json::object());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/system.h"
+#include "sandbox/access/access.h"
 #include "sandbox/server/admin.h"
 #include "sandbox/server/peer_process.h"
 #include "sandbox/server/persistence.h"
@@ -128,6 +129,10 @@ Result<void> run_server(const Options& options, const std::function<void(int por
   if (!(options.time_factor > 0)) return Error{.kind = ErrorKind::kUsage, .message = "the time factor must be above 0"};
   if (!options.fault_plan.empty()) {
     if (Result<std::vector<FaultRule>> plan = parse_fault_plan(options.fault_plan); !plan) return plan.error();
+  }
+  for (const auto& [kind, policy] : options.caller_policies) {
+    const std::optional<std::string> wrong = caller_policy_problem(kind, policy);
+    if (wrong) return make_error(ErrorKind::kUsage, "the caller's policy is not a valid one: " + *wrong);
   }
   Cloud cloud(options);
   const std::unique_ptr<FileSystem> files = make_system_files();

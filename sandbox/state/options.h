@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "core/base/time.h"
@@ -29,6 +30,11 @@ struct Options {
   bool fail_creates = false;                         // the next stream ends in CREATING_FAILED; reset after that stream
   std::string fail_create_name;                      // the next stream of this name does; reset too
   Duration latency{};                                // added to every response
+
+  // What the caller may do: IAM policies by kind. "identity", "boundary", "session", "scp", "rcp" and "endpoint" must
+  // allow a request and may deny it, "resource" may only deny it. Without any, everything is allowed.
+  std::map<std::string, std::string> caller_policies;
+  Duration tag_delay{};  // until the conditions of these policies see the tags of a new delivery stream
 
   // Metrics in CloudWatch.
   Duration metric_period = std::chrono::seconds(60);  // one point per period

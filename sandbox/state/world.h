@@ -1,6 +1,7 @@
 // The state of the simulated AWS. Only one thread may use it at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ struct Incoming {
   const http::Request& raw;  // path and query exactly as on the wire
   std::string region;        // of the signature's scope; IAM is global
   std::string caller_arn;    // arn:aws:iam::ACCOUNT:user/sandbox
+  // For requests that name many resources, of which each is judged separately: returns why the caller may not do this,
+  // in AWS's words. Empty: the caller may do everything.
+  std::function<std::optional<std::string>(const std::string& action, const std::string& resource_arn)> denied = {};
 };
 
 // "aws", "aws-cn", "aws-us-gov", ...: the second field of every ARN in that region.

@@ -360,14 +360,72 @@ TEST(Send, NothingCanBeSentWithoutAnActiveStream) {
 TEST(Send, AnErrorThatNoOtherStreamCuresEndsTheRun) {
   World world;
   world.input = {numbered_lines(20000)};
+  world.fail = [](const std::string&) { return Error{.kind = ErrorKind::kUsage, .message = "invalid argument"}; };
+  Result<SendReport> report = world.run();
+  ASSERT_TRUE(report);
+  ASSERT_TRUE(report->error);
+  EXPECT_EQ(report->error->kind, ErrorKind::kUsage);
+  EXPECT_EQ(report->records, 0);
+  EXPECT_EQ(report->lost, report->lines) << "what was read and not sent is counted";
+  EXPECT_LE(world.requests.size(), 4u);
+}
+
+TEST(Send, AStreamThatDeniesAccessLosesNoRecord) {
+  World world;
+  world.input = {numbered_lines(20000)};
+  int denials = 0;
+  world.fail = [&](const std::string& stream) -> std::optional<Error> {
+    if (stream != "logs-3") return std::nullopt;
+    ++denials;
+    return Error{.kind = ErrorKind::kDenied, .message = "not authorized"};
+  };
+  Result<SendReport> report = world.run();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->complete()) << describe(report->error.value_or(Error{}));
+  EXPECT_EQ(world.all_taken(), sorted_lines(20000));
+  EXPECT_GT(denials, 0);
+  EXPECT_LE(denials, 12) << "it is left out for a while";
+}
+
+// IAM sees the tags of a new pipeline's streams some seconds late.
+TEST(Send, WhenEveryStreamDeniesAccessForAMomentTheRecordsWait) {
+  World world;
+  world.input = {numbered_lines(100)};
+  const Instant allowed_at = world.loop.now() + std::chrono::seconds(3);
+  world.fail = [&](const std::string&) -> std::optional<Error> {
+    if (world.loop.now() >= allowed_at) return std::nullopt;
+    return Error{.kind = ErrorKind::kDenied, .message = "not authorized"};
+  };
+  Result<SendReport> report = world.run();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->complete()) << describe(report->error.value_or(Error{}));
+  EXPECT_EQ(world.all_taken(), sorted_lines(100));
+}
+
+TEST(Send, ADenialByEveryStreamEndsTheRunBeforeTheRecordsExpire) {
+  World world;
+  world.input = {numbered_lines(20000)};
   world.fail = [](const std::string&) { return Error{.kind = ErrorKind::kDenied, .message = "not authorized"}; };
+  const Instant began = world.loop.now();
   Result<SendReport> report = world.run();
   ASSERT_TRUE(report);
   ASSERT_TRUE(report->error);
   EXPECT_EQ(report->error->kind, ErrorKind::kDenied);
   EXPECT_EQ(report->records, 0);
   EXPECT_EQ(report->lost, report->lines) << "what was read and not sent is counted";
-  EXPECT_LE(world.requests.size(), 4u);
+  EXPECT_LE(world.loop.now() - began, std::chrono::seconds(20));
+}
+
+TEST(Send, RecordsThatExpiredBecauseAccessIsDeniedEndTheRunWithThatError) {
+  World world;
+  world.manifest.spec.record_ttl_s = 1;
+  world.input = {numbered_lines(100)};
+  world.fail = [](const std::string&) { return Error{.kind = ErrorKind::kDenied, .message = "not authorized"}; };
+  Result<SendReport> report = world.run();
+  ASSERT_TRUE(report);
+  ASSERT_TRUE(report->error);
+  EXPECT_EQ(report->error->kind, ErrorKind::kDenied);
+  EXPECT_EQ(report->lost, 100);
 }
 
 TEST(Send, ASignalStopsReadingButNotWhatIsUnderWay) {

@@ -208,6 +208,27 @@ TEST(StreamPicker, TwoChoicesSpreadEvenly) {
   EXPECT_LE(most, 110) << "the mean is 100";
 }
 
+TEST(StreamPicker, AStreamThatDeniesAccessIsLeftOutLongerEachTime) {
+  StreamPicker choice = choice_of({entry("a"), entry("b")});
+  EXPECT_EQ(choice.denials(), 0);
+  Instant now = kNow;
+  for (const int left_out : {5, 10, 20, 40, 60, 60}) {
+    choice.denied("a", now);
+    choice.denied("a", now);  // a second batch that was in flight
+    EXPECT_EQ(draws(choice, 20, now + seconds(left_out) - std::chrono::milliseconds(1)), (Counts{{"b", 20}}));
+    now += seconds(left_out);
+    EXPECT_GT(draws(choice, 20, now)["a"], 0) << left_out;
+  }
+  EXPECT_EQ(choice.denials(), 0) << "b has denied nothing";
+  choice.denied("b", now);
+  EXPECT_EQ(choice.denials(), 1);
+  choice.took("a", now);
+  EXPECT_EQ(choice.denials(), 0);
+  choice.denied("a", now);
+  EXPECT_GT(draws(choice, 20, now + seconds(5))["a"], 0) << "the time begins again";
+  choice.denied("unknown", now);
+}
+
 }  // namespace
 }  // namespace stream_picker_test
 }  // namespace fhctl::pipeline

@@ -35,6 +35,8 @@ const std::map<std::string_view, Case>& cases() {
       {"--access-key", {"a", [](const Settings& s) { return s.access_key_id == "a"; }}},
       {"--secret-key", {"a", [](const Settings& s) { return s.secret_access_key == "a"; }}},
       {"--session-token", {"a", [](const Settings& s) { return s.session_token == "a"; }}},
+      {"--caller-policy", {"a", [](const Settings& s) { return s.caller_policy_file == "a"; }}},
+      {"--tag-delay", {"7s", [](const Settings& s) { return s.tag_delay == seconds(7); }}},
       {"--seed", {"-1", [](const Settings& s) { return s.seed == ~std::uint64_t{0}; }}},
       {"--state", {"a", [](const Settings& s) { return s.state_folder == "a"; }}},
       {"--print-env", {"", [](const Settings& s) { return s.print_env; }}},

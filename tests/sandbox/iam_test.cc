@@ -292,6 +292,65 @@ TEST(Policies, AreAskedAsIamAsks) {
   }
 }
 
+TEST(Policies, VariablesStandForValuesAndForWildcardsAsText) {
+  const struct {
+    const char* version;
+    const char* statement;
+    const char* resource;
+    PolicyVerdict verdict;
+  } kCases[] = {
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/${aws:username}/*")", "arn:aws:s3:::b/ann/k", PolicyVerdict::kAllow},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/${aws:username}/*")", "arn:aws:s3:::b/bob/k",
+       PolicyVerdict::kSilent},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/${aws:unknown}")", "arn:aws:s3:::b/", PolicyVerdict::kSilent},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/a${*}")", "arn:aws:s3:::b/a*", PolicyVerdict::kAllow},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/a${*}")", "arn:aws:s3:::b/ab", PolicyVerdict::kSilent},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/a${?}")", "arn:aws:s3:::b/a?", PolicyVerdict::kAllow},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/a${?}")", "arn:aws:s3:::b/ab", PolicyVerdict::kSilent},
+      {"2012-10-17", R"("Resource":"arn:aws:s3:::b/${$}{x}")", "arn:aws:s3:::b/${x}", PolicyVerdict::kAllow},
+      {"2008-10-17", R"("Resource":"arn:aws:s3:::b/${aws:username}")", "arn:aws:s3:::b/ann", PolicyVerdict::kSilent},
+      {"2008-10-17", R"("Resource":"arn:aws:s3:::b/${*}")", "arn:aws:s3:::b/${any}", PolicyVerdict::kAllow},
+      {"2012-10-17", R"("Resource":"*","Condition":{"StringEquals":{"aws:username":"${aws:username}"}})", "arn:x",
+       PolicyVerdict::kAllow},
+  };
+  for (const auto& row : kCases) {
+    const PolicyQuestion question{"s3:PutObject", row.resource, "", {{"aws:username", "ann"}}};
+    const std::string policy = std::string(R"({"Version":")") + row.version +
+                               R"(","Statement":[{"Effect":"Allow","Action":"*",)" + row.statement + "}]}";
+    EXPECT_EQ(ask_policy(policy, question), row.verdict) << policy << " " << row.resource;
+  }
+}
+
+TEST(Policies, ConditionsOnAbsentKeysAndOnLists) {
+  const std::pair<const char*, PolicyVerdict> kCases[] = {
+      {R"("StringEquals":{"aws:ResourceTag/a":"1"})", PolicyVerdict::kSilent},
+      {R"("StringEqualsIfExists":{"aws:ResourceTag/a":"1"})", PolicyVerdict::kAllow},
+      {R"("StringNotEquals":{"aws:ResourceTag/a":"1"})", PolicyVerdict::kAllow},
+      {R"("Null":{"aws:ResourceTag/a":"true"})", PolicyVerdict::kAllow},
+      {R"("Null":{"aws:TagKeys":"true"})", PolicyVerdict::kSilent},
+      {R"("StringEqualsIfExists":{"aws:Username":"bob"})", PolicyVerdict::kSilent},
+      {R"("StringLike":{"aws:Username":["b*","a?n"]})", PolicyVerdict::kAllow},
+      {R"("StringNotLike":{"aws:Username":["b*","a?n"]})", PolicyVerdict::kSilent},
+      {R"("StringEquals":{"aws:Username":"a*"})", PolicyVerdict::kSilent},
+      {R"("ForAllValues:StringEquals":{"aws:TagKeys":["k1","k2","k3"]})", PolicyVerdict::kAllow},
+      {R"("ForAllValues:StringEquals":{"aws:TagKeys":["k1"]})", PolicyVerdict::kSilent},
+      {R"("ForAnyValue:StringEquals":{"aws:TagKeys":["k1"]})", PolicyVerdict::kAllow},
+      {R"("ForAnyValue:StringEquals":{"aws:TagKeys":["x"]})", PolicyVerdict::kSilent},
+      {R"("ForAllValues:StringEquals":{"aws:Other":["x"]})", PolicyVerdict::kAllow},
+      {R"("ForAnyValue:StringEquals":{"aws:Other":["x"]})", PolicyVerdict::kSilent},
+      {R"("NumericLessThan":{"aws:Username":"1"})", PolicyVerdict::kSilent},
+  };
+  for (const auto& [condition, verdict] : kCases) {
+    PolicyQuestion question{"s3:PutObject", "arn:x", "", {{"aws:username", "ann"}}};
+    question.lists["aws:tagkeys"] = {"k1", "k2"};
+    EXPECT_EQ(ask_policy(std::string(R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{)") +
+                             condition + "}}]}",
+                         question),
+              verdict)
+        << condition;
+  }
+}
+
 TEST(Policies, Wildcards) {
   const struct {
     const char *pattern, *text;

@@ -84,6 +84,10 @@ TEST(SandboxProgram, ServesWithTheOptionsOfItsFlags) {
   ASSERT_TRUE(program.served);
   EXPECT_EQ(program.served->port, 0);
   EXPECT_EQ(program.served->fault_plan, "[]");
+  program.files.files["policy.json"] = "{}";
+  EXPECT_EQ(program.run({"--port=0", "--region", "eu-west-1", "--session-token", "t", "--caller-policy=policy.json"}),
+            0);
+  EXPECT_EQ(program.served->caller_policies.at("identity"), "{}");
   EXPECT_TRUE(contains(program.out(), "export AWS_ENDPOINT_URL=http://127.0.0.1:40000\n")) << program.out();
   EXPECT_TRUE(contains(program.out(), "export AWS_SESSION_TOKEN='t'\n")) << program.out();
   EXPECT_TRUE(contains(program.out(), "export AWS_REGION=eu-west-1\n")) << program.out();
@@ -151,6 +155,7 @@ TEST(SandboxProgram, RefusesWrongArguments) {
       {{"--account", "12"}, "--account takes 12 digits"},
       {{"--fault-plan", "none.json"}, "none.json"},
       {{"--fault-plan="}, "there is no file"},
+      {{"--caller-policy", "none.json"}, "none.json"},
       {{"--json-into", "no/file"}, "cannot write to no/file"},
   };
   for (const Row& row : table) {

@@ -196,6 +196,12 @@ TEST(Admin, ShowsMovesAndResets) {
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=a%22b"), "HTTP/1.1 400"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=X&seconds=-1"), "HTTP/1.1 400"));
+  const std::string policy = R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})";
+  EXPECT_TRUE(contains(running.admin("POST", "caller-policy", policy), "\"policies\": 1"));
+  EXPECT_TRUE(contains(running.admin("POST", "caller-policy?kind=scp", policy), "\"policies\": 2"));
+  EXPECT_TRUE(contains(running.admin("POST", "caller-policy?kind=scp"), "\"policies\": 1"));
+  EXPECT_TRUE(contains(running.admin("POST", "caller-policy?kind=other", policy), "HTTP/1.1 400"));
+  EXPECT_TRUE(contains(running.admin("POST", "caller-policy", "{}"), "HTTP/1.1 400"));
   EXPECT_TRUE(contains(running.admin("POST", "reset"), "200 OK"));
   EXPECT_FALSE(contains(running.admin("GET", "summary"), "bucket-1"));
   EXPECT_TRUE(contains(running.admin("GET", "other"), "HTTP/1.1 404"));

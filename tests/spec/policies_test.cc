@@ -40,8 +40,9 @@ TEST(Policies, NoPlaceStaysUnfilled) {
   spec.kms_key = "arn:aws:kms:us-west-2:123456789012:key/1";
   for (Trust trust : {Trust::kNone, Trust::kExternalId, Trust::kSourceAccount}) {
     spec.trust = trust;
-    for (const std::string& policy : {trust_policy(spec, kScope), delivery_policy(spec, kScope),
-                                      operator_policy(spec, kScope), producer_policy(spec, kScope)}) {
+    for (const std::string& policy :
+         {trust_policy(spec, kScope), delivery_policy(spec, kScope), operator_policy(spec, kScope),
+          resizer_policy(spec, kScope), producer_policy(spec, kScope)}) {
       EXPECT_TRUE(parse_json(policy, "policy")) << policy;
       EXPECT_THAT(policy, Not(HasSubstr("{{"))) << policy;
       EXPECT_THAT(policy, Not(HasSubstr("}}"))) << policy;
@@ -64,7 +65,10 @@ TEST(Policies, TrustHasOnlyTheConditionThatWasAskedFor) {
 
 TEST(Policies, DeliveryMayDoWhatItNeedsAndNothingInOurFolder) {
   const std::string policy = delivery_policy(example(), kScope);
-  EXPECT_EQ(statement(policy, "Objects")["Resource"], "arn:aws:s3:::logs-bucket/*");
+  EXPECT_EQ(statement(policy, "Objects")["Resource"],
+            Json::array({"arn:aws:s3:::logs-bucket/logs/*", "arn:aws:s3:::logs-bucket/errors/*"}));
+  EXPECT_EQ(statement(policy, "Objects")["Condition"],
+            Json::parse(R"({"StringEqualsIfExists": {"aws:ResourceAccount": "123456789012"}})"));
   EXPECT_EQ(statement(policy, "Bucket")["Resource"], "arn:aws:s3:::logs-bucket");
   EXPECT_EQ(statement(policy, "DenyOwnFolder"),
             Json::parse(R"({"Sid": "DenyOwnFolder", "Effect": "Deny", "Action": "s3:*",
@@ -85,6 +89,17 @@ TEST(Policies, DeliveryLeavesOutWhatIsNotUsed) {
   EXPECT_THAT(policy, HasSubstr("arn:aws-cn:s3:::logs-bucket"));
 }
 
+TEST(Policies, DeliveryMayUseTheKeyOfTheSpecAndThatOfTheBucket) {
+  Spec spec = example();
+  PolicyScope scope = kScope;
+  scope.bucket_key = "arn:aws:kms:us-west-2:123456789012:key/bucket";
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], scope.bucket_key);
+  spec.kms_key = "arn:aws:kms:us-west-2:123456789012:key/spec";
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], Json::array({spec.kms_key, scope.bucket_key}));
+  spec.kms_key = scope.bucket_key;
+  EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], scope.bucket_key);
+}
+
 TEST(Policies, TheLongestDeliveryPolicyFitsIntoARole) {
   Spec spec = example();
   spec.bucket = std::string(63, 'b');
@@ -100,21 +115,173 @@ TEST(Policies, ValuesCannotBreakOutOfTheirQuotes) {
   EXPECT_EQ(statement(delivery_policy(spec, kScope), "ErrorLog")["Effect"], "Allow");
 }
 
+TEST(Policies, ObjectsOnlyBelowThePlainStartOfThePrefixes) {
+  struct Row {
+    const char* prefix;
+    const char* error_prefix;
+    std::vector<std::string> starts;
+  };
+  const Row rows[] = {
+      {"logs/", "errors/!{firehose:error-output-type}/", {"logs/", "errors/"}},
+      {"logs/!{timestamp:yyyy}/", "logs/errors/", {"logs/"}},
+      {"a/b/", "a/", {"a/"}},
+      {"same", "same", {"same"}},
+      {"", "errors/", {""}},
+      {"!{timestamp:yyyy}/", "errors/", {""}},
+      {"logs/", "", {""}},
+      {"a*b?c${d}/", "e/", {"a${*}b${?}c${$}{d}/", "e/"}},
+      {"l\xC3\xB6gs/", "e/", {"l", "e/"}},
+  };
+  for (const Row& row : rows) {
+    Spec spec = example();
+    spec.prefix = row.prefix;
+    spec.error_prefix = row.error_prefix;
+    std::vector<std::string> arns;
+    for (const std::string& start : row.starts) arns.push_back("arn:aws:s3:::logs-bucket/" + start + "*");
+    const Json expected = arns.size() == 1 ? Json(arns.front()) : Json(arns);
+    EXPECT_EQ(statement(delivery_policy(spec, kScope), "Objects")["Resource"], expected) << row.prefix;
+    EXPECT_EQ(statement(operator_policy(spec, kScope), "ReadDelivered")["Resource"], expected) << row.prefix;
+  }
+}
+
+// They would allow more than the one resource.
+TEST(Policies, WildcardsAndVariablesInValuesArePlainText) {
+  Spec spec = example();
+  spec.role_path = "/*/";
+  spec.log_stream = "a?${aws:username}$";
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "PassRole")["Resource"],
+            "arn:aws:iam::123456789012:role/${*}/logs-role");
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "ReadRole")["Resource"],
+            Json::array({"arn:aws:iam::123456789012:role/${*}/logs-role", "arn:aws:iam::123456789012:role/logs-role"}));
+  EXPECT_EQ(statement(delivery_policy(spec, kScope), "ErrorLog")["Resource"],
+            "arn:aws:logs:us-west-2:123456789012:log-group:/aws/kinesisfirehose/logs:log-stream:"
+            "a${?}${$}{aws:username}$");
+}
+
 TEST(Policies, OperatorsMayChangeOnlyWhatIsManaged) {
   Spec spec = example();
   std::string policy = operator_policy(spec, kScope);
   EXPECT_EQ(statement(policy, "PassRole")["Resource"], "arn:aws:iam::123456789012:role/team/logs-role");
-  EXPECT_EQ(statement(policy, "Streams")["Resource"], "arn:aws:firehose:us-west-2:123456789012:deliverystream/logs-*");
+  EXPECT_EQ(statement(policy, "ReadStreams")["Resource"],
+            "arn:aws:firehose:us-west-2:123456789012:deliverystream/logs-*");
   EXPECT_EQ(statement(policy, "OwnObjects")["Resource"], "arn:aws:s3:::logs-bucket/_fhctl/logs/us-west-2/*");
-  for (const char* sid : {"ChangeRole", "BucketDates", "ChangeBucket", "EmptyBucket"})
-    EXPECT_FALSE(statement(policy, sid).is_null());
+  for (const char* sid : {"ChangeRole", "ChangeRolePermissions", "BucketDates", "ChangeBucket", "EmptyBucket"})
+    EXPECT_FALSE(statement(policy, sid).is_null()) << sid;
   spec.existing_bucket = "company-logs";
   spec.existing_role = "company-role";
   policy = operator_policy(spec, kScope);
-  for (const char* sid : {"ChangeRole", "BucketDates", "ChangeBucket", "EmptyBucket"})
-    EXPECT_TRUE(statement(policy, sid).is_null());
+  for (const char* sid : {"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions", "BucketDates",
+                          "ChangeBucket", "EmptyBucket"})
+    EXPECT_TRUE(statement(policy, sid).is_null()) << sid;
   EXPECT_EQ(statement(policy, "ReadBucket")["Resource"], "arn:aws:s3:::company-logs");
   EXPECT_EQ(statement(policy, "PassRole")["Resource"], "arn:aws:iam::123456789012:role/team/company-role");
+  EXPECT_EQ(statement(policy, "ReadDelivered")["Action"], "s3:GetObject") << "verify reads what was delivered";
+}
+
+// NAME-* is also the beginning of the streams of other pipelines: "logs-*" matches those of "logs-prod".
+TEST(Policies, StreamsAreToldFromThoseOfOtherPipelinesByTheirTag) {
+  const std::string policy = operator_policy(example(), kScope);
+  EXPECT_EQ(statement(policy, "CreateStreams")["Condition"],
+            Json::parse(R"({"StringEquals": {"aws:RequestTag/fhctl:pipeline": "logs"},
+                            "StringEqualsIfExists": {"aws:ResourceTag/fhctl:pipeline": "logs"}})"));
+  EXPECT_EQ(statement(policy, "ReadStreams")["Condition"],
+            Json::parse(R"({"StringEqualsIfExists": {"aws:ResourceTag/fhctl:pipeline": "logs"}})"));
+  const Json strict = Json::parse(R"({"StringEquals": {"aws:ResourceTag/fhctl:pipeline": "logs"}})");
+  EXPECT_EQ(statement(policy, "ChangeStreams")["Condition"], strict);
+  EXPECT_EQ(statement(producer_policy(example(), kScope), "Send")["Condition"], strict);
+}
+
+TEST(Policies, ABoundaryIsDemandedWhereOneIsConfigured) {
+  Spec spec = example();
+  std::string policy = operator_policy(spec, kScope);
+  EXPECT_TRUE(gives_any_permission(spec));
+  EXPECT_TRUE(statement(policy, "ChangeBoundedRolePermissions").is_null());
+  EXPECT_THAT(policy, Not(HasSubstr("iam:PutRolePermissionsBoundary")));
+  spec.permissions_boundary = "arn:aws:iam::123456789012:policy/boundary";
+  EXPECT_FALSE(gives_any_permission(spec));
+  policy = operator_policy(spec, kScope);
+  EXPECT_TRUE(statement(policy, "ChangeRolePermissions").is_null());
+  const Json bounded = statement(policy, "ChangeBoundedRolePermissions");
+  EXPECT_EQ(bounded["Action"], Json::parse(R"(["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy",
+                                               "iam:PutRolePermissionsBoundary"])"));
+  EXPECT_EQ(bounded["Condition"]["StringEquals"]["iam:PermissionsBoundary"], spec.permissions_boundary);
+  spec.permissions_boundary.clear();
+  spec.existing_role = "company-role";
+  EXPECT_FALSE(gives_any_permission(spec));
+}
+
+TEST(Policies, TheRealArnOfARoleReplacesTheComposedOne) {
+  PolicyScope scope = kScope;
+  scope.role_arn = "arn:aws:iam::123456789012:role/real/path/company-role";
+  Spec spec = example();
+  spec.existing_role = "company-role";
+  const std::string policy = operator_policy(spec, scope);
+  EXPECT_EQ(statement(policy, "PassRole")["Resource"], scope.role_arn);
+  EXPECT_EQ(statement(policy, "ReadRole")["Resource"],
+            Json::array({scope.role_arn, "arn:aws:iam::123456789012:role/company-role"}));
+}
+
+TEST(Policies, LogActionsAreAllowedOnBothFormsOfTheGroup) {
+  const std::string policy = operator_policy(example(), kScope);
+  const std::string group = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/kinesisfirehose/logs";
+  for (const char* sid : {"ReadLogGroup", "ChangeLogGroup"}) {
+    EXPECT_EQ(statement(policy, sid)["Resource"], Json::array({group, group + ":*"})) << sid;
+  }
+}
+
+TEST(Policies, KeysAreUsableThroughS3Only) {
+  Spec spec = example();
+  PolicyScope scope = kScope;
+  EXPECT_TRUE(statement(operator_policy(spec, scope), "Key").is_null());
+  spec.kms_key = "arn:aws:kms:us-west-2:123456789012:key/spec";
+  EXPECT_EQ(statement(operator_policy(spec, scope), "Key")["Resource"], spec.kms_key);
+  EXPECT_TRUE(statement(producer_policy(spec, scope), "Key").is_null()) << "the manifest has the bucket's encryption";
+  scope.bucket_key = "arn:aws:kms:us-west-2:123456789012:key/bucket";
+  const Json both = statement(operator_policy(spec, scope), "Key");
+  EXPECT_EQ(both["Resource"], Json::array({spec.kms_key, scope.bucket_key}));
+  EXPECT_EQ(both["Action"], Json::parse(R"(["kms:Decrypt", "kms:GenerateDataKey"])"));
+  EXPECT_EQ(both["Condition"]["StringEquals"]["kms:ViaService"], "s3.us-west-2.amazonaws.com");
+  const Json producer = statement(producer_policy(spec, scope), "Key");
+  EXPECT_EQ(producer["Resource"], scope.bucket_key);
+  EXPECT_EQ(producer["Action"], "kms:Decrypt");
+}
+
+TEST(Policies, AResizerChangesStreamsOnly) {
+  Spec spec = example();
+  spec.manifest_parameter = "/p";
+  std::set<std::string> actions;
+  const Json policy = Json::parse(resizer_policy(spec, kScope));
+  for (const Json& each : policy["Statement"]) {
+    const Json named = each["Action"].is_array() ? each["Action"] : Json::array({each["Action"]});
+    for (const Json& action : named) actions.insert(action.get<std::string>());
+  }
+  for (const char* needed : {"firehose:CreateDeliveryStream", "firehose:DeleteDeliveryStream", "iam:PassRole",
+                             "iam:GetRole", "s3:PutObject", "s3:ListBucket", "ssm:PutParameter"}) {
+    EXPECT_TRUE(actions.contains(needed)) << needed;
+  }
+  for (const std::string& action : actions) {
+    const bool changes = contains(action, "iam:Create") || contains(action, "iam:Put") || contains(action, "iam:Up") ||
+                         contains(action, "iam:Delete") || contains(action, "iam:Tag") ||
+                         contains(action, "s3:Create") || contains(action, "s3:PutB") || contains(action, "s3:PutE") ||
+                         contains(action, "s3:PutL") || contains(action, "s3:DeleteBucket") ||
+                         contains(action, "logs:Create") || contains(action, "logs:Delete") ||
+                         contains(action, "logs:Put");
+    EXPECT_FALSE(changes) << action;
+  }
+}
+
+TEST(Policies, TheirSizeIsCountedAsIamCounts) {
+  EXPECT_EQ(policy_size(" { \"a\" :\n\t\"b c\" }\r\n"), 10u);
+  EXPECT_LT(policy_size(operator_policy(example(), kScope)), kManagedPolicySizeMax);
+  EXPECT_LT(policy_size(producer_policy(example(), kScope)), kUserPolicySizeMax);
+  Spec long_names = example();
+  long_names.name = std::string(31, 'n');
+  long_names.bucket = std::string(63, 'b');
+  long_names.role = std::string(64, 'r');
+  long_names.role_path = "/" + std::string(100, 'p') + "/";
+  long_names.log_group = "/aws/kinesisfirehose/" + std::string(100, 'g');
+  long_names.permissions_boundary = "arn:aws:iam::123456789012:policy/" + std::string(60, 'b');
+  EXPECT_LT(policy_size(operator_policy(long_names, kScope)), kRolePolicySizeMax);
 }
 
 TEST(Policies, ProducersMaySendAndReadTheManifest) {
@@ -127,7 +294,8 @@ TEST(Policies, ProducersMaySendAndReadTheManifest) {
 
 TEST(Policies, MetricsAlwaysAndAParameterWhenThereIsOne) {
   Spec spec = example();
-  EXPECT_EQ(statement(operator_policy(spec, kScope), "ReadMetrics")["Action"], "cloudwatch:GetMetricData");
+  EXPECT_THAT(statement(operator_policy(spec, kScope), "ReadAccount")["Action"],
+              ::testing::Contains(Json("cloudwatch:GetMetricData")));
   EXPECT_TRUE(statement(operator_policy(spec, kScope), "ManifestParameter").is_null());
   EXPECT_TRUE(statement(producer_policy(spec, kScope), "ReadManifestParameter").is_null());
   spec.manifest_parameter = "/fhctl/logs/manifest";
