@@ -48,13 +48,13 @@ std::optional<std::string> refuse_role(CloudState& world, std::string_view role_
   return std::nullopt;
 }
 
-bool role_may(CloudState& world, std::string_view role_arn, std::string_view action, std::string_view resource_arn) {
+bool role_may(CloudState& world, std::string_view role_arn, std::string_view action, std::string_view resource_arn,
+              const std::map<std::string, std::string>& context) {
   const Role* role = find_role(world, role_arn);
   if (role == nullptr || !has_spread(world, *role)) return false;
-  const PolicyQuestion question{std::string(action),
-                                std::string(resource_arn),
-                                "",
-                                {{"aws:securetransport", "true"}, {"aws:principalaccount", world.options.account}}};
+  PolicyQuestion question{std::string(action), std::string(resource_arn), "", context};
+  question.context["aws:securetransport"] = "true";
+  question.context["aws:principalaccount"] = world.options.account;
   bool allowed = false;
   for (const auto& [name, policy] : role->inline_policies) {
     const PolicyVerdict verdict = ask_policy(iam::document_in_force(world, policy), question);

@@ -134,6 +134,7 @@ bool condition_holds(std::string_view operator_name, const std::optional<std::st
   const bool if_exists = ends_with(operator_name, "IfExists");
   if (if_exists) operator_name.remove_suffix(std::string_view("IfExists").size());
   const bool is_negated = is_listed("StringNotEquals StringNotLike ArnNotEquals ArnNotLike", operator_name);
+  if (operator_name == "Null") return !values.empty() && equal_ignoring_case(values.front(), actual ? "false" : "true");
   if (!actual) return if_exists || is_negated;
   if (operator_name == "StringEquals") return is_among(values, *actual);
   if (operator_name == "StringNotEquals") return !is_among(values, *actual);
@@ -167,6 +168,24 @@ bool principal_matches(const Json& statement, const std::string& service) {
   return principal->is_object() && is_among(strings_of(*principal, "Service"), service);
 }
 
+// "*", or in the list of AWS principals: "*", the caller's ARN, its account or the root of its account.
+bool is_caller(const Json& principal, const std::string& caller) {
+  if (principal == "*") return true;
+  if (!principal.is_object()) return false;
+  const std::vector<std::string> parts = split(caller, ':');
+  const std::string account = parts.size() > 4 ? parts[4] : "";
+  const std::vector<std::string> named = strings_of(principal, "AWS");
+  return is_among(named, "*") || is_among(named, caller) || is_among(named, account) ||
+         is_among(named, parts[0] + ":" + (parts.size() > 1 ? parts[1] : "") + ":iam::" + account + ":root");
+}
+
+bool caller_matches(const Json& statement, const std::string& caller) {
+  const auto others = statement.find("NotPrincipal");
+  if (others != statement.end()) return !is_caller(*others, caller);
+  const auto principal = statement.find("Principal");
+  return principal != statement.end() && is_caller(*principal, caller);
+}
+
 bool applies(const Json& statement, const PolicyQuestion& question) {
   if (statement.contains("Action") && !matches_any(strings_of(statement, "Action"), question.action, true)) {
     return false;
@@ -177,6 +196,7 @@ bool applies(const Json& statement, const PolicyQuestion& question) {
   }
   if (matches_any(strings_of(statement, "NotResource"), question.resource, false)) return false;
   if (!question.principal.empty() && !principal_matches(statement, question.principal)) return false;
+  if (!question.caller.empty() && !caller_matches(statement, question.caller)) return false;
   return conditions_hold(statement, question);
 }
 

@@ -27,6 +27,7 @@ struct PolicyQuestion {
   std::string resource;   // for identity policies
   std::string principal;  // the service, for trust policies
   std::map<std::string, std::string> context;
+  std::string caller = {};  // ARN, for bucket policies
 };
 
 // A condition with an operator or a key that is not simulated does not match.

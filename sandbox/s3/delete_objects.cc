@@ -54,6 +54,14 @@ http::Response delete_objects(S3Call& call) {
                   key.empty() ? "The bucket POST must contain the specified field name." : "Your key is too long");
       continue;
     }
+    if (!id.empty() && lacks_mfa(call)) {
+      write_error(root, key, "AccessDenied", "Mfa Authentication must be used for this request");
+      continue;
+    }
+    if (refuse_by_policy(call, id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", key)) {
+      write_error(root, key, "AccessDenied", "Access Denied");
+      continue;
+    }
     // A key that does not exist counts as deleted.
     const Deletion done = delete_object(call.world, *call.bucket, key, id);
     if (!is_quiet) write_deleted(root, key, id, done);
