@@ -163,6 +163,7 @@ std::string trust_policy(const Spec& spec, const PolicyScope& scope) {
 std::string delivery_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   if (!spec.error_logging) left_out.insert("ErrorLog");
+  if (spec.bucket_owner.empty()) left_out.insert("ObjectOwner");  // gives the owner of the bucket its objects
   const std::vector<std::string> keys = delivery_keys(spec, scope);
   if (keys.empty()) left_out.insert("Key");
   Lists lists{{"{{keys}}", keys}};
