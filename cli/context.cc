@@ -170,7 +170,11 @@ Result<void> Context::check_region(const aws::Settings& settings) const {
   if (settings.region.empty()) {
     return usage_error("no region", "use `--region us-west-2`, `AWS_REGION`, or a profile with a region");
   }
-  const bool talks_to_aws = settings.endpoint_urls.size() < std::size(aws::kServices);
+  // S3 Control is not counted: fhctl calls it only where S3 is AWS's, or at the same endpoint.
+  const bool talks_to_aws =
+      std::any_of(std::begin(aws::kServices), std::end(aws::kServices), [&](aws::Service service) {
+        return service != aws::Service::kS3Control && !settings.endpoint_urls.contains(service);
+      });
   const std::vector<std::string>& known = aws::known_regions();
   const bool is_known = std::find(known.begin(), known.end(), settings.region) != known.end();
   if (!talks_to_aws || globals_.force_region || is_known) return ok();

@@ -80,16 +80,25 @@ HealthCheck check_parameter(Session& session, const std::string& name) {
   return optional_check(probe(session, aws::Service::kSsm, read), "the manifest's copy in " + name + " goes stale");
 }
 
-HealthCheck judge_bucket(const s3::HeadBucketResult& head, const std::string& bucket, const std::string& region) {
+HealthCheck judge_bucket(const s3::HeadBucketResult& head, const pipeline::Spec& spec,
+                         const pipeline::Identity& identity) {
   using Answer = s3::HeadBucketResult::Answer;
   const std::string subject = "bucket name";
+  const std::string& bucket = spec.bucket_name();
+  const std::string& region = identity.region;
   Error error;
   error.kind = ErrorKind::kPrecondition;
   switch (head.answer) {
     case Answer::kAbsent:
+      if (const auto problem = s3::namespace_problem(bucket, identity.account, region)) {
+        error.kind = ErrorKind::kUsage;
+        error.message = fmt::format("{} cannot be created: the name {}", bucket, *problem);
+        error.hint = "Choose another name with --bucket.";
+        return failed(subject, error);
+      }
       return well(subject, bucket + " is free");
     case Answer::kOurs:
-      return well(subject, bucket + " is this account's");
+      return well(subject, bucket + (spec.bucket_owner.empty() ? " is this account's" : " may be used"));
     case Answer::kForbidden:
       error.message = bucket + " exists and this identity may not see it";
       error.hint = "choose another name with --bucket, or get s3:ListBucket on it";
@@ -113,7 +122,7 @@ void check_services(Session& session, const pipeline::SpecSources& sources, cons
   Result<std::vector<std::string>> streams = std::vector<std::string>{};
   Result<s3::HeadBucketResult> head = s3::HeadBucketResult{};
   const auto read_streams = [&] { return streams = firehose::list_delivery_streams(client); };
-  const auto read_bucket = [&] { return head = s3::head_bucket(client, {spec->bucket_name(), ""}); };
+  const auto read_bucket = [&] { return head = s3::head_bucket(client, {spec->bucket_name(), spec->bucket_owner}); };
   const Probe firehose = probe(session, aws::Service::kFirehose, read_streams);
   const Probe s3 = probe(session, aws::Service::kS3, read_bucket);
   checks.push_back(firehose.check);
@@ -128,7 +137,7 @@ void check_services(Session& session, const pipeline::SpecSources& sources, cons
     checks.push_back(
         judge_quota(static_cast<int>(streams->size()), pipeline::streams_quota(identity.region), identity.region));
   }
-  if (s3.answered) checks.push_back(judge_bucket(*head, spec->bucket_name(), identity.region));
+  if (s3.answered) checks.push_back(judge_bucket(*head, *spec, identity));
 }
 
 void check_online(Session& session, const pipeline::SpecSources& sources, std::vector<HealthCheck>& checks) {

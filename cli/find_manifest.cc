@@ -90,16 +90,17 @@ Result<FoundManifest> find_manifest(Session& session, const pipeline::SpecSource
   ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(sources.name));
   ASSIGN_OR_RETURN(pipeline::Spec spec, pipeline::effective_spec(sources, std::nullopt, identity));
   const std::string key = pipeline::manifest_key(sources.name, identity.region);
-  const ManifestPlace usual{{spec.bucket_name(), identity.account}, key};
+  const ManifestPlace usual{pipeline::bucket_ref(spec, identity), key};
   const ManifestOwner owner{sources.name, identity.account, identity.region};
   Result<std::optional<FoundManifest>> found = read_manifest(session.client, usual, owner);
   if (!found) return found.error();
   if (*found) return **found;
   // A bucket of another name: only the tags of the other resources lead to it.
   ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, sources));
-  const std::string bucket = observed.spec.bucket_name();
-  if (bucket == usual.bucket.name || !observed.bucket.readable()) return not_published(sources, identity);
-  found = read_manifest(session.client, {{bucket, identity.account}, key}, owner);
+  const s3::BucketRef bucket = pipeline::bucket_ref(observed.spec, identity);
+  const bool same = bucket.name == usual.bucket.name && bucket.owner == usual.bucket.owner;
+  if (same || !observed.bucket.readable()) return not_published(sources, identity);
+  found = read_manifest(session.client, {bucket, key}, owner);
   if (!found) return found.error();
   if (!*found) return not_published(sources, identity);
   return **found;

@@ -80,9 +80,8 @@ Result<int> run(const Options& options, Context& context) {
   return context.online([&](Session& session) -> Result<int> {
     ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
     ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
-    const pipeline::LockPlace place{{observed.spec.bucket_name(), identity.account},
-                                    pipeline::lock_key(named.sources.name, identity.region),
-                                    named.sources.name};
+    const pipeline::LockPlace place{pipeline::bucket_ref(observed.spec, identity),
+                                    pipeline::lock_key(named.sources.name, identity.region), named.sources.name};
     if (breaks && observed.lock) return break_it(session, options, place, *observed.lock);
     context.reporter().show(lock_result(observed.lock));
     return 0;

@@ -29,8 +29,9 @@ struct Call {
   Service service;
   std::string operation;  // AWS's name: "CreateDeliveryStream", "PutBucketTagging"
   Idempotency safety = Idempotency::kIdempotent;
-  http::Request request;           // for JSON and query services only headers and body; for S3 also method, path, query
+  http::Request request;           // for JSON and query services only headers and body; else also method, path, query
   std::string bucket;              // S3: the client turns it into host or path
+  std::string account = {};        // S3 Control: AWS's host begins with it
   int attempts_max = 0;            // for optional calls: fewer attempts than the client allows; 0: the client's number
   bool statuses_are_data = false;  // S3 conditionals and HEAD: 304, 404 and 412 come back as responses, not as errors
 };

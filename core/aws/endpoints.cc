@@ -23,6 +23,7 @@ constexpr ServiceRow kServiceRows[] = {
     {"STS", "sts", "STS"},
     {"CloudWatch", "monitoring", "CLOUDWATCH"},
     {"Systems Manager", "ssm", "SSM"},
+    {"S3 Control", "s3", "S3_CONTROL"},  // its hosts begin with "s3-control"
 };
 
 const ServiceRow& row_of(Service service) { return kServiceRows[static_cast<std::size_t>(service)]; }
@@ -153,9 +154,9 @@ std::string aws_host(const EndpointRequest& request) {
   const Partition& partition = partition_of(request.region);
   const std::string_view fips = request.use_fips && !plain_host_is_fips(request, partition) ? "-fips" : "";
   if (request.service == Service::kIam) return iam_host(request, partition);
-  if (request.service == Service::kS3) {
-    return fmt::format("s3{}{}.{}.{}", fips, request.use_dualstack ? ".dualstack" : "", request.region,
-                       partition.dns_suffix);
+  if (request.service == Service::kS3 || request.service == Service::kS3Control) {
+    return fmt::format("{}{}{}.{}.{}", request.service == Service::kS3 ? "s3" : "s3-control", fips,
+                       request.use_dualstack ? ".dualstack" : "", request.region, partition.dns_suffix);
   }
   return fmt::format("{}{}.{}.{}", signing_name(request.service), fips, request.region,
                      request.use_dualstack ? partition.dual_stack_suffix : partition.dns_suffix);

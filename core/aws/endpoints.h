@@ -11,12 +11,13 @@
 
 namespace fhctl::aws {
 
-enum class Service { kFirehose, kS3, kIam, kLogs, kSts, kCloudWatch, kSsm };
+enum class Service { kFirehose, kS3, kIam, kLogs, kSts, kCloudWatch, kSsm, kS3Control };
 inline constexpr Service kServices[] = {Service::kFirehose, Service::kS3,         Service::kIam, Service::kLogs,
-                                        Service::kSts,      Service::kCloudWatch, Service::kSsm};
+                                        Service::kSts,      Service::kCloudWatch, Service::kSsm, Service::kS3Control};
 
-std::string_view service_name(Service service);        // "Firehose", "CloudWatch Logs", "CloudWatch", ...: for people
-std::string_view signing_name(Service service);        // "firehose", "s3", "iam", "logs", "sts", "monitoring", "ssm"
+std::string_view service_name(Service service);  // "Firehose", "CloudWatch Logs", "CloudWatch", ...: for people
+std::string_view signing_name(
+    Service service);  // "firehose", "s3" (S3 Control too), "iam", "logs", "sts", "monitoring", "ssm"
 std::string_view environment_suffix(Service service);  // "FIREHOSE", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SSM", ...
 
 struct Partition {

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kMessageBytesMax = 500;
 
 bool speaks_xml(Service service) {
-  return service == Service::kS3 || service == Service::kIam || service == Service::kSts;
+  return service == Service::kS3 || service == Service::kS3Control || service == Service::kIam ||
+         service == Service::kSts;
 }
 std::string clean_code(std::string_view code);
 std::string shortened(std::string_view text);
@@ -151,7 +152,8 @@ bool xml_is_whole(Service service, const std::string& body) {
   pugi::xml_document document;
   if (!document.load_buffer(body.data(), body.size())) return false;
   const std::string_view root = document.document_element().name();
-  if (service != Service::kS3) return ends_with(root, "Response") && root != "ErrorResponse";
+  const bool rest = service == Service::kS3 || service == Service::kS3Control;
+  if (!rest) return ends_with(root, "Response") && root != "ErrorResponse";
   return !root.empty() && root != "Error" && to_lower(root) != "html";
 }
 

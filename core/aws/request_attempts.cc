@@ -111,10 +111,15 @@ http::Request RequestAttempts::signed_request() {
 void RequestAttempts::address(http::Request& request, SigningScope& scope) const {
   Endpoint endpoint = state_.options.endpoints.at(call_.service);
   std::string prefix = endpoint.url.path;
-  if (call_.service == Service::kS3) {
+  if (call_.service == Service::kS3 || call_.service == Service::kS3Control) {
     scope.double_encode_path = false;
     scope.normalize_path = false;
     scope.sign_content_hash = true;
+  }
+  if (call_.service == Service::kS3Control && !state_.is_custom(call_.service)) {
+    endpoint.url.host = call_.account + "." + endpoint.url.host;
+  }
+  if (call_.service == Service::kS3) {
     const auto elsewhere = state_.bucket_regions.find(call_.bucket);
     if (elsewhere != state_.bucket_regions.end()) {
       if (!state_.is_custom(call_.service)) {

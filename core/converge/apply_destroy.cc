@@ -144,8 +144,9 @@ Result<void> destroy_bucket(ApplyContext& context) {
     LockBody body = lock_body(context.run, context.desired.spec);
     if (context.lock == nullptr) continue;
     ASSIGN_OR_RETURN(auto again, Lock::acquire(context.run.client, context.run.host, context.run.observer,
-                                               {context.bucket(), lock_object, context.desired.spec.name}, body,
-                                               {Duration::zero(), std::chrono::seconds(body.lease_s)}));
+                                               {context.bucket(), lock_object, context.desired.spec.name,
+                                                context.observed.own_object_encryption(context.desired.spec)},
+                                               body, {Duration::zero(), std::chrono::seconds(body.lease_s)}));
     second = std::move(again);
     context.lock = second.get();
     const Result<std::optional<s3::Object>> other = s3::get_object(
@@ -169,7 +170,7 @@ Result<void> mark_adopted_bucket(ApplyContext& context) {
   if (bucket.tags.contains(kAdoptedTag) || !adoption_evidence(context.observed)) return ok();
   Tags tags = bucket.tags;
   tags[kAdoptedTag] = "true";
-  return s3::put_bucket_tags(context.run.client, context.bucket(), tags);
+  return write_bucket_tags(context.run.client, context.bucket(), bucket.tags, tags);
 }
 
 }  // namespace

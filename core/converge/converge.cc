@@ -142,10 +142,9 @@ class Convergence {
   StoredIntent own_intent() const;
   Result<std::string> creation_time(const Observed& observed);
   bool destroying() const { return options_.intent.verb == Intent::Verb::kDestroy; }
-  LockPlace lock_place(const Desired& desired) const {
-    return {{desired.spec.bucket_name(), desired.identity.account},
-            lock_key(desired.spec.name, desired.identity.region),
-            desired.spec.name};
+  static LockPlace lock_place(const Desired& desired, const Observed& observed) {
+    return {bucket_ref(desired.spec, desired.identity), lock_key(desired.spec.name, desired.identity.region),
+            desired.spec.name, observed.own_object_encryption(desired.spec)};
   }
 
   Run& run_;
@@ -383,7 +382,7 @@ Result<std::string> Convergence::creation_time(const Observed& observed) {
 
 Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
   LockBody body = lock_body(run_, desired.spec);
-  return Lock::acquire(run_.client, run_.host, run_.observer, lock_place(desired), std::move(body),
+  return Lock::acquire(run_.client, run_.host, run_.observer, lock_place(desired, outcome_.observed), std::move(body),
                        {options_.lock_timeout, std::chrono::seconds(desired.spec.lock_lease_s)});
 }
 
@@ -393,7 +392,7 @@ Result<std::unique_ptr<Lock>> Convergence::lock(const Desired& desired) {
 void Convergence::tidy_stale_lock(const Look& look) {
   if (!look.observed.lock || options_.no_lock) return;
   const SeenLock& seen = *look.observed.lock;
-  if (holder_is_dead(seen, run_.host)) (void)break_lock(run_.client, lock_place(look.desired), seen);
+  if (holder_is_dead(seen, run_.host)) (void)break_lock(run_.client, lock_place(look.desired, look.observed), seen);
 }
 
 void Convergence::apply(const Look& look, Lock* lock) {
@@ -468,8 +467,8 @@ Result<Manifest> publish_now(Run& run, const SpecSources& sources, Duration lock
   const Result<void> file = check_manifest_file(run, sources, observed.spec.manifest_file, identity, false);
   if (!file) return file.error();
   LockBody body = lock_body(run, observed.spec);
-  const LockPlace place{
-      {observed.spec.bucket_name(), identity.account}, lock_key(sources.name, identity.region), sources.name};
+  const LockPlace place{bucket_ref(observed.spec, identity), lock_key(sources.name, identity.region), sources.name,
+                        observed.own_object_encryption(observed.spec)};
   ASSIGN_OR_RETURN(std::unique_ptr<Lock> lock, Lock::acquire(run.client, run.host, run.observer, place, body,
                                                              {lock_timeout, std::chrono::seconds(body.lease_s)}));
   const Result<Observed> again = observe(run.client, identity, sources);

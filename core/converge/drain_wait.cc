@@ -50,7 +50,7 @@ Duration next_look(const Spec& spec, const std::vector<DrainStatus>& verdicts) {
 }
 
 Result<bool> republished(Run& run, const Desired& desired, const Manifest& manifest) {
-  const s3::BucketRef bucket{desired.spec.bucket_name(), desired.identity.account};
+  const s3::BucketRef bucket = bucket_ref(desired.spec, desired.identity);
   const auto object = s3::get_object(run.client, bucket, manifest_key(desired.spec.name, desired.identity.region));
   if (!object && object.error().aws_code == "NoSuchBucket") return true;  // a destroy of another run has finished
   if (!object) return object.error();

@@ -60,7 +60,7 @@ class ApplyContext {
   Result<void> check_still_ours(const std::string& what,
                                 const std::function<Result<std::optional<Tags>>()>& read) const;
   ResourceGoal goal() const { return resource_goal(desired, observed); }
-  s3::BucketRef bucket() const { return {desired.spec.bucket_name(), desired.identity.account}; }
+  s3::BucketRef bucket() const { return bucket_ref(desired.spec, desired.identity); }
 
   Run& run;
   const ConvergeOptions& options;

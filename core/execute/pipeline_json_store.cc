@@ -11,8 +11,9 @@ namespace {
 Result<void> store(ApplyContext& context, Document document) {
   if (context.observed.document == document) return ok();
   const std::string key = document_key(document.pipeline, document.region);
-  const Result<ConditionalPut> written = put_if_unchanged(context.run.client, context.bucket(), key,
-                                                          format_document(document), context.observed.document_etag);
+  const Result<ConditionalPut> written =
+      put_if_unchanged(context.run.client, context.bucket(), key, format_document(document),
+                       context.observed.document_etag, context.observed.own_object_encryption(context.desired.spec));
   if (!written) return with_context(written.error(), "writing pipeline.json");
   if (written->stored) {
     context.observed.document = std::move(document);

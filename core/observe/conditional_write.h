@@ -24,11 +24,12 @@ struct ConditionalPutAttempt {
 // plain success the object is read back. Errors: those of PutObject, except lost responses, and of GetObject. Waits.
 Result<ConditionalPutAttempt> attempt_conditional_put(aws::Client& client, const s3::BucketRef& bucket,
                                                       const std::string& key, const std::string& body,
-                                                      const std::string& etag);
+                                                      const std::string& etag, const s3::Encryption& encryption = {});
 
 // The same, repeated while responses are lost and the object is not ours: at most five times, a second apart. Other
 // errors: the last lost response, and the stop or deadline of the client's control. Waits.
 Result<ConditionalPut> put_if_unchanged(aws::Client& client, const s3::BucketRef& bucket, const std::string& key,
-                                        const std::string& body, const std::string& etag);
+                                        const std::string& body, const std::string& etag,
+                                        const s3::Encryption& encryption = {});
 
 }  // namespace fhctl::pipeline

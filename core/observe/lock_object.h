@@ -45,7 +45,8 @@ struct SeenLock {
 struct LockPlace {
   s3::BucketRef bucket;
   std::string key;
-  std::string pipeline = {};  // of the pipeline, for messages
+  std::string pipeline = {};       // of the pipeline, for messages
+  s3::Encryption encryption = {};  // with which the object is stored; empty: the bucket's default
 };
 
 // nullopt: the lock is free. Waits.

@@ -22,7 +22,7 @@ struct WholeBucketReading {
 
 void read_whole_bucket(aws::Client& client, Group& group, const Identity& identity, const Spec& spec,
                        WholeBucketReading& into) {
-  const s3::BucketRef bucket{spec.bucket_name(), identity.account};
+  const s3::BucketRef bucket = bucket_ref(spec, identity);
   const std::string region = identity.region;
   const std::string name = spec.name;
   read_bucket_presence(client, group, bucket, into.bucket);
@@ -33,7 +33,7 @@ void read_whole_bucket(aws::Client& client, Group& group, const Identity& identi
     into.manifest = s3::get_object(client, bucket, manifest_key(name, region));
   });
   group.spawn([&client, &into, bucket, name, region] {
-    into.lock = read_lock(client, {bucket, lock_key(name, region)});
+    into.lock = read_lock(client, {.bucket = bucket, .key = lock_key(name, region)});
   });
   read_bucket_settings(client, group, bucket, !spec.external_bucket(), into.bucket);
 }
@@ -76,6 +76,7 @@ DocumentReading document_of(const WholeBucketReading& reading, const std::string
   if (!reading.bucket.readable() || !reading.document || !*reading.document) return found;
   const s3::Object& object = **reading.document;
   found.document_etag = object.etag;
+  found.document_encryption = object.encryption;
   if (Result<Document> document = parse_document(object.body, where)) {
     found.document = std::move(*document);
   } else {
@@ -135,11 +136,16 @@ std::vector<const Tags*> related_tags(const Observed& observed) {
   return all;
 }
 
-// Where pipeline.json may be if it is not in the bucket that the spec names.
-std::optional<std::string> tagged_bucket(const Observed& observed) {
+// Where pipeline.json may be if it is not in the bucket that the spec names. The owner is empty for a bucket of this
+// account.
+std::optional<s3::BucketRef> tagged_bucket(const Observed& observed) {
   for (const Tags* tags : related_tags(observed)) {
     const auto found = tags->find(kBucketTag);
-    if (found != tags->end() && found->second != observed.spec.bucket_name()) return found->second;
+    if (found == tags->end()) continue;
+    const auto owner = tags->find(kBucketOwnerTag);
+    s3::BucketRef bucket{found->second, owner == tags->end() ? "" : owner->second};
+    const bool other = bucket.name != observed.spec.bucket_name() || bucket.owner != observed.spec.bucket_owner;
+    if (other) return bucket;
   }
   return std::nullopt;
 }
@@ -154,7 +160,7 @@ Result<DestroyReading> read_destroy(aws::Client& client, const Observed& observe
   Result<void> outcome = ok();
   Group group(client.loop());
   if (observed.bucket.readable() && !observed.spec.external_bucket()) {
-    const s3::BucketRef bucket{observed.spec.bucket_name(), observed.identity.account};
+    const s3::BucketRef bucket = bucket_ref(observed.spec, observed.identity);
     read_bucket_obstacles(client, group, bucket, observed.name, observed.identity.region, reading.bucket, outcome);
   }
   if (observed.role && !observed.spec.external_role()) {
@@ -235,13 +241,14 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   // pipeline.json may be in another bucket: resources with this pipeline's tags show which.
   WholeBucketReading elsewhere;
   if (!observed.document && !observed.document_problem) {
-    if (const std::optional<std::string> other = tagged_bucket(observed)) {
+    if (const std::optional<s3::BucketRef> other = tagged_bucket(observed)) {
       Spec there = observed.spec;
-      (there.external_bucket() ? there.existing_bucket : there.bucket) = *other;
+      there.bucket_owner = other->owner;
+      (there.external_bucket() ? there.existing_bucket : there.bucket) = other->name;
       Group group(client.loop());
       read_whole_bucket(client, group, identity, there, elsewhere);
       group.join();
-      take_document(observed, elsewhere, *other);
+      take_document(observed, elsewhere, other->name);
     }
   }
 
@@ -257,8 +264,9 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   observed.spec = *second;
   Readings again;
   Group group(client.loop());
-  const bool other_bucket =
-      before.bucket_name() != second->bucket_name() || before.external_bucket() != second->external_bucket();
+  const bool other_bucket = before.bucket_name() != second->bucket_name() ||
+                            before.external_bucket() != second->external_bucket() ||
+                            before.bucket_owner != second->bucket_owner;
   const bool other_role = before.role_name() != second->role_name() || before.role_policy != second->role_policy ||
                           before.external_role() != second->external_role();
   const bool other_logs = before.log_group != second->log_group || before.log_stream != second->log_stream;

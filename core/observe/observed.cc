@@ -7,6 +7,11 @@
 #include "core/base/text.h"
 
 namespace fhctl::pipeline {
+
+s3::Encryption Observed::own_object_encryption(const Spec& wanted) const {
+  return pipeline::own_object_encryption(wanted, bucket.settings.encryption, document_encryption);
+}
+
 int Observed::resources() const {
   int count = 0;
   if (bucket.readable() && !spec.external_bucket() && owner_of(bucket.tags) == Owner::kOurs) ++count;

@@ -28,6 +28,7 @@ struct DestroyReading {
 struct DocumentReading {
   std::optional<Document> document{};
   std::string document_etag{};
+  s3::Encryption document_encryption{};     // with which it is stored
   std::optional<Error> document_problem{};  // there, but unreadable
 };
 
@@ -56,6 +57,8 @@ struct Observed : DocumentReading, BucketFiles {
 
   Ownership ownership() const { return {name, identity.region, id}; }
   Owner owner_of(const Tags& tags) const { return ownership().owner_of(tags); }
+  // With what fhctl's own objects are to be encrypted in the bucket that was observed.
+  s3::Encryption own_object_encryption(const Spec& wanted) const;
   // This pipeline's existing resources, as `describe` counts them; streams that are being deleted are not included.
   int resources() const;
   int living_streams() const;

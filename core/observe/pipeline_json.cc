@@ -168,8 +168,9 @@ bool stored_in_document(std::string_view key) { return key != "name" && key != "
 bool is_destroy(const std::optional<StoredIntent>& intent) { return intent && intent->command == "destroy"; }
 
 bool names_resource(std::string_view key) {
-  constexpr std::string_view kNames[] = {"bucket.name", "bucket.existing", "role.name",  "role.existing",
-                                         "role.path",   "role.policy",     "logs.group", "logs.stream"};
+  constexpr std::string_view kNames[] = {"bucket.name", "bucket.existing", "bucket.owner",
+                                         "role.name",   "role.existing",   "role.path",
+                                         "role.policy", "logs.group",      "logs.stream"};
   return std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
 }
 

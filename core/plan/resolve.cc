@@ -251,6 +251,7 @@ void refuse_renames(Desired& desired, const Observed& observed) {
                 "put it back, or `fhctl destroy` and `fhctl up` under the new name"));
   };
   compare("bucket", was.bucket_name(), wanted.bucket_name());
+  compare("bucket.owner", was.bucket_owner, wanted.bucket_owner);
   compare("role", was.role_name(), wanted.role_name());
   if (!wanted.external_role() && !was.external_role()) {
     compare("role.path", was.role_path, wanted.role_path);
@@ -395,6 +396,7 @@ Desired resolve_desired(const Spec& spec, const Intent& intent, const Observed& 
   desired.tags[kRegionTag] = observed.identity.region;
   desired.tags[kIdTag] = desired.id;
   desired.tags[kBucketTag] = spec.bucket_name();
+  if (!spec.bucket_owner.empty()) desired.tags[kBucketOwnerTag] = spec.bucket_owner;
   if (observed.document_problem) {
     Error problem = *observed.document_problem;
     problem.kind = ErrorKind::kPrecondition;

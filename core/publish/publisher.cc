@@ -65,6 +65,7 @@ Publisher::Publisher(Run& run, const Desired& desired, const Observed& observed)
       desired_(desired),
       latest_(observed.manifest),
       etag_(observed.manifest_etag),
+      encryption_(observed.own_object_encryption(desired.spec)),
       lived_before_(observed.document || !observed.manifest_etag.empty()),
       old_parameter_(parameter_before(observed)),
       free_(run.client.loop()) {}
@@ -88,7 +89,7 @@ Result<void> Publisher::publish(const StreamsNow& streams, Publish when) {
 Result<void> Publisher::check_stands() {
   return alone([&]() -> Result<void> {
     if (etag_.empty()) return ok();
-    const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
+    const s3::BucketRef bucket = bucket_ref(desired_.spec, desired_.identity);
     const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
     ASSIGN_OR_RETURN(const auto there, s3::get_object_if_changed(run_.client, bucket, key, etag_));
     if (there.answer != s3::ConditionalObject::Answer::kFound) return ok();
@@ -149,7 +150,7 @@ void Publisher::fill_limits(Manifest& manifest, WallTime now) {
 // without knowing it. Only a manifest that this run left there with a lost response is overwritten. Neither this nor a
 // later publication may use the ETag of another run's manifest.
 Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
-  const s3::BucketRef bucket{desired_.spec.bucket_name(), desired_.identity.account};
+  const s3::BucketRef bucket = bucket_ref(desired_.spec, desired_.identity);
   const std::string key = manifest_key(desired_.spec.name, desired_.identity.region);
   Error error;
   error.kind = ErrorKind::kConflict;
@@ -159,7 +160,7 @@ Result<void> Publisher::put(const Manifest& manifest, const std::string& body) {
     if (attempt > 0) {
       if (Result<void> slept = run_.control.sleep_for(std::chrono::seconds(1)); !slept) return slept;
     }
-    ASSIGN_OR_RETURN(const ConditionalPut written, put_if_unchanged(run_.client, bucket, key, body, etag));
+    ASSIGN_OR_RETURN(const ConditionalPut written, put_if_unchanged(run_.client, bucket, key, body, etag, encryption_));
     etag = written.etag;
     if (written.stored) {
       etag_ = etag;

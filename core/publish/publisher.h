@@ -47,7 +47,8 @@ class Publisher {
   const Desired& desired_;
   std::optional<Manifest> latest_;
   std::string etag_;
-  const bool lived_before_;  // earlier runs may have published
+  const s3::Encryption encryption_;  // of the manifest in the bucket
+  const bool lived_before_;          // earlier runs may have published
   std::vector<std::string> targets_;
   std::optional<LiveLimits> limits_;       // once they were read, or could not be
   std::string old_parameter_;              // where earlier runs wrote it, if the spec now names another place

@@ -9,6 +9,7 @@
 #include "core/aws/denied.h"
 #include "core/aws/retry.h"
 #include "core/base/text.h"
+#include "core/resources/bucket_policy.h"
 #include "core/resources/retry_pause.h"
 #include "core/services/s3_objects.h"
 #include "core/spec/names.h"
@@ -74,7 +75,7 @@ Result<void> read_lifecycle(aws::Client& client, const s3::BucketRef& bucket, s3
 }
 
 const s3::LifecycleRule* own_rule(const s3::BucketSettings& settings) {
-  for (const s3::LifecycleRule& rule : settings.lifecycle) {
+  for (const s3::LifecycleRule& rule : settings.lifecycle.rules) {
     if (rule.id == kAbortUploadsRule) return &rule;
   }
   return nullptr;
@@ -97,19 +98,19 @@ void compare_lifecycle(Step& step, const s3::BucketSettings& current, const Spec
   }
 }
 
-// Lifecycle rules of other tools are kept.
+// Lifecycle rules of other tools are kept, and so is the minimum size for transitions.
 Result<void> update_lifecycle(aws::Client& client, const s3::BucketRef& bucket, const s3::BucketSettings& current,
                               const Spec& spec) {
   const s3::LifecycleRule* rule = own_rule(current);
-  std::vector<s3::LifecycleRule> rules = current.lifecycle;
-  std::erase_if(rules, [](const s3::LifecycleRule& each) { return each.id == kAbortUploadsRule; });
+  s3::Lifecycle lifecycle = current.lifecycle;
+  std::erase_if(lifecycle.rules, [](const s3::LifecycleRule& each) { return each.id == kAbortUploadsRule; });
   if (spec.abort_uploads_days > 0) {
     if (rule && s3::same_rule(*rule, wanted_rule(spec))) return ok();
-    rules.push_back(wanted_rule(spec));
-    return s3::put_lifecycle(client, bucket, rules);
+    lifecycle.rules.push_back(wanted_rule(spec));
+    return s3::put_lifecycle(client, bucket, lifecycle);
   }
   if (!rule) return ok();
-  return rules.empty() ? s3::delete_lifecycle(client, bucket) : s3::put_lifecycle(client, bucket, rules);
+  return s3::put_lifecycle(client, bucket, lifecycle);
 }
 
 constexpr Setting kSettings[] = {
@@ -172,7 +173,7 @@ Result<void> read_other_pipelines(aws::Client& client, const s3::BucketRef& buck
 
 std::string bucket_permission_hint(const Identity& identity, const std::string& bucket) {
   const aws::Denial needed{.action = "s3:ListBucket", .resource = s3::bucket_arn(identity.partition, bucket)};
-  return fmt::format("If the bucket is this account's, add to a policy of this identity: {}",
+  return fmt::format("if the bucket is this account's, add to a policy of this identity: {}",
                      aws::allow_statement(needed));
 }
 
@@ -184,27 +185,63 @@ bool adoptable(const BucketState& current, const ResourceGoal& goal) {
   return goal.adopt_bucket && !current.tags.contains(kPipelineTag);
 }
 
+// A name that no other account can take; empty: the region has none.
+std::string regional_name(const ResourceGoal& goal) {
+  const Identity& identity = goal.identity;
+  if (!s3::has_account_regional_names(identity.region)) return "";
+  return s3::account_regional_name(goal.spec.name, identity.account, identity.region);
+}
+
+Error forbidden_bucket(const ResourceGoal& goal) {
+  const Spec& spec = goal.spec;
+  Error error;
+  error.kind = ErrorKind::kPrecondition;
+  error.aws_code = "BucketAlreadyExists";
+  error.message =
+      fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name());
+  if (!spec.bucket_owner.empty()) {
+    error.message = fmt::format("bucket {} is not one of account {}, or this identity may not look at it",
+                                spec.bucket_name(), spec.bucket_owner);
+    error.hint = "check --bucket-owner; the bucket's policy must allow this account s3:ListBucket";
+  } else if (spec.external_bucket()) {
+    error.hint =
+        "`--bucket-owner ACCOUNT` uses a bucket of another account, whose policy must allow it; else see to the "
+        "permission s3:ListBucket";
+  } else {
+    const std::string regional = regional_name(goal);
+    error.hint =
+        fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket{}; {}",
+                    default_bucket(spec.name, goal.identity.account, goal.identity.region),
+                    regional.empty() ? "" : fmt::format(": only this account can have {}", regional),
+                    bucket_permission_hint(goal.identity, spec.bucket_name()));
+  }
+  return error;
+}
+
+// Why S3 would refuse to create a bucket of this name, or nothing.
+std::optional<Error> misnamed_bucket(const ResourceGoal& goal) {
+  const Identity& identity = goal.identity;
+  const std::optional<std::string> problem = s3::namespace_problem(goal.spec.bucket, identity.account, identity.region);
+  if (!problem) return std::nullopt;
+  const std::string regional = regional_name(goal);
+  return make_error(
+      ErrorKind::kUsage, fmt::format("bucket.name cannot be \"{}\": it {}", goal.spec.bucket, *problem),
+      regional.empty() ? "give a name without it" : fmt::format("give a name without it, or `--bucket {}`", regional));
+}
+
 // Why the bucket may not be used, or nothing.
 std::optional<Error> refusal(const BucketState& current, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
   switch (current.answer) {
-    case s3::HeadBucketResult::Answer::kForbidden: {
-      Error error = make_error(
-          ErrorKind::kPrecondition,
-          fmt::format("bucket {} belongs to another account, or this identity may not look at it", spec.bucket_name()),
-          fmt::format("bucket names are shared by everybody; leave the name out for {}, or give another --bucket. {}",
-                      default_bucket(spec.name, goal.identity.account, goal.identity.region),
-                      bucket_permission_hint(goal.identity, spec.bucket_name())));
-      error.aws_code = "BucketAlreadyExists";
-      return error;
-    }
+    case s3::HeadBucketResult::Answer::kForbidden:
+      return forbidden_bucket(goal);
     case s3::HeadBucketResult::Answer::kOtherRegion:
       return make_error(ErrorKind::kPrecondition,
                         fmt::format("bucket {} is in {}, not in {}", spec.bucket_name(),
                                     current.region.empty() ? "another region" : current.region, goal.identity.region),
                         "run with that region, or give another --bucket");
     case s3::HeadBucketResult::Answer::kAbsent:
-      if (!spec.external_bucket()) return std::nullopt;
+      if (!spec.external_bucket()) return misnamed_bucket(goal);
       return make_error(ErrorKind::kPrecondition, fmt::format("bucket {} does not exist", spec.existing_bucket),
                         "--existing-bucket names a bucket that is there already; leave it out and fhctl makes one");
     case s3::HeadBucketResult::Answer::kOurs:
@@ -216,8 +253,22 @@ std::optional<Error> refusal(const BucketState& current, const ResourceGoal& goa
   return foreign_resource("bucket", spec.bucket_name(), current.tags, goal,
                           current.tags.contains(kPipelineTag)
                               ? "give another --bucket"
-                              : "`--adopt-bucket` takes it over, `--existing-bucket` uses it without touching its "
-                                "settings");
+                              : "`--adopt-bucket` takes it over, for instance if a run that had just created it was "
+                                "stopped; `--existing-bucket` uses it without touching its settings");
+}
+
+// What of an existing bucket may not be read. Its tags are only looked at for other pipelines.
+void note_hidden_settings(Changes& changes, const BucketState& current, const Spec& spec) {
+  if (current.tags_problem)
+    add_note(changes, fmt::format("the tags of bucket {} may not be read.", spec.bucket_name()));
+  if (!current.encryption_problem || !spec.kms_key.empty()) return;
+  changes.notes.push_back(
+      {true,
+       fmt::format(
+           "the default encryption of bucket {} may not be read: if it has a KMS key, the delivery role may lack "
+           "permission to use it",
+           spec.bucket_name()),
+       "allow s3:GetEncryptionConfiguration, or name the key with --kms-key"});
 }
 
 std::string data_text(const BucketObstacles& obstacles) {
@@ -232,19 +283,48 @@ Error bucket_taken(const std::string& name) {
                     "give another --bucket");
 }
 
-// Repeats CreateBucket until S3 says that the bucket exists, because an answer may be lost. Returns true when this run
-// certainly created it; us-east-1 answers in the same way for a bucket that was the caller's before. Waits.
-Result<bool> create_until_present(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
-                                  const Tags& tags) {
+struct Creation {
+  bool certain = false;   // this run created it; us-east-1 answers in the same way for one that was the caller's before
+  bool answered = false;  // S3 answered that it was created, and no earlier request may have created it
+  bool untagged = false;  // S3 refused the tags
+};
+
+// Outside of the partition aws, S3 knew no tags in CreateBucket when they appeared in it; and an identity, or an
+// organization, may lack or forbid the permission for them.
+bool tags_refused(const Error& error) {
+  if (error.aws_code == "UnsupportedArgument") return true;
+  return error.kind == ErrorKind::kDenied &&
+         (contains(error.message, "s3:TagResource") || contains(error.message, "service control policy"));
+}
+
+// Sends CreateBucket, without the tags once S3 has refused them. Waits.
+Result<s3::CreateBucketAnswer> ask_to_create(aws::Client& client, const s3::BucketRef& bucket, const Tags& tags,
+                                             Creation& creation) {
+  if (!creation.untagged) {
+    const Result<s3::CreateBucketAnswer> answer = s3::create_bucket(client, bucket, tags);
+    if (answer || !tags_refused(answer.error())) return answer;
+    creation.untagged = true;
+  }
+  return s3::create_bucket(client, bucket, {});
+}
+
+// Repeats CreateBucket until S3 says that the bucket exists, because an answer may be lost. Waits.
+Result<Creation> create_until_present(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
+                                      const Tags& tags) {
+  Creation creation;
   Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
   for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
     RETURN_IF_ERROR(pause_before_retry(control, attempt));
-    answer = s3::create_bucket(client, bucket.name, tags);
+    answer = ask_to_create(client, bucket, tags, creation);
     if (answer && *answer == s3::CreateBucketAnswer::kTaken) return bucket_taken(bucket.name);
-    if (answer) return *answer == s3::CreateBucketAnswer::kCreated && client.region() != "us-east-1";
+    if (answer) {
+      creation.certain = *answer == s3::CreateBucketAnswer::kCreated && client.region() != "us-east-1";
+      creation.answered = creation.certain || (*answer == s3::CreateBucketAnswer::kCreated && attempt == 0);
+      return creation;
+    }
     if (!aws::answer_lost(answer.error())) return answer.error();
     ASSIGN_OR_RETURN(const s3::HeadBucketResult head, s3::head_bucket(client, bucket));
-    if (head.answer == s3::HeadBucketResult::Answer::kOurs) return false;
+    if (head.answer == s3::HeadBucketResult::Answer::kOurs) return creation;
     if (head.answer == s3::HeadBucketResult::Answer::kForbidden) return bucket_taken(bucket.name);
   }
   return answer.error();
@@ -265,6 +345,45 @@ Result<Tags> tags_of_fresh_bucket(aws::Client& client, Cancellation& control, co
   return tags;
 }
 
+// Tags the bucket that this run created without tags: S3 answered that it was created, and HeadBucket had said in this
+// very run that there was no such bucket. See docs/adr/0020-bucket-tagged-after-its-creation.md. Waits.
+Result<void> tag_created_bucket(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
+                                const Creation& creation, const ResourceGoal& goal) {
+  const Error foreign = make_error(
+      ErrorKind::kPrecondition,
+      fmt::format("bucket {} exists without tags, and it is not certain that this run created it", bucket.name),
+      "`--adopt-bucket` takes it over if it is yours");
+  if (!creation.answered) return foreign;
+  ASSIGN_OR_RETURN(const s3::VersionsPage page, s3::list_object_versions(client, bucket, "", "", ""));
+  Result<Tags> tags = Tags{};
+  for (int attempt = 0; attempt < kTagReadsOfAnother; ++attempt) {
+    RETURN_IF_ERROR(pause_before_retry(control, attempt));
+    tags = s3::get_bucket_tags(client, bucket);
+    if (!tags) return tags.error();
+    if (tags->empty()) break;  // else they may be those of an earlier bucket of that name
+  }
+  if (!page.versions.empty() || !tags->empty()) return foreign;
+  const Result<void> tagged = write_bucket_tags(client, bucket, {}, goal.tags);
+  if (tagged || tagged.error().kind != ErrorKind::kDenied) return tagged;
+  // No later run could tell that it is this pipeline's. Only an empty bucket can be deleted.
+  const Result<bool> deleted = s3::delete_bucket(client, bucket);
+  return with_context(tagged.error(), deleted ? "tagging the bucket, which was deleted again" : "tagging the bucket");
+}
+
+// Adds the remedy where an organization allows only account-regional names.
+Error explain_denial(Error error, const ResourceGoal& goal) {
+  const Identity& identity = goal.identity;
+  const std::string regional = regional_name(goal);
+  const bool other_cause = contains(error.message, "identity-based policy") || contains(error.message, "boundary");
+  if (error.kind != ErrorKind::kDenied || regional.empty() || other_cause ||
+      s3::is_account_regional(goal.spec.bucket, identity.account, identity.region)) {
+    return error;
+  }
+  error.hint = fmt::format("if your organization allows only account-regional bucket names: `--bucket {}`{}{}",
+                           regional, error.hint.empty() ? "" : "; ", error.hint);
+  return error;
+}
+
 }  // namespace
 
 void read_bucket_presence(aws::Client& client, Group& group, const s3::BucketRef& bucket, BucketReading& reading) {
@@ -273,8 +392,13 @@ void read_bucket_presence(aws::Client& client, Group& group, const s3::BucketRef
 
 void read_bucket_settings(aws::Client& client, Group& group, const s3::BucketRef& bucket, bool managed,
                           BucketReading& reading) {
+  reading.managed = managed;
   group.spawn([&client, &reading, bucket] { reading.tags = s3::get_bucket_tags(client, bucket); });
-  if (!managed) return;
+  if (!managed) {
+    group.spawn(
+        [&client, &reading, bucket] { reading.encryption = read_encryption(client, bucket, reading.settings); });
+    return;
+  }
   reading.outcomes.assign(std::size(kSettings), ok());
   for (std::size_t i = 0; i < std::size(kSettings); ++i) {
     group.spawn(
@@ -288,11 +412,23 @@ Result<BucketState> bucket_state(const BucketReading& reading, const std::string
   state.answer = reading.head->answer;
   state.region = reading.head->region;
   if (!reading.readable()) return state;
-  if (!reading.tags) return with_context(reading.tags.error(), "reading bucket " + name);
+  const auto may_be_hidden = [&](const Error& error) { return !reading.managed && error.kind == ErrorKind::kDenied; };
+  if (reading.tags) {
+    state.tags = *reading.tags;
+  } else if (may_be_hidden(reading.tags.error())) {
+    state.tags_problem = reading.tags.error();
+  } else {
+    return with_context(reading.tags.error(), "reading bucket " + name);
+  }
+  if (!reading.encryption) {
+    if (!may_be_hidden(reading.encryption.error())) {
+      return with_context(reading.encryption.error(), "reading bucket " + name);
+    }
+    state.encryption_problem = reading.encryption.error();
+  }
   for (const Result<void>& outcome : reading.outcomes) {
     if (!outcome) return with_context(outcome.error(), "reading bucket " + name);
   }
-  state.tags = *reading.tags;
   state.settings = reading.settings;
   return state;
 }
@@ -303,7 +439,8 @@ void compare_bucket(Changes& changes, const BucketState& current, const Resource
     return;
   }
   const Spec& spec = goal.spec;
-  if (spec.external_bucket()) return;
+  if (current.readable()) note_bucket_key(changes, current, goal);
+  if (spec.external_bucket()) return note_hidden_settings(changes, current, spec);
   Step step{{Kind::kBucket, spec.bucket, 0}, Action::kUpdate, "", {}, {}, false};
   if (!current.exists()) {
     step.action = Action::kCreate;
@@ -322,11 +459,13 @@ void compare_bucket(Changes& changes, const BucketState& current, const Resource
 Result<std::string> create_bucket(aws::Client& client, Cancellation& control, const ResourceGoal& goal) {
   const std::string& name = goal.spec.bucket;
   const s3::BucketRef bucket{name, goal.identity.account};
-  ASSIGN_OR_RETURN(const bool created, create_until_present(client, control, bucket, goal.tags));
+  const Result<Creation> creation = create_until_present(client, control, bucket, goal.tags);
+  if (!creation) return explain_denial(creation.error(), goal);
   client.bucket_was_made(name);
+  if (creation->untagged) RETURN_IF_ERROR(tag_created_bucket(client, control, bucket, *creation, goal));
   // Ownership is decided by the tags, not by the answer to the create call.
   ASSIGN_OR_RETURN(Tags tags, tags_of_fresh_bucket(client, control, bucket, goal.tags));
-  if (tags.empty() && client.custom_endpoint(aws::Service::kS3)) {
+  if (tags.empty() && !creation->untagged && client.custom_endpoint(aws::Service::kS3)) {
     // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
     // empty one is ours; AWS itself creates a bucket with its tags.
     ASSIGN_OR_RETURN(const s3::VersionsPage page, s3::list_object_versions(client, bucket, "", "", ""));
@@ -341,7 +480,7 @@ Result<std::string> create_bucket(aws::Client& client, Cancellation& control, co
       region->second != goal.identity.region) {
     return created_concurrently("bucket", name);
   }
-  if (created) return goal.ownership.id;
+  if (creation->certain) return goal.ownership.id;
   // Another run of this pipeline may have created it first: the reading after the lock adopts its id.
   const auto id = tags.find(kIdTag);
   return id == tags.end() ? std::string() : id->second;
@@ -355,7 +494,7 @@ Result<void> update_bucket(aws::Client& client, const BucketState& current, cons
     if (adoptable(current, goal)) tags[kAdoptedTag] = "true";
     for (const auto& [key, value] : change.set) tags[key] = value;
     for (const std::string& key : change.remove) tags.erase(key);
-    RETURN_IF_ERROR(s3::put_bucket_tags(client, bucket, tags));
+    RETURN_IF_ERROR(write_bucket_tags(client, bucket, current.tags, tags));
   }
   for (const Setting& setting : kSettings) {
     RETURN_IF_ERROR(setting.update(client, bucket, current.settings, goal.spec));
@@ -390,7 +529,64 @@ void read_bucket_obstacles(aws::Client& client, Group& group, const s3::BucketRe
     if (!locked) return keep(locked.error());
     obstacles.object_lock = *locked;
   });
+  // That these may not be read, or that a server lacks them, is no reason to refuse a destroy.
+  const auto keep_unless_denied = [keep, &obstacles](std::string what, const Error& error) {
+    if (error.aws_code == "NotImplemented") return;
+    if (error.kind != ErrorKind::kDenied) return keep(error);
+    obstacles.not_readable.emplace_back(std::move(what), error);
+  };
+  group.spawn([=, &client, &obstacles] {
+    const Result<s3::Versioning> versioning = s3::get_bucket_versioning(client, bucket);
+    if (!versioning) return keep_unless_denied("versioning (s3:GetBucketVersioning)", versioning.error());
+    obstacles.mfa_delete = versioning->mfa_delete;
+  });
+  group.spawn([=, &client, &obstacles] {
+    const Result<std::optional<std::string>> policy = s3::get_bucket_policy(client, bucket);
+    if (!policy) return keep_unless_denied("policy (s3:GetBucketPolicy)", policy.error());
+    const std::string arn = s3::bucket_arn(client.partition().id, bucket.name);
+    if (*policy) obstacles.denied = denied_deletions(**policy, arn, lock_key(pipeline, region));
+  });
 }
+
+namespace {
+
+// Settings of the bucket that would stop its deletion halfway.
+void compare_deletion_locks(Changes& changes, const std::string& name, const BucketObstacles& obstacles,
+                            bool empty_data) {
+  if (obstacles.object_lock) {
+    add_blocker(changes,
+                fmt::format("bucket {} has Object Lock: its objects cannot be deleted for a time that fhctl does not "
+                            "override",
+                            name),
+                "--keep-bucket destroys the rest and keeps it");
+  }
+  if (obstacles.mfa_delete) {
+    add_blocker(changes,
+                fmt::format("bucket {} has MFA Delete: its versions can only be deleted with a code of the root user's "
+                            "MFA device",
+                            name),
+                fmt::format("as the root user: `aws s3api put-bucket-versioning --bucket {} --versioning-configuration "
+                            "Status=Enabled,MFADelete=Disabled --mfa \"SERIAL CODE\"`; --keep-bucket destroys the rest "
+                            "and keeps it",
+                            name));
+  }
+  std::set<std::string> denied = obstacles.denied.own;
+  if (obstacles.data && empty_data) denied.insert(obstacles.denied.data.begin(), obstacles.denied.data.end());
+  if (!denied.empty()) {
+    // fhctl deletes objects of its own also in a bucket that it keeps.
+    const bool keeps = !obstacles.denied.own.contains("s3:DeleteObject");
+    add_blocker(
+        changes,
+        fmt::format("the policy of bucket {} denies everybody {}", name, join({denied.begin(), denied.end()}, ", ")),
+        fmt::format("take that statement out of the bucket policy (`aws s3api get-bucket-policy --bucket {}`){}", name,
+                    keeps ? "; --keep-bucket destroys the rest and keeps it" : ""));
+  }
+  for (const auto& [what, error] : obstacles.not_readable) {
+    add_note(changes, fmt::format("the {} of bucket {} may not be read: it may forbid deleting.", what, name));
+  }
+}
+
+}  // namespace
 
 void compare_bucket_deletion(Changes& changes, const std::string& name, const BucketObstacles* obstacles,
                              bool empty_data) {
@@ -400,13 +596,7 @@ void compare_bucket_deletion(Changes& changes, const std::string& name, const Bu
       add_blocker(changes, fmt::format("bucket {} is also used by {}", name, join(obstacles->other_pipelines, ", ")),
                   "destroy those first, or keep the bucket with --keep-bucket");
     }
-    if (obstacles->object_lock) {
-      add_blocker(changes,
-                  fmt::format("bucket {} has Object Lock: its objects cannot be deleted for a time that fhctl does not "
-                              "override",
-                              name),
-                  "--keep-bucket destroys the rest and keeps it");
-    }
+    compare_deletion_locks(changes, name, *obstacles, empty_data);
     if (obstacles->data && !empty_data) {
       add_blocker(changes, fmt::format("bucket {} is not empty: {}", name, data_text(*obstacles)),
                   "add --empty-bucket to delete the data, or --keep-bucket to keep bucket and data");

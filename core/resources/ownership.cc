@@ -14,6 +14,10 @@ std::string tag_of(const Tags& tags, const char* key) {
 
 }  // namespace
 
+s3::BucketRef bucket_ref(const Spec& spec, const Identity& identity) {
+  return {spec.bucket_name(), spec.owner_of_bucket(identity.account)};
+}
+
 Owner Ownership::owner_of(const Tags& tags) const {
   if (tag_of(tags, kPipelineTag) != pipeline || tag_of(tags, kRegionTag) != region) return Owner::kForeign;
   const std::string tagged_id = tag_of(tags, kIdTag);

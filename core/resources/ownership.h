@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/tags.h"
 #include "core/resources/change.h"
+#include "core/services/s3.h"
 #include "core/spec/spec.h"
 
 namespace fhctl::pipeline {
@@ -17,6 +18,8 @@ inline constexpr const char* kPipelineTag = "fhctl:pipeline";
 inline constexpr const char* kRegionTag = "fhctl:region";
 inline constexpr const char* kIdTag = "fhctl:id";
 inline constexpr const char* kBucketTag = "fhctl:bucket";
+// The account of the bucket, on the resources of a pipeline whose bucket is another account's.
+inline constexpr const char* kBucketOwnerTag = "fhctl:bucket-owner";
 // On a bucket that --adopt-bucket took over: it existed before the pipeline, and so may its data.
 inline constexpr const char* kAdoptedTag = "fhctl:adopted";
 
@@ -27,6 +30,9 @@ struct Identity {
   std::string region;
   std::string caller_arn;
 };
+
+// The bucket that the spec names, with the account that it must belong to.
+s3::BucketRef bucket_ref(const Spec& spec, const Identity& identity);
 
 enum class Owner {
   kOurs,
@@ -49,11 +55,13 @@ struct ResourceGoal {
   const Spec& spec;  // resolved
   const Identity& identity;
   Ownership ownership;
-  Tags tags;                              // ownership and the user's
+  Tags tags;                           // ownership and the user's
   std::set<std::string> dropped_tags;  // keys that an earlier spec set and this one no longer names
-  bool exists = false;                    // of the pipeline: there is a pipeline.json, or tags of it
-  bool recorded = false;                  // there is a pipeline.json: what is missing was deleted outside fhctl
+  bool exists = false;                 // of the pipeline: there is a pipeline.json, or tags of it
+  bool recorded = false;               // there is a pipeline.json: what is missing was deleted outside fhctl
   bool adopt_bucket = false;
+  // ARN of the KMS key with which the bucket encrypts by default; empty: none, or one that needs no permission.
+  std::string bucket_key = {};
 };
 
 // Appends what differs in the tags that fhctl sets. Other tags belong to the user.

@@ -15,7 +15,10 @@ namespace {
 
 constexpr int kRoleTriesMax = 3;
 
-PolicyScope scope_of(const Identity& identity) { return {identity.partition, identity.region, identity.account}; }
+PolicyScope scope_of(const ResourceGoal& goal) {
+  const Identity& identity = goal.identity;
+  return {identity.partition, identity.region, identity.account, goal.bucket_key};
+}
 
 void compare_boundary(Changes& changes, Step& step, const iam::Role& current, const Spec& spec) {
   if (current.permissions_boundary == spec.permissions_boundary) return;
@@ -48,7 +51,7 @@ Result<std::optional<RoleState>> role_state(const RoleReading& reading, const st
 
 void compare_role(Changes& changes, const std::optional<RoleState>& current, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
-  const PolicyScope scope = scope_of(goal.identity);
+  const PolicyScope scope = scope_of(goal);
   if (spec.external_role()) {
     if (current) return;
     add_blocker(changes, fmt::format("role {} does not exist", spec.existing_role),
@@ -97,7 +100,7 @@ Result<void> create_role(aws::Client& client, Cancellation& control, const Resou
   iam::CreateRoleInput input;
   input.name = spec.role;
   input.path = spec.role_path;
-  input.trust_policy = trust_policy(spec, scope_of(goal.identity));
+  input.trust_policy = trust_policy(spec, scope_of(goal));
   input.description = "Delivery role of the fhctl pipeline " + spec.name;
   input.permissions_boundary = spec.permissions_boundary;
   input.tags = goal.tags;
@@ -123,7 +126,7 @@ Result<void> update_role(aws::Client& client, const RoleState& current, const St
                        [&](const FieldChange& change) { return change.field == field; });
   };
   if (changes("trust policy")) {
-    RETURN_IF_ERROR(iam::update_assume_role_policy(client, spec.role, trust_policy(spec, scope_of(goal.identity))));
+    RETURN_IF_ERROR(iam::update_assume_role_policy(client, spec.role, trust_policy(spec, scope_of(goal))));
   }
   if (changes("permissions boundary")) {
     RETURN_IF_ERROR(iam::put_permissions_boundary(client, spec.role, spec.permissions_boundary));
@@ -135,7 +138,7 @@ Result<void> update_role(aws::Client& client, const RoleState& current, const St
 
 Result<void> put_role_policy(aws::Client& client, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
-  return iam::put_role_policy(client, spec.role, spec.role_policy, delivery_policy(spec, scope_of(goal.identity)));
+  return iam::put_role_policy(client, spec.role, spec.role_policy, delivery_policy(spec, scope_of(goal)));
 }
 
 Result<std::optional<Tags>> current_role_tags(aws::Client& client, const std::string& name) {

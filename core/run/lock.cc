@@ -97,9 +97,9 @@ enum class Stored {
 // the request itself was lost. Waits.
 Result<Stored> try_store(Lock::State& state, const std::string& etag) {
   const Instant asked_at = state.client.loop().now();
-  ASSIGN_OR_RETURN(
-      const ConditionalPutAttempt attempt,
-      attempt_conditional_put(state.client, state.place.bucket, state.place.key, format_lock(state.body), etag));
+  ASSIGN_OR_RETURN(const ConditionalPutAttempt attempt,
+                   attempt_conditional_put(state.client, state.place.bucket, state.place.key, format_lock(state.body),
+                                           etag, state.place.encryption));
   const bool unchanged = attempt.written.etag == etag;
   if (attempt.lost && unchanged) return *attempt.lost;  // it never got there
   if (attempt.written.stored) {
@@ -114,8 +114,9 @@ Result<void> check_conditions(Lock::State& state) {
   if (!state.client.custom_endpoint(aws::Service::kS3)) return ok();
   s3::PutCondition condition;
   condition.if_absent = true;
-  const Result<s3::PutAnswer> answer = s3::put_object(state.client, state.place.bucket, state.place.key,
-                                                      format_lock(state.body), "application/json", condition);
+  const Result<s3::PutAnswer> answer =
+      s3::put_object(state.client, state.place.bucket, state.place.key, format_lock(state.body), "application/json",
+                     condition, state.place.encryption);
   if (answer && answer->outcome == s3::PutAnswer::Outcome::kStored) {
     (void)s3::delete_object(state.client, state.place.bucket, state.place.key);
     return no_conditions();

@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kReservedPrefixes[] = {"xn--", "sthree-", "amzn-s3-demo-"};
 constexpr std::string_view kReservedSuffixes[] = {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"};
 
+constexpr std::string_view kRegionalSuffix = "-an";
+constexpr std::string_view kRegionsWithoutIt[] = {"me-central-1", "me-south-1"};
+
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool looks_like_ipv4(std::string_view name) {
@@ -41,6 +44,31 @@ std::optional<std::string> bucket_name_problem(std::string_view name) {
     if (ends_with(name, suffix)) return fmt::format("may not end with '{}', which S3 keeps for itself", suffix);
   }
   return std::nullopt;
+}
+
+bool has_account_regional_names(std::string_view region) {
+  return std::find(std::begin(kRegionsWithoutIt), std::end(kRegionsWithoutIt), region) == std::end(kRegionsWithoutIt);
+}
+
+std::string account_regional_name(std::string_view prefix, std::string_view account, std::string_view region) {
+  return fmt::format("{}-{}-{}{}", prefix, account, region, kRegionalSuffix);
+}
+
+bool is_account_regional(std::string_view name, std::string_view account, std::string_view region) {
+  const std::string suffix = account_regional_name("", account, region);
+  return !account.empty() && name.size() > suffix.size() && ends_with(name, suffix);
+}
+
+std::optional<std::string> namespace_problem(std::string_view name, std::string_view account, std::string_view region) {
+  if (!ends_with(name, kRegionalSuffix)) return std::nullopt;
+  if (!has_account_regional_names(region)) {
+    return fmt::format("ends with '{}', which S3 keeps for account-regional names, and {} has none", kRegionalSuffix,
+                       region);
+  }
+  if (is_account_regional(name, account, region)) return std::nullopt;
+  return fmt::format(
+      "ends with '{}', which S3 keeps for account-regional names; those of account {} in {} end with '{}'",
+      kRegionalSuffix, account, region, account_regional_name("", account, region));
 }
 
 }  // namespace fhctl::s3

@@ -25,10 +25,13 @@ Result<HeadBucketResult> head_bucket(aws::Client& client, const BucketRef& bucke
   return HeadBucketResult{elsewhere ? Answer::kOtherRegion : Answer::kOurs, region};
 }
 
-Result<CreateBucketAnswer> create_bucket(aws::Client& client, const std::string& bucket, const Tags& tags) {
+Result<CreateBucketAnswer> create_bucket(aws::Client& client, const BucketRef& bucket, const Tags& tags) {
   // No owner is expected of a bucket that does not exist yet; the API has no such header here.
-  aws::Call call = bucket_call("PUT", "CreateBucket", BucketRef{.name = bucket, .owner = ""});
+  aws::Call call = bucket_call("PUT", "CreateBucket", BucketRef{.name = bucket.name, .owner = ""});
   call.safety = aws::Idempotency::kNotIdempotent;
+  if (is_account_regional(bucket.name, bucket.owner, client.region())) {
+    call.request.headers.set("x-amz-bucket-namespace", "account-regional");
+  }
   XmlDocument document = new_xml_document();
   pugi::xml_node root = append_root(*document, "CreateBucketConfiguration");
   // us-east-1 is not among the constraints that S3 knows, and is refused.
@@ -102,6 +105,12 @@ Result<void> put_bucket_tags(aws::Client& client, const BucketRef& bucket, const
   return call_for_nothing(client, call);
 }
 
+Result<bool> abac_enabled(aws::Client& client, const BucketRef& bucket) {
+  ASSIGN_OR_RETURN(XmlDocument document,
+                   call_for_document(client, bucket_call("GET", "GetBucketAbac", bucket, {{"abac", ""}})));
+  return child_text(document->document_element(), "Status") == "Enabled";
+}
+
 Result<PublicAccessBlock> get_public_access_block(aws::Client& client, const BucketRef& bucket) {
   Result<XmlDocument> document =
       call_for_document(client, bucket_call("GET", "GetPublicAccessBlock", bucket, {{"publicAccessBlock", ""}}));
@@ -158,11 +167,19 @@ Result<void> put_bucket_encryption(aws::Client& client, const BucketRef& bucket,
   return call_for_nothing(client, call);
 }
 
-Result<std::string> get_bucket_versioning(aws::Client& client, const BucketRef& bucket) {
+Result<Versioning> get_bucket_versioning(aws::Client& client, const BucketRef& bucket) {
   ASSIGN_OR_RETURN(XmlDocument document,
                    call_for_document(client, bucket_call("GET", "GetBucketVersioning", bucket, {{"versioning", ""}})));
   // A bucket that never had versions answers with an empty element.
-  return child_text(document->document_element(), "Status").value_or("");
+  const pugi::xml_node root = document->document_element();
+  return Versioning{child_text(root, "Status").value_or(""), child_text(root, "MfaDelete") == "Enabled"};
+}
+
+Result<std::optional<std::string>> get_bucket_policy(aws::Client& client, const BucketRef& bucket) {
+  Result<http::Response> response = client.call(bucket_call("GET", "GetBucketPolicy", bucket, {{"policy", ""}}));
+  if (response) return std::optional<std::string>(response->body);
+  if (is_fault(response.error(), "NoSuchBucketPolicy")) return std::optional<std::string>();
+  return response.error();
 }
 
 Result<bool> object_lock_enabled(aws::Client& client, const BucketRef& bucket) {

@@ -12,37 +12,41 @@
 namespace fhctl::s3 {
 namespace {
 
+constexpr const char* kMinimumSizeHeader = "x-amz-transition-default-minimum-object-size";
+
 // Normalizes different spellings of the same meaning.
 std::string canonical_rule(const pugi::xml_node& rule);
 
 }  // namespace
 
-Result<std::vector<LifecycleRule>> get_lifecycle(aws::Client& client, const BucketRef& bucket) {
-  Result<XmlDocument> document =
-      call_for_document(client, bucket_call("GET", "GetBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}}));
-  if (!document) {
-    if (is_fault(document.error(), "NoSuchLifecycleConfiguration")) return std::vector<LifecycleRule>{};
-    return document.error();
+Result<Lifecycle> get_lifecycle(aws::Client& client, const BucketRef& bucket) {
+  constexpr const char* kOperation = "GetBucketLifecycleConfiguration";
+  Result<http::Response> response = client.call(bucket_call("GET", kOperation, bucket, {{"lifecycle", ""}}));
+  if (!response) {
+    if (is_fault(response.error(), "NoSuchLifecycleConfiguration")) return Lifecycle{};
+    return response.error();
   }
-  std::vector<LifecycleRule> rules;
-  for (const pugi::xml_node& rule : child_elements((*document)->document_element(), "Rule")) {
-    rules.push_back({.id = child_text(rule, "ID").value_or(""), .xml = xml_text(rule)});
+  ASSIGN_OR_RETURN(XmlDocument document, parse_xml(response->body, fmt::format("the answer to {}", kOperation)));
+  Lifecycle lifecycle{{}, response->headers.find(kMinimumSizeHeader).value_or("")};
+  for (const pugi::xml_node& rule : child_elements(document->document_element(), "Rule")) {
+    lifecycle.rules.push_back({.id = child_text(rule, "ID").value_or(""), .xml = xml_text(rule)});
   }
   // A configuration always has a rule; without rules S3 returns 404. An unexpected document must not be read as "no
   // rules", because the rules of other tools would be lost.
-  if (rules.empty()) return missing_member("GetBucketLifecycleConfiguration", "Rule");
-  return rules;
+  if (lifecycle.rules.empty()) return missing_member(kOperation, "Rule");
+  return lifecycle;
 }
 
-Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const std::vector<LifecycleRule>& rules) {
-  if (rules.empty()) return delete_lifecycle(client, bucket);  // S3 refuses a configuration without rules
+Result<void> put_lifecycle(aws::Client& client, const BucketRef& bucket, const Lifecycle& lifecycle) {
+  if (lifecycle.rules.empty()) return delete_lifecycle(client, bucket);  // S3 refuses a configuration without rules
   XmlDocument document = new_xml_document();
   pugi::xml_node root = append_root(*document, "LifecycleConfiguration");
-  for (const LifecycleRule& rule : rules) {
+  for (const LifecycleRule& rule : lifecycle.rules) {
     ASSIGN_OR_RETURN(XmlDocument parsed, parse_xml(rule.xml, fmt::format("lifecycle rule '{}'", rule.id)));
     root.append_copy(parsed->document_element());
   }
   aws::Call call = bucket_call("PUT", "PutBucketLifecycleConfiguration", bucket, {{"lifecycle", ""}});
+  if (!lifecycle.minimum_size.empty()) call.request.headers.set(kMinimumSizeHeader, lifecycle.minimum_size);
   set_body(call, xml_text(*document));
   return call_for_nothing(client, call);
 }

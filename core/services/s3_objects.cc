@@ -9,6 +9,9 @@
 namespace fhctl::s3 {
 namespace {
 
+constexpr const char* kAlgorithmHeader = "x-amz-server-side-encryption";
+constexpr const char* kKeyHeader = "x-amz-server-side-encryption-aws-kms-key-id";
+
 Object read_object(http::Response&& response);
 std::optional<WallTime> date_of(const http::Response& response);
 
@@ -37,10 +40,13 @@ Result<ConditionalObject> get_object_if_changed(aws::Client& client, const Bucke
 }
 
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
-                             const std::string& body, const std::string& content_type, const PutCondition& condition) {
+                             const std::string& body, const std::string& content_type, const PutCondition& condition,
+                             const Encryption& encryption) {
   using Outcome = PutAnswer::Outcome;
   ASSIGN_OR_RETURN(aws::Call call, object_call("PUT", "PutObject", bucket, key));
   set_body(call, body, content_type);
+  if (!encryption.algorithm.empty()) call.request.headers.set(kAlgorithmHeader, encryption.algorithm);
+  if (!encryption.kms_key_id.empty()) call.request.headers.set(kKeyHeader, encryption.kms_key_id);
   bool conditional = condition.if_absent || !condition.if_match.empty();
   if (condition.if_absent) call.request.headers.set("If-None-Match", "*");
   if (!condition.if_match.empty()) call.request.headers.set("If-Match", condition.if_match);
@@ -130,6 +136,8 @@ Object read_object(http::Response&& response) {
     object.last_modified = parse_http_date(*modified);
   }
   object.date = date_of(response);
+  object.encryption.algorithm = response.headers.find(kAlgorithmHeader).value_or("");
+  object.encryption.kms_key_id = response.headers.find(kKeyHeader).value_or("");
   object.body = std::move(response.body);
   return object;
 }

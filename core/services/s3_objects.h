@@ -15,6 +15,7 @@ struct Object {
   std::string etag;
   std::optional<WallTime> last_modified;
   std::optional<WallTime> date;  // S3's clock when it answered
+  Encryption encryption{};       // with which it is stored; empty: not said
 };
 // nullopt: no such key. A bucket that does not exist is an error (kNotFound), here and in everything below.
 Result<std::optional<Object>> get_object(aws::Client& client, const BucketRef& bucket, const std::string& key);
@@ -35,10 +36,12 @@ struct PutAnswer {
   std::string etag;
   std::optional<WallTime> date;
 };
-// Sends Content-MD5. With a condition Idempotency is kNotIdempotent: after kNetwork read the object back and compare. A
-// 412 is kConditionFailed, and so is a 404 under If-Match.
+// Sends Content-MD5, and the encryption unless it is empty: then the bucket's default applies. With a condition
+// Idempotency is kNotIdempotent: after kNetwork read the object back and compare. A 412 is kConditionFailed, and so is
+// a 404 under If-Match.
 Result<PutAnswer> put_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
-                             const std::string& body, const std::string& content_type, const PutCondition& condition);
+                             const std::string& body, const std::string& content_type, const PutCondition& condition,
+                             const Encryption& encryption = {});
 // False: the condition failed. An absent key counts as deleted. `version_id` empty: the current object.
 Result<bool> delete_object(aws::Client& client, const BucketRef& bucket, const std::string& key,
                            const std::string& version_id = "", const std::string& if_match = "");

@@ -41,6 +41,7 @@ Values values_of(const Spec& spec, const PolicyScope& scope) {
   Values values = {{"partition", scope.partition},
                    {"region", scope.region},
                    {"account", scope.account},
+                   {"bucket_account", spec.bucket_owner.empty() ? scope.account : spec.bucket_owner},
                    {"dns_suffix", std::string(aws::partition_of(scope.region).dns_suffix)},
                    {"name", spec.name},
                    {"bucket", spec.bucket_name()},
@@ -212,6 +213,7 @@ std::string delivery_policy(const Spec& spec, const PolicyScope& scope) {
   Sids left_out;
   const Lists lists = lists_of(spec, scope);
   if (!spec.error_logging) left_out.insert("ErrorLog");
+  if (spec.bucket_owner.empty()) left_out.insert("ObjectOwner");  // gives the owner of the bucket its objects
   if (lists.at("{{keys}}").empty()) left_out.insert("Key");
   return make_policy("delivery-policy.json", values_of(spec, scope), left_out, lists);
 }

@@ -71,6 +71,14 @@ void check_pair(bool both, std::string_view a, std::string_view b, const std::ma
                            said.at(std::string(b)).origin));
 }
 
+// fhctl makes buckets only in the account that it runs in.
+void check_bucket_owner(const Spec& spec, const std::map<std::string, Given>& said, Problems& problems) {
+  if (spec.bucket_owner.empty() || spec.external_bucket()) return;
+  problems.add(fmt::format("{}: bucket.owner needs bucket.existing: fhctl makes buckets only in its own account",
+                           said.at("bucket.owner").origin));
+  if (problems.hint.empty()) problems.hint = "name the bucket of that account with --existing-bucket";
+}
+
 // The origins of the keys with this prefix: "fhctl.toml, --tag".
 std::string origins_of(std::string_view beginning, const std::map<std::string, Given>& said) {
   std::set<std::string> origins;
@@ -90,6 +98,7 @@ std::string with_origin_of_prefix(const std::string& problem, const std::map<std
 
 void check_together(const Spec& spec, const std::map<std::string, Given>& said, Problems& problems) {
   check_pair(!spec.bucket.empty() && spec.external_bucket(), "bucket.name", "bucket.existing", said, problems);
+  check_bucket_owner(spec, said, problems);
   check_pair(!spec.role.empty() && spec.external_role(), "role.name", "role.existing", said, problems);
   for (const std::string& problem : prefix_problems(spec)) problems.add(with_origin_of_prefix(problem, said));
   if (spec.tags.size() > kUserTagsMax) {

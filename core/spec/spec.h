@@ -26,6 +26,7 @@ struct Spec {
 
   std::string bucket;           // managed
   std::string existing_bucket;  // external: checked, never changed or deleted
+  std::string bucket_owner;     // account of the existing bucket; empty: the account that fhctl runs in
   int abort_uploads_days = 7;   // lifecycle rule fhctl-abort-uploads; 0: no rule
 
   std::string role;
@@ -74,6 +75,10 @@ struct Spec {
   bool external_bucket() const { return !existing_bucket.empty(); }
   bool external_role() const { return !existing_role.empty(); }
   const std::string& bucket_name() const { return external_bucket() ? existing_bucket : bucket; }
+  // `account`: in which fhctl runs.
+  std::string owner_of_bucket(const std::string& account) const {
+    return bucket_owner.empty() ? account : bucket_owner;
+  }
   const std::string& role_name() const { return external_role() ? existing_role : role; }
   bool operator==(const Spec&) const = default;
 };

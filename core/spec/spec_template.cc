@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "core/services/s3.h"
 #include "core/spec/names.h"
 #include "core/spec/spec_file.h"
 #include "core/spec/spec_keys.h"
@@ -36,7 +37,17 @@ std::string default_of(const SpecKey& key) { return key.key == "name" ? std::str
 
 std::string_view no_default(bool is_said) { return is_said ? "no default\n" : "no default, for example:\n"; }
 
-std::string key_lines(const SpecKey& key, const SpecValues& chosen) {
+// Recommends a bucket name that no other account can take, where the region has such names.
+std::string recommended_bucket(const Connection& connection, const SpecValues& chosen) {
+  if (!s3::has_account_regional_names(connection.region)) return "";
+  const auto name = chosen.find("name");
+  const std::string regional =
+      s3::account_regional_name(name == chosen.end() ? std::string(kDefaultName) : name->second, "ACCOUNT",
+                                connection.region.empty() ? "REGION" : connection.region);
+  return fmt::format("# Recommended for a new pipeline, because only your account can have it: {}\n", quote(regional));
+}
+
+std::string key_lines(const SpecKey& key, const SpecValues& chosen, const Connection& connection) {
   std::string_view name = key.key.substr(key.key.find('.') + 1);  // npos + 1 is 0: a key without a table
   std::string standard = default_of(key);
   std::string lines = fmt::format("# {}\n# {} {} or {}; ", key.help, key.flag, key.form, key.environment);
@@ -44,7 +55,9 @@ std::string key_lines(const SpecKey& key, const SpecValues& chosen) {
   bool is_said = said != chosen.end();
   lines += standard.empty() ? no_default(is_said) : fmt::format("default {}\n", toml_value(key, standard));
   if (is_said) return lines + fmt::format("{} = {}\n\n", name, toml_value(key, said->second));
-  return lines + fmt::format("# {} = {}\n\n", name, toml_value(key, standard.empty() ? key.example : standard));
+  lines += fmt::format("# {} = {}\n", name, toml_value(key, standard.empty() ? key.example : standard));
+  if (key.key == "bucket.name") lines += recommended_bucket(connection, chosen);
+  return lines + "\n";
 }
 
 std::string connection_lines(const Connection& connection) {
@@ -82,7 +95,7 @@ std::string format_init_file(const Connection& connection, const SpecValues& cho
     std::string_view own = dot == std::string_view::npos ? "" : key.key.substr(0, dot);
     if (own != section) keys += fmt::format("[{}]\n", own);
     section = own;
-    keys += key_lines(key, chosen);
+    keys += key_lines(key, chosen, connection);
     if (key.key == "name") keys += connection_lines(connection);
   }
   keys += tag_lines(chosen);

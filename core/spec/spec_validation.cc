@@ -120,6 +120,11 @@ std::optional<std::string> existing_bucket_problem(std::string_view name) {
   return fmt::format("must be the name of a bucket (not its ARN), not \"{}\"", name);
 }
 
+std::optional<std::string> account_problem(std::string_view account) {
+  if (is_account(account)) return std::nullopt;
+  return fmt::format("must be the id of an account, 12 digits, not \"{}\"", account);
+}
+
 std::optional<std::string> role_name_problem(std::string_view name) {
   if (made_of(name, "_+=,.@-", 1, 64)) return std::nullopt;
   return fmt::format("must be 1 to 64 letters, digits and _+=,.@- (a name, not an ARN), not \"{}\"", name);

@@ -12,6 +12,7 @@
 namespace fhctl::pipeline {
 
 std::optional<std::string> existing_bucket_problem(std::string_view name);  // buckets of before 2018 had laxer rules
+std::optional<std::string> account_problem(std::string_view account);
 std::optional<std::string> role_name_problem(std::string_view name);
 std::optional<std::string> role_path_problem(std::string_view path);
 std::optional<std::string> policy_name_problem(std::string_view name);

@@ -32,7 +32,8 @@ bool read_as_text(const firehose::S3Destination& destination) {
 VerifiedStream make_target(const Observed& observed, const StreamState& stream, const VerifyOptions& options) {
   VerifiedStream target;
   target.destination = stream.description.destination;
-  target.bucket = {bucket_of_arn(target.destination.bucket_arn), observed.identity.account};
+  target.bucket = {bucket_of_arn(target.destination.bucket_arn),
+                   observed.spec.owner_of_bucket(observed.identity.account)};
   StreamProof& proof = target.proof;
   proof.stream = stream.description.name;
   proof.wanted = options.records;

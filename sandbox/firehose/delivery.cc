@@ -65,6 +65,9 @@ std::string sentence_for(std::string_view code) {
     return "Access was denied. Ensure that the trust policy for the provided IAM role allows Firehose to assume the "
            "role, and the access policy allows access to the S3 bucket.";
   }
+  if (code == "S3.KMS.AccessDenied") {
+    return "Access was denied. Ensure that the access policy of the provided IAM role allows the use of the KMS key.";
+  }
   if (code == "S3.NoSuchBucket") {
     return "The specified bucket does not exist. Create the bucket or use a different bucket that does exist.";
   }
@@ -80,7 +83,7 @@ void log_error(CloudState& world, const Stream& stream, const std::string& code)
   const std::string arn = "arn:" + std::string(partition_of(stream.region)) + ":logs:" + stream.region + ":" +
                           world.options.account + ":log-group:" + group + ":log-stream:" + log_stream;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
-  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn, world.options.account)) return;
+  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn, {{"aws:resourceaccount", world.options.account}})) return;
   const OrderedJson event = {{"deliveryStreamARN", stream.arn},
                              {"destination", get_string(stream.destination, "BucketARN").value_or("")},
                              {"deliveryStreamVersionId", stream.version},
@@ -95,16 +98,36 @@ bool told_to_fail(const CloudState& world, const Stream& stream) {
          (options.fail_delivery_stream.empty() || options.fail_delivery_stream == stream.name);
 }
 
+std::string kms_key_of(const Stream& stream) {
+  const Json* encryption = get_object(stream.destination, "EncryptionConfiguration");
+  const Json* kms = encryption == nullptr ? nullptr : get_object(*encryption, "KMSEncryptionConfig");
+  return kms == nullptr ? "" : get_string(*kms, "AWSKMSKeyARN").value_or("");
+}
+
+// As KMS names the service through which a key is used.
+std::string s3_host(const std::string& region) {
+  return "s3." + region + (partition_of(region) == "aws-cn" ? ".amazonaws.com.cn" : ".amazonaws.com");
+}
+
 // Returns "" on success, else Firehose's code for the error.
 std::string try_put(CloudState& world, const Stream& stream, const Pending& object) {
   if (told_to_fail(world, stream)) return "S3." + world.options.fail_delivery;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
   const std::string bucket_arn = get_string(stream.destination, "BucketARN").value_or("");
   const std::string owner = owner_of_bucket(world, bucket_of_arn(bucket_arn));
-  if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key, owner)) {
+  std::map<std::string, std::string> context;
+  if (!owner.empty()) context["aws:resourceaccount"] = owner;
+  if (refuse_role(world, role) || !role_may(world, role, "s3:PutObject", bucket_arn + "/" + object.key, context)) {
     return "S3.AccessDenied";
   }
-  const std::optional<std::string> error = deliver_object(world, bucket_of_arn(bucket_arn), object.key, object.body);
+  const std::string bucket = bucket_of_arn(bucket_arn);
+  const std::string own_key = kms_key_of(stream);
+  const std::string key = own_key.empty() ? default_key_of_bucket(world, bucket) : own_key;
+  if (!key.empty() &&
+      !role_may(world, role, "kms:GenerateDataKey", key, {{"kms:viaservice", s3_host(stream.region)}})) {
+    return "S3.KMS.AccessDenied";
+  }
+  const std::optional<std::string> error = deliver_object(world, bucket, object.key, object.body, {role, own_key});
   return error ? "S3." + *error : "";
 }
 

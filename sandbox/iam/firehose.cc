@@ -49,14 +49,12 @@ std::optional<std::string> refuse_role(CloudState& world, std::string_view role_
 }
 
 bool role_may(CloudState& world, std::string_view role_arn, std::string_view action, std::string_view resource_arn,
-              std::string_view resource_account) {
+              const std::map<std::string, std::string>& context) {
   const Role* role = find_role(world, role_arn);
   if (role == nullptr || !has_spread(world, *role)) return false;
-  PolicyQuestion question{std::string(action),
-                          std::string(resource_arn),
-                          "",
-                          {{"aws:securetransport", "true"}, {"aws:principalaccount", world.options.account}}};
-  if (!resource_account.empty()) question.context["aws:resourceaccount"] = resource_account;
+  PolicyQuestion question{std::string(action), std::string(resource_arn), "", context};
+  question.context["aws:securetransport"] = "true";
+  question.context["aws:principalaccount"] = world.options.account;
   bool allowed = false;
   for (const auto& [name, policy] : role->inline_policies) {
     const PolicyVerdict verdict = ask_policy(iam::document_in_force(world, policy), question);

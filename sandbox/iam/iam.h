@@ -1,6 +1,7 @@
 // The simulated AWS Identity and Access Management.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,9 +18,9 @@ http::Response handle_iam(CloudState& world, const Incoming& incoming);
 // trust policy does not allow Firehose, or IAM has not propagated it yet.
 std::optional<std::string> refuse_role(CloudState& world, std::string_view role_arn);
 // Whether the role may do this now, according to its inline policies as they have propagated. An explicit Deny wins.
-// `resource_account`: whose the resource is, for conditions; empty: nobody's, it does not exist.
+// `context`: further condition keys of the request, in lower case.
 bool role_may(CloudState& world, std::string_view role_arn, std::string_view action, std::string_view resource_arn,
-              std::string_view resource_account = {});
+              const std::map<std::string, std::string>& context = {});
 
 // --state DIR: the state of the service as text and back. load returns false if it cannot read the text.
 std::string save_iam(const CloudState& world);

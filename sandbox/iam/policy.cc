@@ -265,6 +265,24 @@ bool principal_matches(const Json& statement, const std::string& service) {
   return principal->is_object() && is_among(strings_of(*principal, "Service"), service);
 }
 
+// "*", or in the list of AWS principals: "*", the caller's ARN, its account or the root of its account.
+bool is_caller(const Json& principal, const std::string& caller) {
+  if (principal == "*") return true;
+  if (!principal.is_object()) return false;
+  const std::vector<std::string> parts = split(caller, ':');
+  const std::string account = parts.size() > 4 ? parts[4] : "";
+  const std::vector<std::string> named = strings_of(principal, "AWS");
+  return is_among(named, "*") || is_among(named, caller) || is_among(named, account) ||
+         is_among(named, parts[0] + ":" + (parts.size() > 1 ? parts[1] : "") + ":iam::" + account + ":root");
+}
+
+bool caller_matches(const Json& statement, const std::string& caller) {
+  const auto others = statement.find("NotPrincipal");
+  if (others != statement.end()) return !is_caller(*others, caller);
+  const auto principal = statement.find("Principal");
+  return principal != statement.end() && is_caller(*principal, caller);
+}
+
 bool applies(const Json& statement, const Asked& asked) {
   const PolicyQuestion& question = asked.question;
   if (statement.contains("Action") && !matches_any(strings_of(statement, "Action"), question.action, true)) {
@@ -274,6 +292,7 @@ bool applies(const Json& statement, const Asked& asked) {
   if (statement.contains("Resource") && !resource_matches(strings_of(statement, "Resource"), asked)) return false;
   if (resource_matches(strings_of(statement, "NotResource"), asked)) return false;
   if (!question.principal.empty() && !principal_matches(statement, question.principal)) return false;
+  if (!question.caller.empty() && !caller_matches(statement, question.caller)) return false;
   return conditions_hold(statement, asked);
 }
 

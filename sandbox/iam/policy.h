@@ -29,6 +29,7 @@ struct PolicyQuestion {
   std::string principal;  // the service, for trust policies
   std::map<std::string, std::string> context;
   std::map<std::string, std::vector<std::string>> lists = {};  // keys with several values ("aws:tagkeys")
+  std::string caller = {};  // ARN, for bucket policies
 };
 
 // Policy variables stand for the value of their context key; "${*}", "${?}" and "${$}" for the character itself. In a

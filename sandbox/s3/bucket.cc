@@ -13,7 +13,7 @@ constexpr const char* kRegions =
     "ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 "
     "ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 "
     "eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 "
-    "mx-central-1 sa-east-1 us-gov-east-1 us-gov-west-1";
+    "mx-central-1 sa-east-1 us-gov-east-1 us-gov-west-1 eusc-de-east-1";
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -64,6 +64,10 @@ std::optional<http::Response> read_configuration(const S3Call& call, Bucket& buc
   if (std::optional<http::Response> refusal = check_location(call, child_text(root, "LocationConstraint"))) {
     return refusal;
   }
+  // Other partitions refuse tags in this call.
+  if (root.child("Tags") && partition_of(call.incoming.region) != "aws") {
+    return s3_error(call, 400, "UnsupportedArgument", "The request contained an unsupported argument.");
+  }
   http::Response refusal;
   const auto tags = read_tags(call, root.child("Tags"), refusal);
   if (!tags) return refusal;
@@ -75,9 +79,16 @@ std::optional<http::Response> read_headers(const S3Call& call, Bucket& bucket) {
   const std::string account = call.world.options.account;
   const std::string space = call.header("x-amz-bucket-namespace").value_or("global");
   const bool has_regional_name = ends_with(bucket.name, "-" + account + "-" + bucket.region + "-an");
-  if (space != "global" && (space != "account-regional" || !has_regional_name)) {
+  const bool has_namespaces = !is_listed("me-central-1 me-south-1", bucket.region);
+  if (space != "global" && (space != "account-regional" || !has_regional_name || !has_namespaces)) {
     return s3_error(call, 400, "InvalidNamespaceHeader",
                     "The bucket namespace header does not fit the name of the bucket.");
+  }
+  if (space == "global" && ends_with(bucket.name, "-an")) {
+    return s3_error(
+        call, 400, "InvalidBucketName",
+        "The specified bucket is not valid: names that end with -an are those of account regional namespaces.",
+        {{"BucketName", bucket.name}});
   }
   bucket.ownership = call.header("x-amz-object-ownership").value_or("BucketOwnerEnforced");
   if (!is_listed("BucketOwnerEnforced BucketOwnerPreferred ObjectWriter", bucket.ownership)) {
@@ -178,7 +189,7 @@ http::Response list_buckets(S3Call& call) {
   std::string last;
   for (const auto& [name, bucket] : call.world.s3->buckets) {
     const bool in_region = call.param("bucket-region").value_or(bucket.region) == bucket.region;
-    if (name <= *after || !starts_with(name, prefix) || !in_region) continue;
+    if (name <= *after || !starts_with(name, prefix) || !in_region || !bucket.owner.empty()) continue;
     if (count++ == *size) {
       add_text(root, "ContinuationToken", to_base64(last));
       break;

@@ -47,6 +47,9 @@ http::Response s3_document(const S3Call& call, const pugi::xml_document& documen
 // The root element of a response, in S3's namespace.
 pugi::xml_node s3_root(pugi::xml_document& document, const char* name);
 
+// The response if the bucket's policy denies the caller this action on the key (empty: on the bucket). In s3.cc.
+std::optional<http::Response> refuse_by_policy(const S3Call& call, const std::string& action, const std::string& key);
+
 // Parses a numeric parameter, capped at kPageMax. Nullopt and an error response if it is not a number from 0 up.
 std::optional<int> read_page_size(const S3Call& call, const char* name, http::Response& refusal);
 // "2026-01-20T10:04:11.000Z", as S3 writes times in XML.

@@ -62,6 +62,14 @@ http::Response delete_objects(S3Call& call) {
                   key.empty() ? "The bucket POST must contain the specified field name." : "Your key is too long");
       continue;
     }
+    if (!id.empty() && lacks_mfa(call)) {
+      write_error(root, key, "AccessDenied", "Mfa Authentication must be used for this request");
+      continue;
+    }
+    if (refuse_by_policy(call, id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", key)) {
+      write_error(root, key, "AccessDenied", "Access Denied");
+      continue;
+    }
     if (const std::optional<std::string> refusal = refusal_of(call, key, id)) {
       write_error(root, key, "AccessDenied", refusal->c_str());
       continue;

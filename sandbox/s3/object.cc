@@ -138,6 +138,13 @@ std::vector<http::Header> headers_to_keep(const S3Call& call) {
     kept.push_back({name, value});
   }
   if (!call.header("content-type")) kept.push_back({"content-type", "binary/octet-stream"});
+  if (!call.header("x-amz-server-side-encryption")) {
+    const BucketEncryption& encryption = call.bucket->encryption;
+    kept.push_back({"x-amz-server-side-encryption", encryption.algorithm});
+    if (!encryption.kms_key_id.empty()) {
+      kept.push_back({"x-amz-server-side-encryption-aws-kms-key-id", encryption.kms_key_id});
+    }
+  }
   return kept;
 }
 
@@ -170,7 +177,9 @@ http::Response put_object(S3Call& call) {
   response.headers.set("ETag", stored.etag);
   response.headers.set(checksum.name, checksum.value);
   response.headers.set("x-amz-checksum-type", "FULL_OBJECT");
-  response.headers.set("x-amz-server-side-encryption", call.bucket->encryption.algorithm);
+  for (const http::Header& header : stored.headers) {
+    if (starts_with(header.name, "x-amz-server-side-encryption")) response.headers.set(header.name, header.value);
+  }
   set_version_headers(response, *call.bucket, stored.id, false);
   return response;
 }
@@ -211,6 +220,9 @@ http::Response remove_object(S3Call& call) {
     if (object->is_delete_marker || (*match != "*" && !is_etag(*match, object->etag))) {
       return precondition_failed(call, "If-Match");
     }
+  }
+  if (!id.empty() && lacks_mfa(call)) {
+    return s3_error(call, 403, "AccessDenied", "Mfa Authentication must be used for this request");
   }
   const Deletion deletion = delete_object(call.world, *call.bucket, call.key, id);
   http::Response response = s3_empty(call, 204);

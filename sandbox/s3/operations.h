@@ -25,10 +25,15 @@ http::Response get_encryption(S3Call& call);
 http::Response delete_encryption(S3Call& call);
 http::Response put_versioning(S3Call& call);
 http::Response get_versioning(S3Call& call);
+http::Response put_abac(S3Call& call);
+http::Response get_abac(S3Call& call);
 http::Response put_policy(S3Call& call);
 http::Response get_policy(S3Call& call);
 http::Response delete_policy(S3Call& call);
 http::Response get_object_lock(S3Call& call);
+
+// control.cc: the tags of buckets in S3 Control, which addresses them by ARN. Nullopt: another request.
+std::optional<http::Response> answer_control(CloudState& world, const Incoming& incoming);
 
 // lifecycle.cc
 http::Response put_lifecycle(S3Call& call);
@@ -60,6 +65,8 @@ std::optional<std::map<std::string, std::string>> read_tags(const S3Call& call, 
                                                             http::Response& refusal);
 // The headers of a put that are stored with the object and returned by GET.
 std::vector<http::Header> headers_to_keep(const S3Call& call);
+// MFA Delete: whether this request may not delete versions, because it has no code of an MFA device.
+bool lacks_mfa(const S3Call& call);
 // Checks If-Match and If-None-Match of a put. Returns an error response if the condition does not hold.
 std::optional<http::Response> check_write_conditions(const S3Call& call);
 

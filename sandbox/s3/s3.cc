@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "sandbox/s3/bucket_policy.h"
 #include "sandbox/s3/checksum.h"
 #include "sandbox/s3/operations.h"
 
@@ -20,6 +21,7 @@ struct Operation {
   const char* headers;  // of the x-amz- family, beyond those that every request may carry
   bool checksum_required;
   http::Response (*run)(S3Call&);
+  const char* action;  // that a bucket policy may deny
 };
 
 // A put may describe the object's data, so it accepts more headers than other requests.
@@ -30,55 +32,65 @@ constexpr const char* kPutHeaders =
 constexpr const char* kReadParams =
     "versionId response-content-type response-content-encoding response-content-disposition "
     "response-content-language response-cache-control response-expires";
-constexpr const char* kBypass = "x-amz-bypass-governance-retention";
+constexpr const char* kDeleteHeaders = "x-amz-bypass-governance-retention x-amz-mfa";
 
 // For each method and level, the more specific operations come first.
 constexpr Operation kOperations[] = {
-    {"GET", Level::kService, "", "max-buckets continuation-token prefix bucket-region", "", false, s3::list_buckets},
+    {"GET", Level::kService, "", "max-buckets continuation-token prefix bucket-region", "", false, s3::list_buckets,
+     "s3:ListAllMyBuckets"},
 
-    {"GET", Level::kBucket, "location", "", "", false, s3::get_location},
-    {"GET", Level::kBucket, "tagging", "", "", false, s3::get_tagging},
-    {"PUT", Level::kBucket, "tagging", "", "", true, s3::put_tagging},
-    {"DELETE", Level::kBucket, "tagging", "", "", false, s3::delete_tagging},
-    {"GET", Level::kBucket, "publicAccessBlock", "", "", false, s3::get_public_access_block},
-    {"PUT", Level::kBucket, "publicAccessBlock", "", "", true, s3::put_public_access_block},
-    {"DELETE", Level::kBucket, "publicAccessBlock", "", "", false, s3::delete_public_access_block},
-    {"GET", Level::kBucket, "encryption", "", "", false, s3::get_encryption},
-    {"PUT", Level::kBucket, "encryption", "", "", true, s3::put_encryption},
-    {"DELETE", Level::kBucket, "encryption", "", "", false, s3::delete_encryption},
-    {"GET", Level::kBucket, "versioning", "", "", false, s3::get_versioning},
-    {"PUT", Level::kBucket, "versioning", "", "", true, s3::put_versioning},
-    {"GET", Level::kBucket, "lifecycle", "", "", false, s3::get_lifecycle},
-    {"PUT", Level::kBucket, "lifecycle", "", "x-amz-transition-default-minimum-object-size", true, s3::put_lifecycle},
-    {"DELETE", Level::kBucket, "lifecycle", "", "", false, s3::delete_lifecycle},
-    {"GET", Level::kBucket, "policy", "", "", false, s3::get_policy},
-    {"PUT", Level::kBucket, "policy", "", "x-amz-confirm-remove-self-bucket-access", true, s3::put_policy},
-    {"DELETE", Level::kBucket, "policy", "", "", false, s3::delete_policy},
-    {"GET", Level::kBucket, "object-lock", "", "", false, s3::get_object_lock},
+    {"GET", Level::kBucket, "location", "", "", false, s3::get_location, "s3:GetBucketLocation"},
+    {"GET", Level::kBucket, "tagging", "", "", false, s3::get_tagging, "s3:GetBucketTagging"},
+    {"PUT", Level::kBucket, "tagging", "", "", true, s3::put_tagging, "s3:PutBucketTagging"},
+    {"DELETE", Level::kBucket, "tagging", "", "", false, s3::delete_tagging, "s3:PutBucketTagging"},
+    {"GET", Level::kBucket, "publicAccessBlock", "", "", false, s3::get_public_access_block,
+     "s3:GetBucketPublicAccessBlock"},
+    {"PUT", Level::kBucket, "publicAccessBlock", "", "", true, s3::put_public_access_block,
+     "s3:PutBucketPublicAccessBlock"},
+    {"DELETE", Level::kBucket, "publicAccessBlock", "", "", false, s3::delete_public_access_block,
+     "s3:PutBucketPublicAccessBlock"},
+    {"GET", Level::kBucket, "encryption", "", "", false, s3::get_encryption, "s3:GetEncryptionConfiguration"},
+    {"PUT", Level::kBucket, "encryption", "", "", true, s3::put_encryption, "s3:PutEncryptionConfiguration"},
+    {"DELETE", Level::kBucket, "encryption", "", "", false, s3::delete_encryption, "s3:PutEncryptionConfiguration"},
+    {"GET", Level::kBucket, "versioning", "", "", false, s3::get_versioning, "s3:GetBucketVersioning"},
+    {"PUT", Level::kBucket, "versioning", "", "x-amz-mfa", true, s3::put_versioning, "s3:PutBucketVersioning"},
+    {"GET", Level::kBucket, "lifecycle", "", "", false, s3::get_lifecycle, "s3:GetLifecycleConfiguration"},
+    {"PUT", Level::kBucket, "lifecycle", "", "x-amz-transition-default-minimum-object-size", true, s3::put_lifecycle,
+     "s3:PutLifecycleConfiguration"},
+    {"DELETE", Level::kBucket, "lifecycle", "", "", false, s3::delete_lifecycle, "s3:PutLifecycleConfiguration"},
+    {"GET", Level::kBucket, "abac", "", "", false, s3::get_abac, "s3:GetBucketAbac"},
+    {"PUT", Level::kBucket, "abac", "", "", false, s3::put_abac, "s3:PutBucketAbac"},
+    {"GET", Level::kBucket, "policy", "", "", false, s3::get_policy, "s3:GetBucketPolicy"},
+    {"PUT", Level::kBucket, "policy", "", "x-amz-confirm-remove-self-bucket-access", true, s3::put_policy,
+     "s3:PutBucketPolicy"},
+    {"DELETE", Level::kBucket, "policy", "", "", false, s3::delete_policy, "s3:DeleteBucketPolicy"},
+    {"GET", Level::kBucket, "object-lock", "", "", false, s3::get_object_lock, "s3:GetBucketObjectLockConfiguration"},
     {"GET", Level::kBucket, "versions", "prefix delimiter key-marker version-id-marker max-keys encoding-type", "",
-     false, s3::list_versions},
+     false, s3::list_versions, "s3:ListBucketVersions"},
     {"GET", Level::kBucket, "uploads", "prefix key-marker upload-id-marker max-uploads encoding-type", "", false,
-     s3::list_uploads},
+     s3::list_uploads, "s3:ListBucketMultipartUploads"},
     {"GET", Level::kBucket, "list-type",
      "prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner", "", false,
-     s3::list_objects_v2},
-    {"GET", Level::kBucket, "", "prefix delimiter max-keys marker encoding-type", "", false, s3::list_objects},
-    {"POST", Level::kBucket, "delete", "", kBypass, true, s3::delete_objects},
-    {"HEAD", Level::kBucket, "", "", "", false, s3::head_bucket},
+     s3::list_objects_v2, "s3:ListBucket"},
+    {"GET", Level::kBucket, "", "prefix delimiter max-keys marker encoding-type", "", false, s3::list_objects,
+     "s3:ListBucket"},
+    {"POST", Level::kBucket, "delete", "", kDeleteHeaders, true, s3::delete_objects, ""},
+    {"HEAD", Level::kBucket, "", "", "", false, s3::head_bucket, "s3:ListBucket"},
     {"PUT", Level::kBucket, "", "",
      "x-amz-acl x-amz-object-ownership x-amz-bucket-object-lock-enabled "
      "x-amz-bucket-namespace",
-     false, s3::create_bucket},
-    {"DELETE", Level::kBucket, "", "", "", false, s3::delete_bucket},
+     false, s3::create_bucket, "s3:CreateBucket"},
+    {"DELETE", Level::kBucket, "", "", "", false, s3::delete_bucket, "s3:DeleteBucket"},
 
-    {"PUT", Level::kObject, "uploadId", "partNumber", "", false, s3::upload_part},
-    {"POST", Level::kObject, "uploadId", "", "x-amz-checksum-type x-amz-mp-object-size", false, s3::complete_upload},
-    {"DELETE", Level::kObject, "uploadId", "", "", false, s3::abort_upload},
-    {"POST", Level::kObject, "uploads", "", kPutHeaders, false, s3::create_upload},
-    {"PUT", Level::kObject, "", "", kPutHeaders, false, s3::put_object},
-    {"GET", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object},
-    {"HEAD", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object},
-    {"DELETE", Level::kObject, "", "versionId", kBypass, false, s3::remove_object},
+    {"PUT", Level::kObject, "uploadId", "partNumber", "", false, s3::upload_part, "s3:PutObject"},
+    {"POST", Level::kObject, "uploadId", "", "x-amz-checksum-type x-amz-mp-object-size", false, s3::complete_upload,
+     "s3:PutObject"},
+    {"DELETE", Level::kObject, "uploadId", "", "", false, s3::abort_upload, "s3:AbortMultipartUpload"},
+    {"POST", Level::kObject, "uploads", "", kPutHeaders, false, s3::create_upload, "s3:PutObject"},
+    {"PUT", Level::kObject, "", "", kPutHeaders, false, s3::put_object, "s3:PutObject"},
+    {"GET", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object, "s3:GetObject"},
+    {"HEAD", Level::kObject, "", kReadParams, "x-amz-checksum-mode", false, s3::get_object, "s3:GetObject"},
+    {"DELETE", Level::kObject, "", "versionId", kDeleteHeaders, false, s3::remove_object, "s3:DeleteObject"},
 };
 
 // Accepted in every request; the JavaScript SDK sends the name of the operation in x-id.
@@ -159,7 +171,19 @@ http::Response access_denied(const S3Call& call) {
 
 // Sets call.bucket, or returns why this bucket is not accessible.
 std::optional<http::Response> find_bucket(S3Call& call) {
-  if (is_foreign_bucket(call.world, call.bucket_name)) return access_denied(call);
+  const std::optional<std::string> owner = call.header("x-amz-expected-bucket-owner");
+  const bool is_foreign = is_foreign_bucket(call.world, call.bucket_name);
+  if (is_foreign && owner != kOtherAccount) return access_denied(call);
+  if (is_foreign) {
+    // Every bucket of the other account exists, in the region in which it is first used.
+    Bucket& bucket = call.world.s3->buckets[call.bucket_name];
+    if (bucket.name.empty()) {
+      bucket.name = call.bucket_name;
+      bucket.region = call.incoming.region;
+      bucket.created = call.world.now;
+      bucket.owner = kOtherAccount;
+    }
+  }
   const auto found = call.world.s3->buckets.find(call.bucket_name);
   if (found == call.world.s3->buckets.end()) {
     return s3_error(call, 404, "NoSuchBucket", "The specified bucket does not exist",
@@ -167,9 +191,20 @@ std::optional<http::Response> find_bucket(S3Call& call) {
   }
   call.bucket = &found->second;
   if (call.bucket->region != call.incoming.region) return wrong_region(call);
-  const std::optional<std::string> owner = call.header("x-amz-expected-bucket-owner");
-  if (owner && *owner != call.world.options.account) return access_denied(call);
+  const std::string& account = call.bucket->owner.empty() ? call.world.options.account : call.bucket->owner;
+  if (owner && *owner != account) return access_denied(call);
   return std::nullopt;
+}
+
+// What the policy of the bucket does not allow. Its owner may always change the policy: else a mistake could not be
+// undone. A bucket of the other account lets callers that name its owner list it and work with objects.
+std::optional<http::Response> ask_bucket_policy(const S3Call& call, const Operation& operation) {
+  const std::string_view action = operation.action;
+  const bool is_setting = operation.level == Level::kBucket && !starts_with(action, "s3:List") && !action.empty() &&
+                          action != "s3:GetBucketLocation";
+  if (!call.bucket->owner.empty() && is_setting) return access_denied(call);
+  if (action.empty() || contains(action, "BucketPolicy")) return std::nullopt;
+  return refuse_by_policy(call, std::string(action) + (call.param("versionId") ? "Version" : ""), call.key);
 }
 
 http::Response answer(S3Call& call) {
@@ -186,6 +221,7 @@ http::Response answer(S3Call& call) {
   }
   if (needs_bucket) {
     if (std::optional<http::Response> refusal = find_bucket(call)) return *refusal;
+    if (std::optional<http::Response> refusal = ask_bucket_policy(call, *operation)) return *refusal;
   }
   // The checksum that completes an upload is that of the whole object, not of this body.
   if (operation->run != s3::complete_upload) {
@@ -196,7 +232,20 @@ http::Response answer(S3Call& call) {
 
 }  // namespace
 
+std::optional<http::Response> refuse_by_policy(const S3Call& call, const std::string& action, const std::string& key) {
+  S3Request request{action, key, call.incoming.caller_arn, {}};
+  for (const char* name : {"x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
+    if (const std::optional<std::string> value = call.header(name)) request.context[std::string("s3:") + name] = *value;
+  }
+  if (!bucket_policy_denies(*call.bucket, request)) return std::nullopt;
+  return s3_error(call, 403, "AccessDenied",
+                  "User: " + call.incoming.caller_arn + " is not authorized to perform: " + action +
+                      " on resource: \"" + arn_in_bucket(*call.bucket, key) +
+                      "\" with an explicit deny in a resource-based policy");
+}
+
 http::Response handle_s3(CloudState& world, const Incoming& incoming) {
+  if (std::optional<http::Response> control = s3::answer_control(world, incoming)) return *control;
   S3Call call{world, incoming, {}, {}, false, {}, nullptr};
   http::Response response = answer(call);
   if (incoming.raw.method == "HEAD") {

@@ -54,7 +54,10 @@ struct Bucket {
   std::map<std::string, std::string> tags;
   std::optional<PublicAccessBlock> public_access_block = PublicAccessBlock{};  // all four are on in a new bucket
   BucketEncryption encryption;
+  std::string owner;                   // account id; empty: the sandbox's account
   std::string versioning;              // "", "Enabled", "Suspended"
+  std::string mfa_delete;              // "", "Enabled", "Disabled"
+  bool abac = false;                   // attribute-based access control: tags are changed through S3 Control only
   std::string lifecycle;               // the document that GET returns; empty: none
   std::string lifecycle_minimum_size;  // x-amz-transition-default-minimum-object-size of the last put
   std::string policy;
@@ -65,13 +68,16 @@ struct Bucket {
   std::map<std::pair<std::string, std::string>, MultipartUpload> uploads;  // by key and upload id
 };
 
+// The account of all buckets that are not the sandbox's.
+inline constexpr const char* kOtherAccount = "999999999999";
+
 struct S3State {
   std::map<std::string, Bucket> buckets;
   std::set<std::string> foreign;  // names of buckets of another account; not saved
 };
 
 struct CloudState;
-// Whether the bucket belongs to another account: one of the above, or any whose name begins with "taken-".
+// Whether the bucket belongs to kOtherAccount: one of the above, or any whose name begins with "taken-".
 bool is_foreign_bucket(const CloudState& world, const std::string& name);
 
 }  // namespace fhctl::sandbox

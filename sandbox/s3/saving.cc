@@ -66,6 +66,9 @@ Json settings_json(const Bucket& bucket) {
            {"lifecycle_minimum_size", bucket.lifecycle_minimum_size},
            {"policy", bucket.policy},
            {"ownership", bucket.ownership},
+           {"owner", bucket.owner},
+           {"mfa_delete", bucket.mfa_delete},
+           {"abac", bucket.abac},
            {"object_lock", bucket.object_lock}};
   if (const auto& block = bucket.public_access_block) {
     out["public_access_block"] = {block->block_acls, block->ignore_acls, block->block_policy, block->restrict_buckets};
@@ -88,6 +91,9 @@ Bucket settings_of(const std::string& name, const Json& json) {
   bucket.policy = json.at("policy").get<std::string>();
   bucket.ownership = json.at("ownership").get<std::string>();
   bucket.object_lock = json.at("object_lock").get<bool>();
+  bucket.owner = json.value("owner", "");  // absent in folders of earlier versions, like the next two
+  bucket.mfa_delete = json.value("mfa_delete", "");
+  bucket.abac = json.value("abac", false);
   bucket.public_access_block.reset();
   if (json.contains("public_access_block")) {
     const std::vector<bool> block = json.at("public_access_block").get<std::vector<bool>>();

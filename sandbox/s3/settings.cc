@@ -66,7 +66,28 @@ std::optional<std::map<std::string, std::string>> read_tags(const S3Call& call, 
   return tags;
 }
 
+namespace {
+
+// AWS documents that tags of such a bucket are changed with TagResource and UntagResource only, but not the error.
+http::Response refuse_abac(const S3Call& call) {
+  return s3_error(
+      call, 405, "MethodNotAllowed",
+      "The specified method is not allowed against this resource: attribute-based access control is enabled.",
+      {{"Method", call.incoming.raw.method}, {"ResourceType", "BUCKET"}});
+}
+
+// "SERIAL CODE"; the sandbox believes every code of six digits.
+bool has_mfa_code(const S3Call& call) {
+  const std::vector<std::string> given = split(call.header("x-amz-mfa").value_or(""), ' ');
+  return given.size() == 2 && given[1].size() == 6 && parse_integer(given[1]).has_value();
+}
+
+}  // namespace
+
+bool lacks_mfa(const S3Call& call) { return call.bucket->mfa_delete == "Enabled" && !has_mfa_code(call); }
+
 http::Response put_tagging(S3Call& call) {
+  if (call.bucket->abac) return refuse_abac(call);
   pugi::xml_document document;
   if (std::optional<http::Response> refusal = read_document(call, "Tagging", document)) return *refusal;
   const pugi::xml_node root = document.document_element();
@@ -93,6 +114,7 @@ http::Response get_tagging(S3Call& call) {
 }
 
 http::Response delete_tagging(S3Call& call) {
+  if (call.bucket->abac) return refuse_abac(call);
   call.bucket->tags.clear();
   return s3_empty(call, 204);
 }
@@ -172,8 +194,13 @@ http::Response put_versioning(S3Call& call) {
   }
   const pugi::xml_node root = document.document_element();
   const std::string status = child_text(root, "Status");
-  if (!has_only(root, "Status") || !has_once(root, "Status") || !is_listed("Enabled Suspended", status)) {
+  const std::string mfa_delete = child_text(root, "MfaDelete");
+  if (!has_only(root, "Status MfaDelete") || !has_once(root, "Status") || count_of(root, "MfaDelete") > 1 ||
+      !is_listed("Enabled Suspended", status) || !(mfa_delete.empty() || is_listed("Enabled Disabled", mfa_delete))) {
     return s3_error(call, 400, "IllegalVersioningConfigurationException", "The Versioning element must be specified");
+  }
+  if (lacks_mfa(call) || (!mfa_delete.empty() && !has_mfa_code(call))) {
+    return s3_error(call, 403, "AccessDenied", "Mfa Authentication must be used for this request");
   }
   if (call.bucket->object_lock && status == "Suspended") {
     return s3_error(call, 409, "InvalidBucketState",
@@ -181,6 +208,7 @@ http::Response put_versioning(S3Call& call) {
                     "changed.");
   }
   call.bucket->versioning = status;
+  if (!mfa_delete.empty()) call.bucket->mfa_delete = mfa_delete;
   return s3_empty(call, 200);
 }
 
@@ -188,6 +216,25 @@ http::Response get_versioning(S3Call& call) {
   pugi::xml_document document;
   const pugi::xml_node root = s3_root(document, "VersioningConfiguration");
   if (!call.bucket->versioning.empty()) add_text(root, "Status", call.bucket->versioning);
+  if (!call.bucket->mfa_delete.empty()) add_text(root, "MfaDelete", call.bucket->mfa_delete);
+  return s3_document(call, document);
+}
+
+http::Response put_abac(S3Call& call) {
+  pugi::xml_document document;
+  if (std::optional<http::Response> refusal = read_document(call, "AbacStatus", document)) return *refusal;
+  const pugi::xml_node root = document.document_element();
+  const std::string status = child_text(root, "Status");
+  if (!has_only(root, "Status") || !has_once(root, "Status") || !is_listed("Enabled Disabled", status)) {
+    return s3_malformed(call);
+  }
+  call.bucket->abac = status == "Enabled";
+  return s3_empty(call, 200);
+}
+
+http::Response get_abac(S3Call& call) {
+  pugi::xml_document document;
+  add_text(s3_root(document, "AbacStatus"), "Status", call.bucket->abac ? "Enabled" : "Disabled");
   return s3_document(call, document);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/text.h"
+#include "sandbox/s3/bucket_policy.h"
 #include "sandbox/s3/s3.h"
 
 namespace fhctl::sandbox {
@@ -85,14 +86,29 @@ std::string owner_of_bucket(const CloudState& world, const std::string& name) {
 }
 
 std::optional<std::string> deliver_object(CloudState& world, const std::string& bucket, const std::string& key,
-                                          std::string body) {
+                                          std::string body, const Delivery& delivery) {
   const auto found = world.s3->buckets.find(bucket);
   if (found == world.s3->buckets.end()) return is_foreign_bucket(world, bucket) ? "AccessDenied" : "NoSuchBucket";
+  S3Request request{"s3:PutObject", key, delivery.role_arn, {}};
+  if (!delivery.kms_key.empty()) {
+    request.context["s3:x-amz-server-side-encryption"] = "aws:kms";
+    request.context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = delivery.kms_key;
+  }
+  if (!delivery.role_arn.empty() && bucket_policy_denies(found->second, request)) return "AccessDenied";
   ObjectVersion version;
   version.body = std::move(body);
   version.headers = {{"content-type", "application/octet-stream"}};
   put_version(world, found->second, key, std::move(version));
   return std::nullopt;
+}
+
+std::string default_key_of_bucket(const CloudState& world, const std::string& bucket) {
+  const auto found = world.s3->buckets.find(bucket);
+  if (found == world.s3->buckets.end()) return "";
+  const BucketEncryption& encryption = found->second.encryption;
+  return starts_with(encryption.algorithm, "aws:kms") && contains(encryption.kms_key_id, ":key/")
+             ? encryption.kms_key_id
+             : "";
 }
 
 bool bucket_exists(CloudState& world, const std::string& bucket) {

@@ -103,6 +103,7 @@ constexpr S3Name kBucketParts[] = {
     {"encryption", "BucketEncryption"},
     {"publicAccessBlock", "PublicAccessBlock"},
     {"policy", "BucketPolicy"},
+    {"abac", "BucketAbac"},
     {"policyStatus", "BucketPolicyStatus"},
     {"ownershipControls", "BucketOwnershipControls"},
     {"object-lock", "ObjectLockConfiguration"},
@@ -165,7 +166,22 @@ std::string s3_resource(const http::Request& request) {
   return path;
 }
 
+// Tags of a bucket by its ARN in S3 Control.
+std::optional<Route> control_route(const http::Request& request) {
+  constexpr std::string_view kTags = "/v20180820/tags/";
+  if (!starts_with(request.path, kTags) || !request.headers.find("x-amz-account-id")) return std::nullopt;
+  Route route;
+  route.service = "s3";
+  const std::string arn = percent_decode(request.path.substr(kTags.size()));
+  route.resource = arn.substr(arn.rfind(':') + 1);
+  route.operation = request.method == "GET"      ? "ListTagsForResource"
+                    : request.method == "DELETE" ? "UntagResource"
+                                                 : "TagResource";
+  return route;
+}
+
 Route s3_route(const http::Request& request) {
+  if (std::optional<Route> control = control_route(request)) return *control;
   Route route;
   route.service = "s3";
   route.resource = starts_with(request.path, "/") ? s3_resource(request) : "";

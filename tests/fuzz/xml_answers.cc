@@ -58,7 +58,7 @@ Outcome head_bucket(aws::Client& client) {
 }
 
 Outcome create_bucket(aws::Client& client) {
-  const Result<s3::CreateBucketAnswer> answer = s3::create_bucket(client, kBucket.name, {{"k", "v"}});
+  const Result<s3::CreateBucketAnswer> answer = s3::create_bucket(client, kBucket, {{"k", "v"}});
   return answer ? Outcome{.said = std::to_string(static_cast<int>(*answer))} : failed(answer);
 }
 
@@ -86,15 +86,15 @@ Outcome encryption(aws::Client& client) {
 }
 
 // Rules that fhctl does not own are written back unchanged.
-Outcome lifecycle(aws::Client& client) {
-  const Result<std::vector<s3::LifecycleRule>> rules = s3::get_lifecycle(client, kBucket);
-  if (!rules) return failed(rules);
-  std::string said = std::to_string(rules->size()) + " rules";
-  for (const s3::LifecycleRule& rule : *rules) {
+Outcome lifecycle_rules(aws::Client& client) {
+  const Result<s3::Lifecycle> lifecycle = s3::get_lifecycle(client, kBucket);
+  if (!lifecycle) return failed(lifecycle);
+  std::string said = std::to_string(lifecycle->rules.size()) + " rules";
+  for (const s3::LifecycleRule& rule : lifecycle->rules) {
     FUZZ_CHECK(s3::same_rule(rule, rule));
     said += "\x01" + rule.id + "\x01" + rule.xml;
   }
-  return {.said = said, .absent = rules->empty()};
+  return {.said = said, .absent = lifecycle->rules.empty()};
 }
 
 Outcome versions(aws::Client& client) {
@@ -189,15 +189,16 @@ constexpr Operation kOperations[] = {
     {"GetBucketEncryption", encryption, "ServerSideEncryptionConfigurationNotFoundError", "SSEAlgorithm"},
     {"GetBucketVersioning",
      [](aws::Client& client) {
-       const Result<std::string> status = s3::get_bucket_versioning(client, kBucket);
-       return status ? Outcome{.said = "versioning " + *status} : failed(status);
+       const Result<s3::Versioning> versioning = s3::get_bucket_versioning(client, kBucket);
+       if (!versioning) return failed(versioning);
+       return Outcome{.said = "versioning " + versioning->status + (versioning->mfa_delete ? " with MFA" : "")};
      }},
     {"GetObjectLockConfiguration",
      [](aws::Client& client) {
        const Result<bool> locked = s3::object_lock_enabled(client, kBucket);
        return locked ? Outcome{.said = *locked ? "locked" : "free"} : failed(locked);
      }},
-    {"GetBucketLifecycleConfiguration", lifecycle, "NoSuchLifecycleConfiguration"},
+    {"GetBucketLifecycleConfiguration", lifecycle_rules, "NoSuchLifecycleConfiguration"},
     {"ListObjectVersions", versions},
     {"ListObjectsV2", objects},
     {"ListMultipartUploads", uploads},

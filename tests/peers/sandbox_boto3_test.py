@@ -176,6 +176,7 @@ class BehindItsBack(Boto3Story):
         encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
                       "BucketKeyEnabled": True}
         self.s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [encryption]})
+        self.assertIn(key, self.up(2).stdout)  # the delivery role gets the right to use the key
         rule = {"ID": "to glacier & back", "Status": "Enabled",
                 "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}],
                 "Filter": {"And": {"Prefix": "logs/", "Tags": [{"Key": "a", "Value": "<b>"}]}}}

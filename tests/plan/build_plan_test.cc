@@ -18,6 +18,25 @@ std::string row_name(const testing::TestParamInfo<DiffRow>& row) { return row.pa
 
 void nothing(World&) {}
 
+constexpr const char* kKey = "arn:aws:kms:us-west-2:123456789012:key/1234";
+
+// A bucket of somebody else's, which this pipeline has used from its beginning.
+void use_their_bucket(World& world) {
+  world.spec.existing_bucket = "theirs";
+  world.spec.bucket.clear();
+  world.observed.spec = world.spec;
+  world.observed.document->spec = stored_of(world.spec);
+  for (auto& [number, stream] : world.observed.streams) {
+    stream.description.destination.bucket_arn = "arn:aws:s3:::theirs";
+    stream.tags[kBucketTag] = "theirs";
+  }
+  world.observed.role->role.tags[kBucketTag] = world.observed.log_group->tags[kBucketTag] = "theirs";
+  world.observed.role->policy = delivery_policy(world.spec, kScope);
+  world.observed.bucket.tags.clear();
+  const Desired desired = resolve_desired(world.spec, world.intent, world.observed, "new");
+  world.observed.manifest = build_manifest(desired, streams_now(desired, world.observed), std::nullopt, kNow);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Bucket, DiffTable,
     testing::ValuesIn(std::vector<DiffRow>{
@@ -77,6 +96,92 @@ INSTANTIATE_TEST_SUITE_P(
     row_name);
 
 INSTANTIATE_TEST_SUITE_P(
+    BucketOfOthers, DiffTable,
+    testing::ValuesIn(std::vector<DiffRow>{
+        {"NameOfANamespaceThatIsNotTheirs",
+         [](World& world) {
+           world.spec.bucket = "logs-an";
+           world.observed.bucket = {};
+           world.observed.document.reset();
+         },
+         {"~ role {tag fhctl:bucket: logs-123456789012-us-west-2 -> logs-an}", "~ role_policy {policy}",
+          "~ log_group {tag fhctl:bucket: logs-123456789012-us-west-2 -> logs-an}",
+          "~ stream logs-1 {bucket: arn:aws:s3:::logs-123456789012-us-west-2 -> arn:aws:s3:::logs-an} {tag "
+          "fhctl:bucket: logs-123456789012-us-west-2 -> logs-an}",
+          "~ stream logs-2 {bucket: arn:aws:s3:::logs-123456789012-us-west-2 -> arn:aws:s3:::logs-an} {tag "
+          "fhctl:bucket: logs-123456789012-us-west-2 -> logs-an}",
+          "! bucket.name cannot be \"logs-an\": it ends with '-an', which S3 keeps for account-regional names; those "
+          "of "
+          "account 123456789012 in us-west-2 end with '-123456789012-us-west-2-an'"}},
+        {"TheirsIsUsed", use_their_bucket, {}},
+        {"TheirsIsHidden",
+         [](World& world) {
+           use_their_bucket(world);
+           world.observed.bucket.tags_problem = make_error(ErrorKind::kDenied, "no");
+           world.observed.bucket.encryption_problem = make_error(ErrorKind::kDenied, "no");
+         },
+         {"* the tags of bucket theirs may not be read.",
+          "** the default encryption of bucket theirs may not be read: if it has a KMS key, the delivery role may lack "
+          "permission to use it"}},
+        {"TheirsIsOfAnotherAccount",
+         [](World& world) {
+           use_their_bucket(world);
+           world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
+         },
+         {"! bucket theirs belongs to another account, or this identity may not look at it"}},
+        {"TheirsIsNotOfThatAccount",
+         [](World& world) {
+           use_their_bucket(world);
+           world.spec.bucket_owner = "999999999999";
+           world.observed.document->spec = stored_of(world.spec);
+           world.observed.bucket.answer = s3::HeadBucketResult::Answer::kForbidden;
+         },
+         {"~ role {tag fhctl:bucket-owner:  -> 999999999999}", "~ role_policy {policy}",
+          "~ log_group {tag fhctl:bucket-owner:  -> 999999999999}",
+          "~ stream logs-1 (drift) {tag fhctl:bucket-owner:  -> 999999999999}",
+          "~ stream logs-2 (drift) {tag fhctl:bucket-owner:  -> 999999999999}",
+          "! bucket theirs is not one of account 999999999999, or this identity may not look at it"}},
+    }),
+    row_name);
+
+INSTANTIATE_TEST_SUITE_P(
+    BucketKey, DiffTable,
+    testing::ValuesIn(std::vector<DiffRow>{
+        {"KeyOfTheBucket",
+         [](World& world) {
+           world.observed.bucket.settings.encryption = {"aws:kms", kKey, true};
+         },
+         {"~ role_policy {policy}", "* bucket logs-123456789012-us-west-2 encrypts with the KMS key " +
+                                        std::string(kKey) + "; the delivery role may use it."}},
+        {"KeyOfTheBucketAndAnotherOfTheSpec",
+         [](World& world) {
+           world.observed.bucket.settings.encryption = {"aws:kms", "alias/ours", true};
+           world.spec.kms_key = kKey;
+           world.observed.document->spec = stored_of(world.spec);
+           world.observed.role->policy = delivery_policy(world.spec, kScope);
+           for (const int number : {1, 2}) world.destination(number).kms_key_arn = kKey;
+         },
+         {}},
+        {"KeyOfAnotherAccount",
+         [](World& world) {
+           const std::string key = "arn:aws:kms:us-west-2:999999999999:key/1";
+           world.observed.bucket.settings.encryption = {"aws:kms", key, true};
+           PolicyScope scope = kScope;
+           scope.bucket_key = key;
+           world.observed.role->policy = delivery_policy(world.spec, scope);
+         },
+         {"** bucket logs-123456789012-us-west-2 encrypts with the KMS key arn:aws:kms:us-west-2:999999999999:key/1 of "
+          "another account"}},
+        {"AliasOfAKey",
+         [](World& world) {
+           world.observed.bucket.settings.encryption = {"aws:kms", "alias/ours", true};
+         },
+         {"** bucket logs-123456789012-us-west-2 encrypts with the KMS key alias/ours, and a role's policy cannot name "
+          "an alias"}},
+    }),
+    row_name);
+
+INSTANTIATE_TEST_SUITE_P(
     BucketSettings, DiffTable,
     testing::ValuesIn(std::vector<DiffRow>{
         {"EachBlockOff",
@@ -94,11 +199,12 @@ INSTANTIATE_TEST_SUITE_P(
          [](World& world) { world.observed.bucket.settings.encryption.algorithm = "aws:kms"; },
          {}},
         {"RuleGone",
-         [](World& world) { world.observed.bucket.settings.lifecycle.clear(); },
+         [](World& world) { world.observed.bucket.settings.lifecycle.rules.clear(); },
          {"~ bucket {lifecycle rule fhctl-abort-uploads: none -> unfinished uploads end after 7 days}"}},
         {"RuleEdited",
          [](World& world) {
-           world.observed.bucket.settings.lifecycle = {s3::abort_uploads_rule(std::string(kAbortUploadsRule), 90)};
+           world.observed.bucket.settings.lifecycle.rules = {
+               s3::abort_uploads_rule(std::string(kAbortUploadsRule), 90)};
          },
          {"~ bucket {lifecycle rule fhctl-abort-uploads: edited -> unfinished uploads end after 7 days}"}},
         {"RuleNotWanted",
@@ -108,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
          [](World& world) {
            world.spec.abort_uploads_days = 0;
            world.observed.document->spec = stored_of(world.spec);
-           world.observed.bucket.settings.lifecycle.clear();
+           world.observed.bucket.settings.lifecycle.rules.clear();
          },
          {}},
         {"ATagChangedAndAnotherDropped",

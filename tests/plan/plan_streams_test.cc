@@ -268,6 +268,42 @@ INSTANTIATE_TEST_SUITE_P(
     row_name);
 
 INSTANTIATE_TEST_SUITE_P(
+    DestroyOfAGuardedBucket, StreamsDiffTable,
+    testing::ValuesIn(std::vector<DiffRow>{
+        {"WhatTheBucketForbids",
+         [](World& world) {
+           destroy(world);
+           world.intent.empty_bucket = true;
+           BucketObstacles& bucket = world.observed.destroy->bucket;
+           bucket.mfa_delete = true;
+           bucket.denied.own = {"s3:DeleteBucket"};
+           bucket.denied.data = {"s3:DeleteObject"};  // there is no data
+           bucket.not_readable = {{"policy (s3:GetBucketPolicy)", make_error(ErrorKind::kDenied, "no")}};
+         },
+         {"- stream logs-1: ACTIVE", "- stream logs-2: ACTIVE", "- role_policy", "- role", "- log_stream",
+          "- log_group", "- bucket: empty",
+          "! bucket logs-123456789012-us-west-2 has MFA Delete: its versions can only be deleted with a code of the "
+          "root "
+          "user's MFA device",
+          "! the policy of bucket logs-123456789012-us-west-2 denies everybody s3:DeleteBucket",
+          "* the policy (s3:GetBucketPolicy) of bucket logs-123456789012-us-west-2 may not be read: it may forbid "
+          "deleting."}},
+        {"WhatItForbidsOfTheData",
+         [](World& world) {
+           destroy(world);
+           world.intent.empty_bucket = true;
+           world.observed.destroy->bucket.data = true;
+           world.observed.destroy->bucket.data_seen = 2;
+           world.observed.destroy->bucket.denied.data = {"s3:DeleteObject", "s3:DeleteObjectVersion"};
+         },
+         {"- stream logs-1: ACTIVE", "- stream logs-2: ACTIVE", "- role_policy", "- role", "- log_stream",
+          "- log_group", "- bucket: 2 objects and versions: ALL DATA WILL BE DELETED",
+          "! the policy of bucket logs-123456789012-us-west-2 denies everybody s3:DeleteObject, "
+          "s3:DeleteObjectVersion"}},
+    }),
+    row_name);
+
+INSTANTIATE_TEST_SUITE_P(
     DestroyOfParts, StreamsDiffTable,
     testing::ValuesIn(std::vector<DiffRow>{
         {"NobodyLookedIntoTheBucket",

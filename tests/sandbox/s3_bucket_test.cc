@@ -93,6 +93,63 @@ TEST(S3Buckets, AreCreatedWithTags) {
   EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), "fhctl:id");
 }
 
+TEST(S3Buckets, TagsAtCreationAreRefusedOutsideThePartitionAws) {
+  const std::string tags = "<Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags>";
+  for (const std::string& region :
+       {std::string("us-gov-west-1"), std::string("cn-north-1"), std::string("eusc-de-east-1")}) {
+    S3Fixture s3;
+    const std::string where = "<LocationConstraint>" + region + "</LocationConstraint>";
+    EXPECT_EQ(S3Fixture::outcome(
+                  s3.ask("PUT", "/abc", S3Fixture::document("CreateBucketConfiguration", where + tags), {}, region)),
+              "400 UnsupportedArgument")
+        << region;
+    EXPECT_EQ(S3Fixture::outcome(s3.ask("PUT", "/abc", location(region), {}, region)), "200") << region;
+  }
+}
+
+TEST(S3Buckets, AccountRegionalNamesNeedTheirHeaderAndTheHeaderSuchAName) {
+  const std::vector<http::Header> regional = {{"x-amz-bucket-namespace", "account-regional"}};
+  const struct {
+    const char* name;
+    bool header;
+    const char* region;
+    const char* expected;
+  } kCases[] = {
+      {"logs-123456789012-eu-west-1-an", true, "eu-west-1", "200"},
+      {"logs-123456789012-eu-west-1-an", false, "eu-west-1", "400 InvalidBucketName"},
+      {"logs-an", false, "eu-west-1", "400 InvalidBucketName"},
+      {"logs-plan", false, "eu-west-1", "200"},
+      {"logs", true, "eu-west-1", "400 InvalidNamespaceHeader"},
+      {"logs-123456789012-eu-west-2-an", true, "eu-west-1", "400 InvalidNamespaceHeader"},
+      {"logs-210987654321-eu-west-1-an", true, "eu-west-1", "400 InvalidNamespaceHeader"},
+      {"logs-123456789012-me-south-1-an", true, "me-south-1", "400 InvalidNamespaceHeader"},
+  };
+  for (const auto& row : kCases) {
+    S3Fixture s3;
+    const http::Response made = s3.ask("PUT", std::string("/") + row.name, location(row.region),
+                                       row.header ? regional : std::vector<http::Header>{}, row.region);
+    EXPECT_EQ(S3Fixture::outcome(made), row.expected) << row.name;
+  }
+}
+
+TEST(S3Buckets, OfTheOtherAccountAreForCallersThatNameIt) {
+  S3Fixture s3;
+  const std::vector<http::Header> owner = {{"x-amz-expected-bucket-owner", "999999999999"}};
+  EXPECT_EQ(s3.ask("HEAD", "/taken-abc").status, 403);
+  EXPECT_EQ(s3.ask("HEAD", "/taken-abc", "", {{"x-amz-expected-bucket-owner", "123456789012"}}).status, 403);
+  EXPECT_EQ(s3.ask("HEAD", "/taken-abc", "", owner).status, 200);
+  EXPECT_EQ(s3.ask("PUT", "/taken-abc/k", "x", owner).status, 200);
+  EXPECT_EQ(s3.ask("GET", "/taken-abc/k", "", owner).body, "x");
+  EXPECT_EQ(s3.ask("GET", "/taken-abc?versions", "", owner).status, 200);
+  EXPECT_EQ(s3.ask("GET", "/taken-abc/k").status, 403);
+  for (const char* setting : {"?tagging", "?encryption", "?policy"}) {
+    EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", std::string("/taken-abc") + setting, "", owner)), "403 AccessDenied");
+  }
+  EXPECT_EQ(s3.ask("DELETE", "/taken-abc", "", owner).status, 403);
+  EXPECT_EQ(deliver_object(s3.world, "taken-abc", "logs/1", "y"), std::nullopt);
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/"), "Buckets/Bucket/Name"), IsEmpty());
+}
+
 TEST(S3Buckets, HeadReportsOwnerAndRegion) {
   S3Fixture s3;
   s3.ask("PUT", "/abc", location("eu-west-1"), {}, "eu-west-1");
@@ -219,6 +276,160 @@ TEST(S3Settings, LifecycleRulesComeBackAsTheyWerePut) {
   EXPECT_THAT(kept.body, HasSubstr("<ID>old</ID><Filter><Prefix>b/</Prefix></Filter><Status>Enabled</Status>"));
 }
 
+TEST(S3Settings, TheMinimumSizeOfTransitionsIsThatOfTheLastPut) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  const std::string body =
+      S3Fixture::document("LifecycleConfiguration",
+                          "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>");
+  const auto put = [&](const std::string& size) {
+    std::vector<http::Header> headers = {{"Content-MD5", to_base64(md5(body))}};
+    if (!size.empty()) headers.push_back({"x-amz-transition-default-minimum-object-size", size});
+    return S3Fixture::outcome(s3.ask("PUT", "/abc?lifecycle", body, headers));
+  };
+  const auto kept = [&] {
+    return s3.ask("GET", "/abc?lifecycle").headers.find("x-amz-transition-default-minimum-object-size").value_or("");
+  };
+  EXPECT_EQ(put("varies_by_storage_class"), "200");
+  EXPECT_EQ(kept(), "varies_by_storage_class");
+  EXPECT_EQ(put("some"), "400 InvalidRequest");
+  EXPECT_EQ(put(""), "200");
+  EXPECT_EQ(kept(), "all_storage_classes_128K");
+}
+
+TEST(S3Settings, UnderAttributeBasedAccessControlTagsAreThoseOfS3Control) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  const auto abac = [&](const std::string& status) {
+    return S3Fixture::outcome(
+        s3.put("PUT", "/abc?abac", S3Fixture::document("AbacStatus", "<Status>" + status + "</Status>")));
+  };
+  const auto control = [&](const std::string& method, const std::string& query, const std::string& body,
+                           const std::string& arn = "arn%3Aaws%3As3%3A%3A%3Aabc",
+                           const std::string& account = "123456789012") {
+    return s3.ask(method, "/v20180820/tags/" + arn + query, body, {{"x-amz-account-id", account}});
+  };
+  const auto tag = [](const std::string& key) {
+    return "<TagResourceRequest xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><Tags><Tag><Key>" + key +
+           "</Key><Value>1</Value></Tag></Tags></TagResourceRequest>";
+  };
+  const std::string set = S3Fixture::document("Tagging", "<TagSet/>");
+  EXPECT_EQ(abac("On"), "400 MalformedXML");
+  EXPECT_EQ(abac("Enabled"), "200");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?abac"), "Status"), "Enabled");
+  EXPECT_EQ(s3.put("PUT", "/abc?tagging", set).status, 405);
+  EXPECT_EQ(s3.ask("DELETE", "/abc?tagging").status, 405);
+
+  EXPECT_EQ(control("POST", "", tag("a")).status, 204);
+  EXPECT_EQ(control("POST", "", tag("b c")).status, 204);
+  EXPECT_EQ(S3Fixture::outcome(control("POST", "", tag("aws:x"))), "400 InvalidTag");
+  EXPECT_EQ(S3Fixture::outcome(control("POST", "", set)), "400 MalformedXML");
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", "/abc?tagging"), "TagSet/Tag/Key"), ElementsAre("a", "b c"));
+  EXPECT_THAT(S3Fixture::texts(control("GET", "", ""), "Tags/Tag/Key"), ElementsAre("a", "b c"));
+  EXPECT_EQ(control("DELETE", "?tagKeys=a&tagKeys=b%20c", "").status, 204);
+  EXPECT_THAT(S3Fixture::texts(control("GET", "", ""), "Tags/Tag/Key"), IsEmpty());
+  EXPECT_EQ(control("DELETE", "?keys=a", "").status, 400);
+  EXPECT_EQ(control("DELETE", "", "").status, 400);
+  EXPECT_EQ(control("GET", "", "", "arn%3Aaws%3As3%3A%3A%3Anobodys").status, 404);
+  EXPECT_EQ(control("GET", "", "", "arn%3Aaws-cn%3As3%3A%3A%3Aabc").status, 404);
+  EXPECT_EQ(control("GET", "", "", "arn%3Aaws%3As3%3A%3A%3Aabc", "210987654321").status, 403);
+
+  EXPECT_EQ(abac("Disabled"), "200");
+  EXPECT_EQ(s3.put("PUT", "/abc?tagging", set).status, 204);
+}
+
+TEST(S3Settings, MfaDeleteGuardsVersions) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  const http::Header code{"x-amz-mfa", "arn:aws:iam::123456789012:mfa/root 123456"};
+  const auto put = [&](const std::string& elements, bool with_code) {
+    const std::string body = S3Fixture::document("VersioningConfiguration", elements);
+    std::vector<http::Header> headers = {{"Content-MD5", to_base64(md5(body))}};
+    if (with_code) headers.push_back(code);
+    return S3Fixture::outcome(s3.ask("PUT", "/abc?versioning", body, headers));
+  };
+  const std::string on = "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>";
+  EXPECT_EQ(put(on, false), "403 AccessDenied");
+  EXPECT_EQ(put("<Status>Enabled</Status><MfaDelete>On</MfaDelete>", true),
+            "400 IllegalVersioningConfigurationException");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?versioning"), "MfaDelete"), "(none)");
+  EXPECT_EQ(put(on, true), "200");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?versioning"), "MfaDelete"), "Enabled");
+  EXPECT_EQ(put("<Status>Suspended</Status>", false), "403 AccessDenied");
+
+  const std::string id = *s3.ask("PUT", "/abc/k", "x").headers.find("x-amz-version-id");
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("DELETE", "/abc/k?versionId=" + id)), "403 AccessDenied");
+  const http::Response several =
+      s3.put("POST", "/abc?delete",
+             S3Fixture::document("Delete", "<Object><Key>k</Key><VersionId>" + id + "</VersionId></Object>"));
+  EXPECT_EQ(S3Fixture::text(several, "Error/Code"), "AccessDenied");
+  EXPECT_EQ(s3.ask("DELETE", "/abc/k").status, 204) << "a delete marker needs no code";
+  EXPECT_EQ(s3.ask("DELETE", "/abc/k?versionId=" + id, "", {code}).status, 204);
+  EXPECT_EQ(put("<Status>Enabled</Status><MfaDelete>Disabled</MfaDelete>", true), "200");
+  EXPECT_EQ(put("<Status>Suspended</Status>", false), "200");
+}
+
+TEST(S3Settings, PoliciesDenyWhatTheySay) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  const auto put_policy = [&](const std::string& statement) {
+    EXPECT_EQ(s3.put("PUT", "/abc?policy", R"({"Version": "2012-10-17", "Statement": [)" + statement + "]}").status,
+              204);
+  };
+  const auto put_object = [&](std::vector<http::Header> headers) {
+    return S3Fixture::outcome(s3.ask("PUT", "/abc/k", "x", std::move(headers)));
+  };
+  const http::Header aes{"x-amz-server-side-encryption", "AES256"};
+  const http::Header kms{"x-amz-server-side-encryption", "aws:kms"};
+  put_policy(R"({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::abc/*",
+                 "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}})");
+  EXPECT_EQ(put_object({}), "403 AccessDenied");
+  EXPECT_EQ(put_object({aes}), "200");
+  EXPECT_EQ(deliver_object(s3.world, "abc", "l", "x", {"arn:aws:iam::123456789012:role/r", ""}), "AccessDenied");
+  EXPECT_EQ(deliver_object(s3.world, "abc", "l", "x", {"arn:aws:iam::123456789012:role/r", "key"}), std::nullopt);
+  put_policy(
+      R"({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::abc/*",
+                 "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}})");
+  EXPECT_EQ(put_object({aes}), "403 AccessDenied");
+  EXPECT_EQ(put_object({kms}), "200");
+  put_policy(R"({"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::123456789012:user/sandbox"}, "Resource": "*",
+                 "Action": ["s3:DeleteObject*", "s3:GetObject", "s3:DeleteBucket"]})");
+  const http::Response refused = s3.ask("GET", "/abc/k");
+  EXPECT_EQ(S3Fixture::text(refused, "Message"),
+            "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:GetObject on resource: "
+            "\"arn:aws:s3:::abc/k\" with an explicit deny in a resource-based policy");
+  EXPECT_EQ(s3.ask("DELETE", "/abc/k").status, 403);
+  EXPECT_EQ(s3.ask("DELETE", "/abc/k?versionId=null").status, 403);
+  EXPECT_EQ(s3.ask("DELETE", "/abc").status, 403);
+  EXPECT_EQ(
+      S3Fixture::text(s3.put("POST", "/abc?delete", S3Fixture::document("Delete", "<Object><Key>k</Key></Object>")),
+                      "Error/Code"),
+      "AccessDenied");
+  put_policy(R"({"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"})");
+  EXPECT_EQ(s3.ask("GET", "/abc/k").status, 200);
+  put_policy(R"({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"})");
+  EXPECT_EQ(s3.ask("GET", "/abc/k").status, 403);
+  EXPECT_EQ(s3.ask("DELETE", "/abc?policy").status, 204) << "else nobody could undo a mistake";
+  EXPECT_EQ(s3.ask("DELETE", "/abc/k").status, 204);
+}
+
+TEST(S3Settings, ObjectsKeepTheEncryptionThatTheyWereStoredWith) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  s3.ask("PUT", "/abc/before", "x");
+  const std::string rule =
+      "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>"
+      "</ApplyServerSideEncryptionByDefault></Rule>";
+  s3.put("PUT", "/abc?encryption", S3Fixture::document("ServerSideEncryptionConfiguration", rule));
+  s3.ask("PUT", "/abc/after", "x");
+  const auto header = [&](const std::string& key, const char* name) {
+    return s3.ask("GET", "/abc/" + key).headers.find(name).value_or("(none)");
+  };
+  EXPECT_EQ(header("before", "x-amz-server-side-encryption"), "AES256");
+  EXPECT_EQ(header("after", "x-amz-server-side-encryption"), "aws:kms");
+  EXPECT_EQ(header("after", "x-amz-server-side-encryption-aws-kms-key-id"), "k");
+}
+
 TEST(S3Settings, LifecycleRulesAreChecked) {
   const std::string kEnd = "<Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule>";
   const std::string kRule = "<Rule><ID>a</ID><Filter/>" + kEnd;
@@ -281,6 +492,15 @@ TEST(S3Saving, BringsEverythingBack) {
   EXPECT_EQ(save_s3(other.world), saved);
   EXPECT_THAT(S3Fixture::texts(other.ask("GET", "/abc?versions&encoding-type=url"), "*/Key"),
               ElementsAre("a%01b", "a%01b"));
+  Bucket& bucket = s3.world.s3->buckets.at("abc");
+  bucket.mfa_delete = "Enabled";
+  bucket.abac = true;
+  s3.ask("HEAD", "/taken-abc", "", {{"x-amz-expected-bucket-owner", "999999999999"}});
+  S3Fixture third;
+  ASSERT_TRUE(load_s3(third.world, save_s3(s3.world)));
+  EXPECT_EQ(save_s3(third.world), save_s3(s3.world));
+  EXPECT_TRUE(third.world.s3->buckets.at("abc").abac);
+  EXPECT_EQ(third.world.s3->buckets.at("taken-abc").owner, "999999999999");
   EXPECT_FALSE(load_s3(other.world, "{\"abc\":{}}"));
   EXPECT_FALSE(load_s3(other.world, "nonsense"));
   EXPECT_EQ(save_s3(other.world), saved) << "a state that cannot be loaded changes nothing";

@@ -150,6 +150,26 @@ TEST_F(S3ObjectsTest, GetObjectIfChanged) {
   EXPECT_EQ(with_answer(s3_fault("AccessDenied", 403), get).error().kind, ErrorKind::kDenied);
 }
 
+TEST_F(S3ObjectsTest, EncryptionIsSentAndRead) {
+  const auto put = [](const Encryption& encryption) {
+    return [encryption](aws::Client& client) {
+      return put_object(client, kBucket, "lock", "body", "application/json", {}, encryption);
+    };
+  };
+  EXPECT_TRUE(with_answer(answer(200), put({"aws:kms", "arn:aws:kms:us-west-2:123456789012:key/1", true})));
+  EXPECT_EQ(header("x-amz-server-side-encryption"), "aws:kms");
+  EXPECT_EQ(header("x-amz-server-side-encryption-aws-kms-key-id"), "arn:aws:kms:us-west-2:123456789012:key/1");
+  EXPECT_TRUE(with_answer(answer(200), put({"AES256", "", false})));
+  EXPECT_EQ(header("x-amz-server-side-encryption"), "AES256");
+  EXPECT_EQ(header("x-amz-server-side-encryption-aws-kms-key-id"), "(none)");
+
+  const auto stored = with_answer(
+      answer(200, "x",
+             {{"x-amz-server-side-encryption", "aws:kms"}, {"x-amz-server-side-encryption-aws-kms-key-id", "k"}}),
+      [](aws::Client& client) { return get_object(client, kBucket, "k"); });
+  EXPECT_EQ((*stored)->encryption, (Encryption{"aws:kms", "k", false}));
+}
+
 TEST_F(S3ObjectsTest, PutObjectUnderConditions) {
   using Outcome = PutAnswer::Outcome;
   auto put = [](const PutCondition& condition) {
@@ -167,6 +187,8 @@ TEST_F(S3ObjectsTest, PutObjectUnderConditions) {
   EXPECT_EQ(header("If-Match"), "(none)");
   EXPECT_EQ(header("Content-Type"), "application/json");
   EXPECT_EQ(header("Content-MD5"), to_base64(md5("body")));
+
+  EXPECT_EQ(header("x-amz-server-side-encryption"), "(none)");
 
   EXPECT_EQ(with_answer(s3_fault("PreconditionFailed", 412), put({.if_absent = true, .if_match = ""}))->outcome,
             Outcome::kConditionFailed);

@@ -54,7 +54,7 @@ TEST_F(S3Test, HeadBucketReadsTheStatus) {
 
 TEST_F(S3Test, CreateBucketNamesTheRegionButForUsEast1) {
   auto create = [](const Tags& tags) {
-    return [tags](aws::Client& client) { return create_bucket(client, "logs-bucket", tags); };
+    return [tags](aws::Client& client) { return create_bucket(client, kBucket, tags); };
   };
   EXPECT_EQ(*with_answer(answer(200), create({{"fhctl:id", "x&y"}})), CreateBucketAnswer::kCreated);
   EXPECT_EQ(request().method, "PUT");
@@ -76,7 +76,7 @@ TEST_F(S3Test, CreateBucketNamesTheRegionButForUsEast1) {
 }
 
 TEST_F(S3Test, CreateBucketAnswers) {
-  auto create = [](aws::Client& client) { return create_bucket(client, "b-b-b", {}); };
+  auto create = [](aws::Client& client) { return create_bucket(client, {"b-b-b", "123456789012"}, {}); };
   EXPECT_EQ(*with_answer(s3_fault("BucketAlreadyOwnedByYou", 409), create), CreateBucketAnswer::kAlreadyOurs);
   EXPECT_EQ(*with_answer(s3_fault("BucketAlreadyExists", 409), create), CreateBucketAnswer::kTaken);
   EXPECT_EQ(with_answer(s3_fault("OperationAborted", 409), create).error().kind, ErrorKind::kInUse);
@@ -169,12 +169,17 @@ TEST_F(S3Test, EncryptionVersioningAndObjectLock) {
   expect_checksum();
 
   auto versioning = [](aws::Client& client) { return get_bucket_versioning(client, kBucket); };
-  EXPECT_EQ(*with_answer(answer(200, "<VersioningConfiguration/>"), versioning), "");
+  EXPECT_EQ(*with_answer(answer(200, "<VersioningConfiguration/>"), versioning), Versioning{});
   EXPECT_EQ(*with_answer(answer(200,
                                 "<GetBucketVersioningResponse><Status>Enabled</Status>"
                                 "</GetBucketVersioningResponse>"),
                          versioning),
-            "Enabled");
+            (Versioning{"Enabled", false}));
+  EXPECT_EQ(*with_answer(answer(200,
+                                "<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Enabled</MfaDelete>"
+                                "</VersioningConfiguration>"),
+                         versioning),
+            (Versioning{"Suspended", true}));
 
   auto lock = [](aws::Client& client) { return object_lock_enabled(client, kBucket); };
   EXPECT_TRUE(*with_answer(answer(200,
@@ -191,18 +196,21 @@ TEST_F(S3Test, LifecycleKeepsTheRulesOfOthers) {
   const std::string foreign =
       "<Rule><Filter><And><Prefix> a&amp;b&#13;</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter>"
       "<ID>theirs</ID><Status>Disabled</Status><NewThing unit=\"d\"><Deep>1</Deep></NewThing></Rule>";
-  auto rules = with_answer(answer(200, "<LifecycleConfiguration" S3_XMLNS ">\n  " + foreign +
-                                           "\n  <Rule><ID>fhctl-uploads</ID></Rule>\n</LifecycleConfiguration>"),
-                           get);
-  ASSERT_TRUE(rules);
-  ASSERT_EQ(rules->size(), 2u);
-  EXPECT_EQ((*rules)[0].id, "theirs");
-  EXPECT_EQ((*rules)[0].xml, foreign);
-  EXPECT_EQ((*rules)[1].id, "fhctl-uploads");
-  EXPECT_TRUE(with_answer(s3_fault("NoSuchLifecycleConfiguration", 404), get)->empty());
+  auto lifecycle = with_answer(answer(200,
+                                      "<LifecycleConfiguration" S3_XMLNS ">\n  " + foreign +
+                                          "\n  <Rule><ID>fhctl-uploads</ID></Rule>\n</LifecycleConfiguration>",
+                                      {{"x-amz-transition-default-minimum-object-size", "varies_by_storage_class"}}),
+                               get);
+  ASSERT_TRUE(lifecycle);
+  ASSERT_EQ(lifecycle->rules.size(), 2u);
+  EXPECT_EQ(lifecycle->rules[0].id, "theirs");
+  EXPECT_EQ(lifecycle->rules[0].xml, foreign);
+  EXPECT_EQ(lifecycle->rules[1].id, "fhctl-uploads");
+  EXPECT_EQ(lifecycle->minimum_size, "varies_by_storage_class");
+  EXPECT_TRUE(with_answer(s3_fault("NoSuchLifecycleConfiguration", 404), get)->rules.empty());
   EXPECT_EQ(with_answer(answer(200, "<LifecycleConfiguration/>"), get).error().kind, ErrorKind::kProtocol);
 
-  std::vector<LifecycleRule> merged{(*rules)[0], abort_uploads_rule("fhctl-uploads", 7)};
+  Lifecycle merged{{lifecycle->rules[0], abort_uploads_rule("fhctl-uploads", 7)}, lifecycle->minimum_size};
   EXPECT_TRUE(with_answer(answer(200), [&](aws::Client& client) { return put_lifecycle(client, kBucket, merged); }));
   EXPECT_EQ(request().target(), "/?lifecycle");
   EXPECT_EQ(request().body, "<LifecycleConfiguration" S3_XMLNS ">" + foreign +
@@ -210,9 +218,71 @@ TEST_F(S3Test, LifecycleKeepsTheRulesOfOthers) {
                                 "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
                                 "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>");
   expect_checksum();
+  EXPECT_EQ(header("x-amz-transition-default-minimum-object-size"), "varies_by_storage_class");
+  merged.minimum_size.clear();
+  EXPECT_TRUE(with_answer(answer(200), [&](aws::Client& client) { return put_lifecycle(client, kBucket, merged); }));
+  EXPECT_EQ(header("x-amz-transition-default-minimum-object-size"), "(none)");
 
   EXPECT_TRUE(with_answer(answer(204), [](aws::Client& client) { return put_lifecycle(client, kBucket, {}); }));
   EXPECT_EQ(request().method, "DELETE");
+}
+
+TEST_F(S3Test, PolicyAndAttributeBasedAccess) {
+  auto policy = [](aws::Client& client) { return get_bucket_policy(client, kBucket); };
+  EXPECT_EQ(*with_answer(answer(200, R"({"Statement": []})"), policy), R"({"Statement": []})");
+  EXPECT_EQ(request().target(), "/?policy");
+  EXPECT_EQ(*with_answer(s3_fault("NoSuchBucketPolicy", 404), policy), std::nullopt);
+  EXPECT_EQ(with_answer(s3_fault("AccessDenied", 403), policy).error().kind, ErrorKind::kDenied);
+
+  auto abac = [](aws::Client& client) { return abac_enabled(client, kBucket); };
+  EXPECT_TRUE(*with_answer(answer(200, "<AbacStatus" S3_XMLNS "><Status>Enabled</Status></AbacStatus>"), abac));
+  EXPECT_EQ(request().target(), "/?abac");
+  EXPECT_FALSE(*with_answer(answer(200, "<AbacStatus><Status>Disabled</Status></AbacStatus>"), abac));
+}
+
+TEST_F(S3Test, TagsOfS3Control) {
+  EXPECT_TRUE(with_answer(answer(204), [](aws::Client& client) {
+    return tag_bucket(client, kBucket, {{"b", "2"}, {"a", "<>"}});
+  }));
+  EXPECT_EQ(request().method, "POST");
+  EXPECT_EQ(request().host, "123456789012.s3-control.eu-central-1.amazonaws.com");
+  EXPECT_EQ(request().target(), "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Alogs-bucket");
+  EXPECT_EQ(header("x-amz-account-id"), "123456789012");
+  EXPECT_EQ(header("x-amz-expected-bucket-owner"), "(none)");
+  EXPECT_TRUE(contains(header("Authorization"), "/eu-central-1/s3/aws4_request"));
+  EXPECT_EQ(request().body,
+            "<TagResourceRequest xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><Tags>"
+            "<Tag><Key>a</Key><Value>&lt;&gt;</Value></Tag><Tag><Key>b</Key><Value>2</Value></Tag></Tags>"
+            "</TagResourceRequest>");
+
+  EXPECT_TRUE(with_answer(answer(204), [](aws::Client& client) {
+    return untag_bucket(client, kBucket, {"a b", "c&d"});
+  }));
+  EXPECT_EQ(request().method, "DELETE");
+  EXPECT_EQ(request().target(), "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Alogs-bucket?tagKeys=a%20b&tagKeys=c%26d");
+  EXPECT_EQ(with_answer(answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
+                        [](aws::Client& client) { return untag_bucket(client, kBucket, {"a"}); })
+                .error()
+                .kind,
+            ErrorKind::kDenied);
+  for (const bool tags : {true, false}) {
+    EXPECT_TRUE(with_answer(answer(500), [tags](aws::Client& client) {
+      return tags ? tag_bucket(client, kBucket, {}) : untag_bucket(client, kBucket, {});
+    }));
+    EXPECT_TRUE(requests.empty());
+  }
+}
+
+TEST_F(S3Test, AccountRegionalBucketsAreCreatedInTheirNamespace) {
+  const auto create = [](const std::string& name) {
+    return [name](aws::Client& client) { return create_bucket(client, {name, "123456789012"}, {}); };
+  };
+  EXPECT_TRUE(with_answer(answer(200), create("logs-123456789012-eu-central-1-an")));
+  EXPECT_EQ(header("x-amz-bucket-namespace"), "account-regional");
+  for (const char* name : {"logs", "logs-210987654321-eu-central-1-an", "logs-123456789012-eu-west-1-an", "logs-an"}) {
+    EXPECT_TRUE(with_answer(answer(200), create(name)));
+    EXPECT_EQ(header("x-amz-bucket-namespace"), "(none)") << name;
+  }
 }
 
 TEST(Lifecycle, RulesAreComparedByMeaning) {
@@ -267,6 +337,23 @@ TEST(Buckets, Names) {
   }
   EXPECT_EQ(bucket_name_problem(std::string(63, 'a')), std::nullopt);
   EXPECT_EQ(bucket_arn("aws-cn", "b"), "arn:aws-cn:s3:::b");
+}
+
+TEST(Buckets, NamesOfNamespaces) {
+  const auto problem = [](std::string_view name, std::string_view where = "us-west-2") {
+    return namespace_problem(name, "123456789012", where).value_or("");
+  };
+  EXPECT_EQ(account_regional_name("logs", "123456789012", "us-west-2"), "logs-123456789012-us-west-2-an");
+  EXPECT_EQ(problem("logs"), "");
+  EXPECT_EQ(problem("logs-plan"), "");
+  EXPECT_EQ(problem("logs-123456789012-us-west-2-an"), "");
+  for (const char* name : {"logs-an", "logs-123456789012-us-east-1-an", "logs-210987654321-us-west-2-an",
+                           "-123456789012-us-west-2-an", "x123456789012-us-west-2-an"}) {
+    EXPECT_TRUE(contains(problem(name), "those of account 123456789012 in us-west-2")) << name << problem(name);
+  }
+  EXPECT_TRUE(contains(problem("logs-123456789012-me-south-1-an", "me-south-1"), "has none"));
+  EXPECT_FALSE(has_account_regional_names("me-central-1"));
+  EXPECT_TRUE(has_account_regional_names("cn-north-1"));
 }
 
 }  // namespace

@@ -100,6 +100,14 @@ TEST(Policies, DeliveryMayUseTheKeyOfTheSpecAndThatOfTheBucket) {
   EXPECT_EQ(statement(delivery_policy(spec, scope), "Key")["Resource"], scope.bucket_key);
 }
 
+TEST(Policies, DeliveryGivesObjectsToTheAccountOfTheBucket) {
+  Spec spec = example();
+  EXPECT_EQ(statement(delivery_policy(spec, kScope), "ObjectOwner"), Json());
+  spec.existing_bucket = "central-logs";
+  spec.bucket_owner = "999999999999";
+  EXPECT_EQ(statement(delivery_policy(spec, kScope), "ObjectOwner")["Action"], "s3:PutObjectAcl");
+}
+
 TEST(Policies, TheLongestDeliveryPolicyFitsIntoARole) {
   Spec spec = example();
   spec.bucket = std::string(63, 'b');

@@ -172,6 +172,10 @@ TEST(InitFile, ShowsEveryKeyWithFlagVariableAndDefault) {
   }
   EXPECT_THAT(text, HasSubstr("default \"60s\"\n# buffer_interval = \"60s\"\n"));
   EXPECT_THAT(text, HasSubstr("no default, for example:\n# count = 2\n"));
+  EXPECT_THAT(text, HasSubstr("because only your account can have it: \"scaling-firehose-ACCOUNT-REGION-an\"\n"));
+  EXPECT_THAT(format_init_file({.region = "us-west-2", .profile = ""}, {{"name", "web"}}),
+              HasSubstr("\"web-ACCOUNT-us-west-2-an\""));
+  EXPECT_EQ(format_init_file({.region = "me-south-1", .profile = ""}, {}).find("-an\""), std::string::npos);
   EXPECT_EQ(text.find("{{"), std::string::npos);
   for (const std::string& line : split(text, '\n')) EXPECT_LE(line.size(), 120u) << line;
 }

@@ -52,6 +52,21 @@ TEST(SpecKeys, WhatGetSaysSetReads) {
   }
 }
 
+TEST(Spec, AnOwnerIsThatOfAnExistingBucket) {
+  const SpecValues owner = {{"bucket.owner", "999999999999"}};
+  const Result<Spec> alone = merge_spec({layer("--bucket-owner", owner)});
+  ASSERT_FALSE(alone);
+  EXPECT_THAT(alone.error().message, HasSubstr("--bucket-owner: bucket.owner needs bucket.existing"));
+  const Result<Spec> spec = merge_spec({layer("fhctl.toml", {{"bucket.existing", "central-logs"}}), layer("x", owner)});
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->owner_of_bucket("123456789012"), "999999999999");
+  EXPECT_EQ(Spec{}.owner_of_bucket("123456789012"), "123456789012");
+  for (const char* text : {"99999999999", "9999999999999", "99999999999x", "arn:aws:iam::999999999999:root"}) {
+    Spec scratch;
+    EXPECT_FALSE(key_of("bucket.owner").set(scratch, text)) << text;
+  }
+}
+
 TEST(SpecKeys, ValuesThatAreRefused) {
   struct Row {
     const char* key;

@@ -83,7 +83,7 @@ inline World settled() {
   there.bucket.tags = desired.tags;
   there.bucket.settings.public_access = {true, true, true, true};
   there.bucket.settings.encryption.algorithm = "AES256";
-  there.bucket.settings.lifecycle = {
+  there.bucket.settings.lifecycle.rules = {
       s3::abort_uploads_rule(std::string(kAbortUploadsRule), world.spec.abort_uploads_days)};
   there.role = RoleState{};
   there.role->role.name = world.spec.role;
