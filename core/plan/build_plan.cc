@@ -81,7 +81,8 @@ ResourceGoal resource_goal(const Desired& desired, const Observed& observed) {
                     {},
                     !observed.id.empty(),
                     observed.document.has_value(),
-                    desired.adopt_bucket};
+                    desired.adopt_bucket,
+                    desired.adopt_log_group};
   if (!observed.document) return goal;
   std::set<std::string>& dropped = goal.dropped_tags;
   dropped = observed.document->dropped_tags;

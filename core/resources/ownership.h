@@ -17,7 +17,8 @@ inline constexpr const char* kPipelineTag = "fhctl:pipeline";
 inline constexpr const char* kRegionTag = "fhctl:region";
 inline constexpr const char* kIdTag = "fhctl:id";
 inline constexpr const char* kBucketTag = "fhctl:bucket";
-// On a bucket that --adopt-bucket took over: it existed before the pipeline, and so may its data.
+// On a bucket or log group that --adopt-bucket or --adopt-log-group took over: it existed before the pipeline, and so
+// may its data.
 inline constexpr const char* kAdoptedTag = "fhctl:adopted";
 
 // The account and region that a run works in.
@@ -49,11 +50,12 @@ struct ResourceGoal {
   const Spec& spec;  // resolved
   const Identity& identity;
   Ownership ownership;
-  Tags tags;                              // ownership and the user's
+  Tags tags;                           // ownership and the user's
   std::set<std::string> dropped_tags;  // keys that an earlier spec set and this one no longer names
-  bool exists = false;                    // of the pipeline: there is a pipeline.json, or tags of it
-  bool recorded = false;                  // there is a pipeline.json: what is missing was deleted outside fhctl
+  bool exists = false;                 // of the pipeline: there is a pipeline.json, or tags of it
+  bool recorded = false;               // there is a pipeline.json: what is missing was deleted outside fhctl
   bool adopt_bucket = false;
+  bool adopt_log_group = false;
 };
 
 // Appends what differs in the tags that fhctl sets. Other tags belong to the user.

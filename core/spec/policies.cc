@@ -17,6 +17,12 @@ namespace {
 using Values = std::map<std::string, std::string>;
 using Sids = std::set<std::string>;
 
+// As far as the spec says: the path of an existing role that is given by its name is not known.
+std::string role_arn(const Spec& spec, const PolicyScope& scope) {
+  if (const std::string arn = spec.existing_role_arn(); !arn.empty()) return arn;
+  return fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name());
+}
+
 Values values_of(const Spec& spec, const PolicyScope& scope) {
   return {{"partition", scope.partition},
           {"region", scope.region},
@@ -26,8 +32,7 @@ Values values_of(const Spec& spec, const PolicyScope& scope) {
           {"bucket", spec.bucket_name()},
           {"own_prefix", own_prefix(spec.name, scope.region)},
           {"manifest_key", manifest_key(spec.name, scope.region)},
-          {"role_arn",
-           fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name())},
+          {"role_arn", role_arn(spec, scope)},
           {"log_group", spec.log_group},
           {"log_stream", spec.log_stream},
           {"kms_key", spec.kms_key},
