@@ -90,13 +90,18 @@ HealthCheck judge_bucket(const s3::HeadBucketResult& head, const pipeline::Spec&
   error.kind = ErrorKind::kPrecondition;
   switch (head.answer) {
     case Answer::kAbsent:
-      if (const auto problem = s3::namespace_problem(bucket, identity.account, region)) {
-        error.kind = ErrorKind::kUsage;
-        error.message = fmt::format("{} cannot be created: the name {}", bucket, *problem);
-        error.hint = "Choose another name with --bucket.";
-        return failed(subject, error);
+      if (!spec.external_bucket()) {
+        if (const auto problem = s3::namespace_problem(bucket, identity.account, region)) {
+          error.kind = ErrorKind::kUsage;
+          error.message = fmt::format("{} cannot be created: the name {}", bucket, *problem);
+          error.hint = "choose another name with --bucket";
+          return failed(subject, error);
+        }
+        return well(subject, bucket + " is free");
       }
-      return well(subject, bucket + " is free");
+      error.message = bucket + " does not exist";
+      error.hint = "--existing-bucket names a bucket that is there already; leave it out and fhctl makes one";
+      return failed(subject, error);
     case Answer::kOurs:
       return well(subject, bucket + (spec.bucket_owner.empty() ? " is this account's" : " may be used"));
     case Answer::kForbidden:
@@ -109,6 +114,59 @@ HealthCheck judge_bucket(const s3::HeadBucketResult& head, const pipeline::Spec&
   error.message = fmt::format("{} is in {} and not in {}", bucket, head.region, region);
   error.hint = "choose another name with --bucket, or the other region";
   return failed(subject, error);
+}
+
+// What `up` would say about an existing resource. Nothing: it can be used.
+void add_findings(std::string_view subject, const std::string& name, const pipeline::Changes& changes,
+                  std::vector<HealthCheck>& checks) {
+  for (const Error& blocker : changes.blockers) checks.push_back(failed(std::string(subject), blocker));
+  for (const pipeline::Note& note : changes.notes) {
+    checks.push_back({Level::kWarn, std::string(subject), note.message, note.hint, {}});
+  }
+  if (changes.blockers.empty() && changes.notes.empty())
+    checks.push_back(well(std::string(subject), name + " can be used"));
+}
+
+void check_role(Session& session, const pipeline::ResourceGoal& goal, std::vector<HealthCheck>& checks) {
+  const pipeline::Spec& spec = goal.spec;
+  Result<std::optional<pipeline::RoleState>> role = std::optional<pipeline::RoleState>();
+  const auto read = [&] {
+    pipeline::RoleReading reading;
+    Group group(session.loop);
+    pipeline::read_role(session.client, group, spec, true, reading);
+    group.join();
+    return role = pipeline::role_state(reading, spec);
+  };
+  const Probe iam = probe(session, aws::Service::kIam, read);
+  checks.push_back(iam.check);
+  if (!iam.answered || !spec.external_role()) return;
+  pipeline::Changes changes;
+  pipeline::compare_existing_role(changes, *role, goal);
+  add_findings("role", spec.existing_role, changes, checks);
+}
+
+void check_log_group(Session& session, const pipeline::ResourceGoal& goal, std::vector<HealthCheck>& checks) {
+  const pipeline::Spec& spec = goal.spec;
+  const bool existing = spec.external_log_group() && spec.error_logging;
+  if (!existing) {
+    const auto find = [&] { return logs::find_log_group(session.client, spec.log_group); };
+    checks.push_back(probe(session, aws::Service::kLogs, find).check);
+    return;
+  }
+  Result<std::optional<pipeline::LogGroupState>> log_group = std::optional<pipeline::LogGroupState>();
+  const auto read = [&] {
+    pipeline::LogGroupReading reading;
+    Group group(session.loop);
+    pipeline::read_log_group(session.client, group, goal.identity, spec, reading);
+    group.join();
+    return log_group = pipeline::log_group_state(reading, spec);
+  };
+  const Probe logs = probe(session, aws::Service::kLogs, read);
+  checks.push_back(logs.check);
+  if (!logs.answered) return;
+  pipeline::Changes changes;
+  pipeline::compare_log_group(changes, *log_group, goal, false);
+  add_findings("log group", spec.log_group, changes, checks);
 }
 
 void check_services(Session& session, const pipeline::SpecSources& sources, const pipeline::Identity& identity,
@@ -127,9 +185,9 @@ void check_services(Session& session, const pipeline::SpecSources& sources, cons
   const Probe s3 = probe(session, aws::Service::kS3, read_bucket);
   checks.push_back(firehose.check);
   checks.push_back(s3.check);
-  checks.push_back(probe(session, aws::Service::kIam, [&] { return iam::get_role(client, spec->role_name()); }).check);
-  checks.push_back(
-      probe(session, aws::Service::kLogs, [&] { return logs::find_log_group(client, spec->log_group); }).check);
+  const pipeline::ResourceGoal goal{*spec, identity, {spec->name, identity.region, ""}, {}, {}};
+  check_role(session, goal, checks);
+  check_log_group(session, goal, checks);
   checks.push_back(check_metrics(session, pipeline::stream_name(spec->name, 1)));
   if (!spec->manifest_parameter.empty()) checks.push_back(check_parameter(session, spec->manifest_parameter));
   if (const std::optional<Duration> offset = client.clock_offset()) checks.push_back(judge_clock(*offset));

@@ -33,7 +33,8 @@ Result<int> run(const Options& options, Context& context) {
   ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
   return context.online([&](Session& session) -> Result<int> {
     ASSIGN_OR_RETURN(pipeline::Identity identity, session.identify(named.sources.name));
-    ASSIGN_OR_RETURN(pipeline::Observed observed, pipeline::observe(session.client, identity, named.sources));
+    ASSIGN_OR_RETURN(pipeline::Observed observed,
+                     pipeline::observe(session.client, identity, named.sources, {.check_role = true}));
     Description description;
     description.observed = observed;
     // Compares the observed state with what `up` would create; the new id of a pipeline that does not exist is not

@@ -13,6 +13,7 @@ struct Options {
   bool empty_bucket = false;
   std::optional<std::string> empty_bucket_name;
   bool keep_bucket = false;
+  std::optional<std::string> delete_log_group;
   std::optional<std::string> confirm;
   bool no_drain = false;
   bool force = false;
@@ -24,6 +25,8 @@ void bind(Options& options, Flags& flags) {
                        "delete all data in the bucket: objects, versions, unfinished uploads; name the bucket if "
                        "fhctl adopted it");
   flags.toggle("--keep-bucket", options.keep_bucket, "keep the bucket and its data");
+  flags.text("--delete-log-group", "GROUP", options.delete_log_group,
+             "delete this log group with its events although fhctl adopted it");
   flags.text("--confirm", "NAME", options.confirm, "the pipeline's name instead of the question, for scripts");
   flags.toggle("--no-drain", options.no_drain,
                "delete without proof that everything has arrived: what is on its way may be lost");
@@ -49,6 +52,7 @@ Result<int> run(const Options& options, Context& context) {
   request.intent.empty_bucket = options.empty_bucket;
   request.intent.empty_bucket_name = options.empty_bucket_name.value_or("");
   request.intent.keep_bucket = options.keep_bucket;
+  request.intent.delete_log_group = options.delete_log_group.value_or("");
   request.intent.no_drain = options.no_drain;
   request.intent.force = options.force;
   return run_converge(context, request);
@@ -69,7 +73,9 @@ Command destroy_command() {
       "can still be delivered: streams, then the role, the log group and the bucket.\n"
       "Everything that would stop it half-way is looked for first. A bucket with data\n"
       "needs --empty-bucket or --keep-bucket. The data of a bucket that fhctl did not\n"
-      "create (--adopt-bucket) is deleted only with --empty-bucket=BUCKET.\n"
+      "create (--adopt-bucket) is deleted only with --empty-bucket=BUCKET. An adopted\n"
+      "log group is given back: it stays with its events, unless --delete-log-group\n"
+      "names it.\n"
       "\n"
       "There is no undo. On a terminal you type the pipeline's name. Scripts use --yes\n"
       "with the name on the command line, or --confirm NAME; a name from FHCTL_NAME or\n"

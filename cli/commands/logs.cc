@@ -122,11 +122,13 @@ Result<int> show(const Options& options, Session& session, const NamedSources& n
   const WallTime since = std::chrono::time_point_cast<std::chrono::milliseconds>(session.loop.wall_now() + offset -
                                                                                  options.since.value_or(kSince));
   const pipeline::Spec spec = pipeline::with_live_logging(observed);
-  ASSIGN_OR_RETURN(std::optional<logs::LogGroup> group, logs::find_log_group(session.client, spec.log_group));
-  if (options.follow && spec.error_logging && group) return follow(options, session, spec, since);
+  const Result<std::optional<logs::LogGroup>> group = logs::find_log_group(session.client, spec.log_group);
+  if (!group && group.error().kind != ErrorKind::kDenied) return group.error();
+  const bool exists = !group || group->has_value();  // where it may not be looked for, reading its events shows it
+  if (options.follow && spec.error_logging && exists) return follow(options, session, spec, since);
   ASSIGN_OR_RETURN(Errors errors, read_errors(options, session, spec, since));
   LogsAnswer answer = make_answer(options, spec, errors, since);
-  answer.group_exists = group.has_value();
+  answer.group_exists = exists;
   session.context.reporter().show(logs_result(std::move(answer)));
   return 0;
 }

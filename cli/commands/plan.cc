@@ -15,9 +15,11 @@ struct Options {
   bool allow_shrink = false;
   bool no_drain = false;
   bool adopt_bucket = false;
+  bool adopt_log_group = false;
   bool empty_bucket = false;
   std::optional<std::string> empty_bucket_name;
   bool keep_bucket = false;
+  std::optional<std::string> delete_log_group;
 };
 
 void bind(Options& options, Flags& flags) {
@@ -29,9 +31,11 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--allow-shrink", options.allow_shrink, "as for up");
   flags.toggle("--no-drain", options.no_drain, "as for up");
   flags.toggle("--adopt-bucket", options.adopt_bucket, "as for up");
+  flags.toggle("--adopt-log-group", options.adopt_log_group, "as for up");
   flags.optional_value("--empty-bucket", "BUCKET", options.empty_bucket, options.empty_bucket_name,
                        "with --destroy: as for destroy");
   flags.toggle("--keep-bucket", options.keep_bucket, "with --destroy: as for destroy");
+  flags.text("--delete-log-group", "GROUP", options.delete_log_group, "with --destroy: as for destroy");
   bind_spec_flags(options.spec, flags);
 }
 
@@ -47,9 +51,11 @@ Result<int> run(const Options& options, Context& context) {
   request.intent.allow_shrink = options.allow_shrink;
   request.intent.no_drain = options.no_drain;
   request.intent.adopt_bucket = options.adopt_bucket;
+  request.intent.adopt_log_group = options.adopt_log_group;
   request.intent.empty_bucket = options.empty_bucket;
   request.intent.empty_bucket_name = options.empty_bucket_name.value_or("");
   request.intent.keep_bucket = options.keep_bucket;
+  request.intent.delete_log_group = options.delete_log_group.value_or("");
   return run_converge(context, request);
 }
 

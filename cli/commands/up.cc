@@ -13,6 +13,7 @@ struct Options {
   bool allow_shrink = false;
   bool no_drain = false;
   bool adopt_bucket = false;
+  bool adopt_log_group = false;
 };
 
 void bind(Options& options, Flags& flags) {
@@ -23,6 +24,7 @@ void bind(Options& options, Flags& flags) {
   flags.toggle("--no-drain", options.no_drain,
                "with --allow-shrink: delete after the readers' reload time, without proof that nothing is on its way");
   flags.toggle("--adopt-bucket", options.adopt_bucket, "take over a bucket of this account that fhctl did not make");
+  flags.toggle("--adopt-log-group", options.adopt_log_group, "take over a log group that fhctl did not make");
   bind_spec_flags(options.spec, flags);
 }
 
@@ -36,6 +38,7 @@ Result<int> run(const Options& options, Context& context) {
   request.intent.allow_shrink = options.allow_shrink;
   request.intent.no_drain = options.no_drain;
   request.intent.adopt_bucket = options.adopt_bucket;
+  request.intent.adopt_log_group = options.adopt_log_group;
   return run_converge(context, request);
 }
 

@@ -112,8 +112,8 @@ Command verify_command() {
       "It waits for the buffer interval and 90 s, or for --timeout. Exit code 8: not\n"
       "everything came back; the table says where it stopped. Exit code 7: there is no\n"
       "active stream. Objects in ZIP or Snappy, or rewritten by processors, are not\n"
-      "examined: verify only sees that one arrived. With `fhctl up --compression gzip` it\n"
-      "reads them.";
+      "examined: verify only sees that one arrived. With `fhctl up --compression\n"
+      "gzip` it reads them.";
   command.examples =
       "fhctl verify\n"
       "fhctl verify logs --records 100 --timeout 5m\n"

@@ -38,6 +38,7 @@ void add_role_parts(const Observed& observed, std::vector<DescribedPart>& parts)
   const bool external = observed.spec.external_role();
   DescribedPart role{Kind::kRole, observed.spec.role_name(), "missing", ""};
   if (observed.role) role.state = external ? "external" : owner_state(observed.owner_of(observed.role->role.tags));
+  if (observed.role && observed.role->denied) role.note = "it may not be read: not checked";
   if (!observed.role) role.note = "delivery is failing; Firehose keeps data for up to 24 h";
   parts.push_back(role);
   if (external) return;
@@ -51,12 +52,20 @@ void add_role_parts(const Observed& observed, std::vector<DescribedPart>& parts)
 void add_log_parts(const Observed& observed, std::vector<DescribedPart>& parts) {
   if (!observed.spec.error_logging) return;
   DescribedPart group{Kind::kLogGroup, observed.spec.log_group, "missing", ""};
-  if (observed.log_group) group.state = owner_state(observed.owner_of(observed.log_group->tags));
+  const bool external = observed.spec.external_log_group();
+  if (observed.log_group)
+    group.state = external ? "external" : owner_state(observed.owner_of(observed.log_group->tags));
+  if (observed.log_group && is_adopted(*observed.log_group)) group.note = "adopted";
   if (!observed.log_group) group.note = "delivery errors are not recorded";
-  parts.push_back(group);
   const bool has_stream = observed.log_group && observed.log_group->stream_exists;
-  parts.push_back(
-      {Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream, has_stream ? "ok" : "missing", ""});
+  DescribedPart stream{Kind::kLogStream, observed.spec.log_group + ":" + observed.spec.log_stream,
+                       has_stream ? "ok" : "missing", ""};
+  if (observed.log_group && !observed.log_group->denied.empty()) {
+    group.note = stream.note = "it may not be read: not checked";
+    if (observed.log_group->denied.contains("logs:DescribeLogStreams")) stream.state = "external";
+  }
+  parts.push_back(std::move(group));
+  parts.push_back(std::move(stream));
 }
 
 }  // namespace

@@ -59,6 +59,11 @@ void destroy_role(ApplyContext& context) {
 void destroy_logs(ApplyContext& context) {
   const Step* group = context.find(Kind::kLogGroup);
   if (group == nullptr) return;
+  if (group->action == Action::kUpdate) {  // it was adopted
+    const auto give_back = [&] { return give_back_log_group(context.run.client, *context.observed.log_group); };
+    context.step(*group, [&] { return if_ours(check_log_group(context), give_back); });
+    return;
+  }
   const Step* stream = context.find(Kind::kLogStream);
   if (stream != nullptr) context.started(*stream);
   const auto drop_group = [&] { return delete_log_group(context.run.client, context.desired.spec); };

@@ -25,7 +25,7 @@ void apply_role(ApplyContext& context) {
 
 void apply_logs(ApplyContext& context) {
   const Step* group = context.find(Kind::kLogGroup);
-  if (group != nullptr && group->action != Action::kDelete) {
+  if (group != nullptr && context.desired.spec.error_logging) {
     const Step step = *group;
     const bool done = context.step(step, [&] {
       return step.action == Action::kCreate
@@ -55,7 +55,11 @@ void apply_bucket(ApplyContext& context) {
 // Only once no stream writes its errors there any more.
 void drop_logs(ApplyContext& context) {
   const Step* group = context.find(Kind::kLogGroup);
-  if (group == nullptr || group->action != Action::kDelete) return;
+  if (group == nullptr || context.desired.spec.error_logging) return;
+  if (group->action == Action::kUpdate) {
+    context.step(*group, [&] { return give_back_log_group(context.run.client, *context.observed.log_group); });
+    return;
+  }
   const bool done = context.step(*group, [&] { return delete_log_group(context.run.client, context.desired.spec); });
   const Step* stream = context.find(Kind::kLogStream);  // went with its group
   if (done && stream != nullptr) context.step(*stream, [] { return ok(); });

@@ -80,7 +80,8 @@ std::optional<Error> find_lost_tags(const Observed& before, const Observed& now)
       compare("delivery stream " + stream.description.name, stream.tags, still->second.tags);
   }
   if (before.role && now.role) compare("role " + now.role->role.name, before.role->role.tags, now.role->role.tags);
-  if (before.log_group && now.log_group) {
+  // This run itself gives an adopted group back.
+  if (before.log_group && now.log_group && !is_adopted(*now.log_group)) {
     compare("log group " + now.log_group->group.name, before.log_group->tags, now.log_group->tags);
   }
   if (before.bucket.readable() && now.bucket.readable()) {
@@ -203,7 +204,7 @@ Result<Outcome> Convergence::run() {
 }
 
 Result<Look> Convergence::look() {
-  ASSIGN_OR_RETURN(Observed observed, observe(run_.client, identity_, options_.sources, {destroying()}));
+  ASSIGN_OR_RETURN(Observed observed, observe(run_.client, identity_, options_.sources, {destroying(), !destroying()}));
   Look look;
   look.observed = std::move(observed);
   remember_deleting(look.observed);

@@ -191,9 +191,12 @@ Result<void> StreamApply::call_while_iam_spreads(const std::function<Result<void
     Duration waited{};
     if (!gate_.refused(waited)) {
       Error error = result.error();
-      error.hint =
-          "IAM usually takes less than 20 s. If the role's trust policy lets firehose.amazonaws.com in, run the same "
-          "command again";
+      error.hint = context_.desired.spec.external_role()
+                       ? "see that role " + context_.desired.role_arn +
+                             " exists and that its trust policy lets firehose.amazonaws.com in, then run the same "
+                             "command again"
+                       : "IAM usually takes less than 20 s. If the role's trust policy lets firehose.amazonaws.com in, "
+                         "run the same command again";
       return error;
     }
     context_.run.observer.on(IamWaiting{waited, result.error().message});

@@ -45,6 +45,29 @@ struct Readings {
   StreamListReading streams;
 };
 
+// A destroy does not touch an existing role or log group, and without error logging an existing group is not used.
+bool reads_role(const Spec& spec, const ObserveOptions& options) {
+  return !(spec.external_role() && options.for_destroy);
+}
+bool reads_logs(const Spec& spec, const ObserveOptions& options) {
+  return !(spec.external_log_group() && (options.for_destroy || !spec.error_logging));
+}
+
+void read_role_and_logs(aws::Client& client, Group& group, const Identity& identity, const Spec& spec,
+                        const ObserveOptions& options, bool role, bool logs, Readings& into) {
+  if (role && reads_role(spec, options)) read_role(client, group, spec, options.check_role, into.role);
+  if (logs && reads_logs(spec, options)) read_log_group(client, group, identity, spec, into.logs);
+}
+
+// Whether both specs name the same role, or the same log group, and read the same of it.
+bool same_role(const Spec& a, const Spec& b) {
+  return a.role_name() == b.role_name() && a.role_policy == b.role_policy && a.existing_role == b.existing_role;
+}
+bool same_logs(const Spec& a, const Spec& b, const ObserveOptions& options) {
+  return a.log_group == b.log_group && a.log_stream == b.log_stream &&
+         a.external_log_group() == b.external_log_group() && reads_logs(a, options) == reads_logs(b, options);
+}
+
 Result<BucketFiles> bucket_files(const WholeBucketReading& reading, const std::string& bucket) {
   BucketFiles files;
   if (!reading.bucket.readable()) return files;
@@ -129,8 +152,8 @@ Result<void> take_unlisted(aws::Client& client, Observed& observed) {
 std::vector<const Tags*> related_tags(const Observed& observed) {
   std::vector<const Tags*> all;
   for (const auto& [number, stream] : observed.streams) all.push_back(&stream.tags);
-  if (observed.role) all.push_back(&observed.role->role.tags);
-  if (observed.log_group) all.push_back(&observed.log_group->tags);
+  if (observed.role && !observed.spec.external_role()) all.push_back(&observed.role->role.tags);
+  if (observed.log_group && !observed.spec.external_log_group()) all.push_back(&observed.log_group->tags);
   if (observed.bucket.readable()) all.push_back(&observed.bucket.tags);
   std::erase_if(all, [&](const Tags* tags) { return observed.owner_of(*tags) == Owner::kForeign; });
   return all;
@@ -223,8 +246,7 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   {
     Group group(client.loop());
     read_whole_bucket(client, group, identity, observed.spec, readings.bucket);
-    read_role(client, group, observed.spec, readings.role);
-    read_log_group(client, group, identity, observed.spec, readings.logs);
+    read_role_and_logs(client, group, identity, observed.spec, options, true, true, readings);
     group.spawn([&] { read_streams(client, sources.name, readings.streams); });
     group.join();
   }
@@ -232,8 +254,8 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   RETURN_IF_ERROR(take_bucket(observed, readings.bucket));
   // A policy for this pipeline's own role and log group does not allow to read those with the default names, so errors
   // count only once it is certain that these are the names.
-  Result<std::optional<RoleState>> role = role_state(readings.role, observed.spec.role_name());
-  Result<std::optional<LogGroupState>> log_group = log_group_state(readings.logs, observed.spec.log_group);
+  Result<std::optional<RoleState>> role = role_state(readings.role, observed.spec);
+  Result<std::optional<LogGroupState>> log_group = log_group_state(readings.logs, observed.spec);
   if (role) observed.role = *role;
   if (log_group) observed.log_group = *log_group;
   take_document(observed, readings.bucket, observed.spec.bucket_name());
@@ -267,16 +289,14 @@ Result<Observed> observe(aws::Client& client, const Identity& identity, const Sp
   const bool other_bucket = before.bucket_name() != second->bucket_name() ||
                             before.external_bucket() != second->external_bucket() ||
                             before.bucket_owner != second->bucket_owner;
-  const bool other_role = before.role_name() != second->role_name() || before.role_policy != second->role_policy ||
-                          before.external_role() != second->external_role();
-  const bool other_logs = before.log_group != second->log_group || before.log_stream != second->log_stream;
+  const bool other_role = !same_role(before, *second);
+  const bool other_logs = !same_logs(before, *second, options);
   if (other_bucket) read_whole_bucket(client, group, identity, *second, again.bucket);
-  if (other_role) read_role(client, group, *second, again.role);
-  if (other_logs) read_log_group(client, group, identity, *second, again.logs);
+  read_role_and_logs(client, group, identity, *second, options, other_role, other_logs, again);
   group.join();
   if (other_bucket) RETURN_IF_ERROR(take_bucket(observed, again.bucket));
-  if (other_role) role = role_state(again.role, observed.spec.role_name());
-  if (other_logs) log_group = log_group_state(again.logs, observed.spec.log_group);
+  if (other_role) role = role_state(again.role, observed.spec);
+  if (other_logs) log_group = log_group_state(again.logs, observed.spec);
   ASSIGN_OR_RETURN(observed.role, std::move(role));
   ASSIGN_OR_RETURN(observed.log_group, std::move(log_group));
 

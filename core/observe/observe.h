@@ -20,9 +20,11 @@ struct SpecSources {
 
 struct ObserveOptions {
   bool for_destroy = false;  // also reads what would block a destroy
+  bool check_role = false;   // also reads what an existing role may do
 };
 
-// Waits. Errors are those of the calls: an AccessDenied is never read as absence.
+// Waits. Errors are those of the calls: an AccessDenied is never read as absence. Of existing resources only what the
+// plan needs is read, and for a destroy nothing of an existing role or log group.
 Result<Observed> observe(aws::Client& client, const Identity& identity, const SpecSources& sources,
                          const ObserveOptions& options = {});
 

@@ -16,7 +16,8 @@ int Observed::resources() const {
   int count = 0;
   if (bucket.readable() && !spec.external_bucket() && owner_of(bucket.tags) == Owner::kOurs) ++count;
   if (role && !spec.external_role() && owner_of(role->role.tags) == Owner::kOurs) count += role->policy ? 2 : 1;
-  if (log_group && owner_of(log_group->tags) == Owner::kOurs) count += log_group->stream_exists ? 2 : 1;
+  const bool own_logs = log_group && !spec.external_log_group() && owner_of(log_group->tags) == Owner::kOurs;
+  if (own_logs) count += log_group->stream_exists ? 2 : 1;
   return count + living_streams();
 }
 

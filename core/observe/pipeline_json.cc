@@ -20,6 +20,11 @@ constexpr std::string_view kSpecValues = "spec_values";
 constexpr std::string_view kOnlySet = "set";
 constexpr std::string_view kDroppedTags = "dropped_tags";
 
+constexpr std::string_view kRequires = "requires";
+
+// Keys that a version before the one named must not ignore: it would create other resources in place of these.
+constexpr std::pair<std::string_view, std::string_view> kRequiredKeys[] = {{"logs.existing", "0.2.0"}};
+
 constexpr std::array<std::string_view, 12> kKnownMembers = {"schema", "pipeline",   "account",    "region",
                                                             "id",     "created_by", "created_at", "members",
                                                             "spec",   kSpecValues,  "intent",     kDroppedTags};
@@ -139,7 +144,7 @@ std::set<std::string> read_dropped_tags(const Json& json) {
 // "requires": {"KEY": "VERSION"}; a list of keys is understood as well. Anything else cannot be satisfied.
 std::map<std::string, std::string> read_requires(const Json& json) {
   std::map<std::string, std::string> required;
-  const auto found = json.find("requires");
+  const auto found = json.find(kRequires);
   if (found == json.end() || found->is_null()) return required;
   if (found->is_object()) {
     for (const auto& [key, version] : found->items()) {
@@ -149,8 +154,9 @@ std::map<std::string, std::string> read_requires(const Json& json) {
              std::all_of(found->begin(), found->end(), [](const Json& key) { return key.is_string(); })) {
     for (const Json& key : *found) required[key.get<std::string>()] = "";
   } else {
-    required["requires"] = "";
+    required[std::string(kRequires)] = "";
   }
+  for (const auto& [key, version] : kRequiredKeys) required.erase(std::string(key));
   return required;
 }
 
@@ -158,8 +164,46 @@ OrderedJson intent_json(const StoredIntent& intent) {
   return {{"run", intent.run_id}, {"command", intent.command}, {"holder", intent.holder}, {"at", intent.at}};
 }
 
+// "requires" without the entries of kRequiredKeys, which depend on the spec alone.
+Json without_own_requirements(Json required) {
+  if (required.is_object()) {
+    for (const auto& [key, version] : kRequiredKeys) required.erase(std::string(key));
+  } else if (required.is_array()) {
+    Json left = Json::array();
+    for (const Json& key : required) {
+      const bool own = std::any_of(std::begin(kRequiredKeys), std::end(kRequiredKeys),
+                                   [&key](const auto& row) { return key == row.first; });
+      if (!own) left.push_back(key);
+    }
+    required = std::move(left);
+  }
+  return required;
+}
+
+bool has_required_key(const Document& document) {
+  return std::any_of(std::begin(kRequiredKeys), std::end(kRequiredKeys), [&document](const auto& row) {
+    const std::string key(row.first);
+    return document.spec.contains(key) || document.unknown_spec.contains(key);
+  });
+}
+
 // The text was written by dump() from a parsed value, so it is JSON.
 OrderedJson value_of(const std::string& text) { return OrderedJson::parse(text, nullptr, false); }
+
+// The "requires" that was read, if any, and the keys of kRequiredKeys that the document has. nullopt: neither.
+std::optional<OrderedJson> requires_json(const Document& document) {
+  const auto kept = document.unknown_members.find(std::string(kRequires));
+  std::optional<OrderedJson> required;
+  if (kept != document.unknown_members.end()) required = value_of(kept->second);
+  for (const auto& [name, version] : kRequiredKeys) {
+    const std::string key(name);
+    if (!document.spec.contains(key) && !document.unknown_spec.contains(key)) continue;
+    if (!required || required->is_null()) required = OrderedJson::object();
+    if (required->is_array()) required->push_back(key);
+    if (required->is_object()) (*required)[key] = version;
+  }
+  return required;
+}
 
 }  // namespace
 
@@ -168,9 +212,9 @@ bool stored_in_document(std::string_view key) { return key != "name" && key != "
 bool is_destroy(const std::optional<StoredIntent>& intent) { return intent && intent->command == "destroy"; }
 
 bool names_resource(std::string_view key) {
-  constexpr std::string_view kNames[] = {"bucket.name", "bucket.existing", "bucket.owner",
-                                         "role.name",   "role.existing",   "role.path",
-                                         "role.policy", "logs.group",      "logs.stream"};
+  constexpr std::string_view kNames[] = {"bucket.name",   "bucket.existing", "bucket.owner",  "role.name",
+                                         "role.existing", "role.path",       "role.policy",   "logs.group",
+                                         "logs.existing", "logs.stream"};
   return std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
 }
 
@@ -192,14 +236,17 @@ std::string format_document(const Document& document) {
   for (const auto& [key, value] : document.unknown_spec) {
     if (!document.spec.contains(key)) json["spec"][key] = value_of(value);
   }
-  for (const auto& [name, value] : document.unknown_members) json[name] = value_of(value);
+  if (const std::optional<OrderedJson> required = requires_json(document)) json[std::string(kRequires)] = *required;
+  for (const auto& [name, value] : document.unknown_members) {
+    if (name != kRequires) json[name] = value_of(value);
+  }
   return dump(json, 2) + "\n";
 }
 
 std::vector<std::pair<std::string, std::string>> missing_requirements(const Document& document) {
   std::vector<std::pair<std::string, std::string>> missing;
   for (const auto& [key, version] : document.requires_version) {
-    const bool known = key != "requires" && (is_known_member(key) || find_spec_key(key) != nullptr);
+    const bool known = key != kRequires && (is_known_member(key) || find_spec_key(key) != nullptr);
     if (!known) missing.emplace_back(key, version);
   }
   return missing;
@@ -245,7 +292,10 @@ Result<Document> parse_document(std::string_view text, std::string_view where) {
   document.intent = read_intent(json);
   document.requires_version = read_requires(json);
   for (const auto& [name, value] : json.items()) {
-    if (!is_known_member(name)) document.unknown_members[name] = dump(value);
+    if (is_known_member(name)) continue;
+    const Json kept = name == kRequires ? without_own_requirements(value) : value;
+    const bool rewritten = kept != value || has_required_key(document);
+    if (!kept.empty() || !rewritten) document.unknown_members[name] = dump(kept);
   }
   std::optional<std::string> members = get_string(json, "members");
   std::optional<Members> numbers = members ? parse_members(*members) : std::nullopt;

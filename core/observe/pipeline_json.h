@@ -42,14 +42,17 @@ struct Document {
   Members members;
   std::set<std::string> dropped_tags{};  // keys that a user no longer sets and that resources may still carry
   std::optional<StoredIntent> intent{};  // nullopt: written by fhctl 0.1, which has no such member
-  std::map<std::string, std::string> requires_version{};  // key or member -> version of fhctl that a writer must have
-  JsonMembers unknown_members{};                          // at the top level, "requires" among them
-  JsonMembers unknown_spec{};  // keys of "spec" that this version does not know, and values that it cannot read
-  std::string schema{};        // of a newer minor version, kept when the document is written; empty: this version's
+  // Key or member -> version of fhctl that a writer must have, without the keys for which format_document() writes
+  // that.
+  std::map<std::string, std::string> requires_version{};
+  JsonMembers unknown_members{};  // at the top level, "requires" among them
+  JsonMembers unknown_spec{};     // keys of "spec" that this version does not know, and values that it cannot read
+  std::string schema{};           // of a newer minor version, kept when the document is written; empty: this version's
   bool operator==(const Document&) const = default;
 };
 
-// JSON, schema "fhctl.pipeline/1": known members in a fixed order, then the unknown ones.
+// JSON, schema "fhctl.pipeline/1": known members in a fixed order, then the unknown ones. "requires" also lists those
+// keys of `spec` without which an older version would change or create other resources.
 std::string format_document(const Document& document);
 
 // kProtocol with what is wrong: not JSON, another schema major, a missing member, wrong types. Unknown members and keys

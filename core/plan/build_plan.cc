@@ -82,6 +82,7 @@ ResourceGoal resource_goal(const Desired& desired, const Observed& observed) {
                     !observed.id.empty(),
                     observed.document.has_value(),
                     desired.adopt_bucket,
+                    desired.adopt_log_group,
                     bucket_key_arn(observed.bucket.settings.encryption, desired.identity)};
   if (!observed.document) return goal;
   std::set<std::string>& dropped = goal.dropped_tags;

@@ -25,6 +25,8 @@ struct Intent {
   std::set<std::string> take_back;  // undrain: only these streams; empty: all that drain
   bool allow_zero = false;          // scale to 0
   bool adopt_bucket = false;        // take over a bucket of this account that carries no tags of fhctl
+  bool adopt_log_group = false;     // the same for a log group
+  std::string delete_log_group;     // destroy: consent to delete the adopted log group of this name; empty: none
   bool empty_bucket = false;
   std::string empty_bucket_name;  // --empty-bucket=NAME: consent to delete the data of an adopted bucket; empty: none
   bool keep_bucket = false;
@@ -42,6 +44,8 @@ struct Desired {
   std::set<int> drain_then_delete;  // streams of ours outside `members` to delete once their drain is complete
   Tags tags;                        // of every resource: ownership and the user's
   bool adopt_bucket = false;
+  bool adopt_log_group = false;
+  bool delete_log_group = false;  // although it was adopted
   bool keep_bucket = false;
   bool empty_bucket = false;
   std::vector<Error> problems;  // reasons to refuse the request; become the plan's blockers

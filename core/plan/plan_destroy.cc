@@ -17,9 +17,23 @@ void destroy_role(Plan& plan, const Observed& observed) {
   compare_role_deletion(plan, *observed.role, spec, observed.destroy ? &observed.destroy->role : nullptr);
 }
 
-void destroy_logs(Plan& plan, const Observed& observed) {
+void destroy_logs(Plan& plan, const Desired& desired, const Observed& observed) {
+  const Spec& spec = observed.spec;
+  if (spec.external_log_group()) {
+    if (spec.error_logging) {
+      add_note(plan, fmt::format("Log group {} and its log stream {} are kept: they are not fhctl's.", spec.log_group,
+                                 spec.log_stream));
+    }
+    return;
+  }
   if (!observed.log_group || !owned(observed, observed.log_group->tags)) return;
-  compare_log_group_deletion(plan, *observed.log_group, observed.spec);
+  const bool give_back = is_adopted(*observed.log_group) && !desired.delete_log_group;
+  compare_log_group_deletion(plan, *observed.log_group, spec, give_back);
+  if (give_back) {
+    add_note(plan, fmt::format("Log group {} was adopted and is kept; `--delete-log-group {}` deletes it with its "
+                               "events.",
+                               spec.log_group, spec.log_group));
+  }
 }
 
 void destroy_bucket(Plan& plan, const Desired& desired, const Observed& observed) {
@@ -44,7 +58,7 @@ void diff_destroy(Plan& plan, const Desired& desired, const Observed& observed) 
   std::sort(plan.steps.begin(), plan.steps.end(),
             [](const Step& a, const Step& b) { return a.resource.number < b.resource.number; });
   destroy_role(plan, observed);
-  destroy_logs(plan, observed);
+  destroy_logs(plan, desired, observed);
   destroy_bucket(plan, desired, observed);
   for (const auto& [number, stream] : observed.streams) {
     if (observed.owner_of(stream.tags) == Owner::kPreviousIncarnation) {

@@ -260,6 +260,10 @@ void refuse_renames(Desired& desired, const Observed& observed) {
   if (was.error_logging && wanted.error_logging) {
     compare("logs.group", was.log_group, wanted.log_group);
     compare("logs.stream", was.log_stream, wanted.log_stream);
+    if (was.log_group == wanted.log_group && was.external_log_group() != wanted.external_log_group()) {
+      compare("log group ownership", was.external_log_group() ? "logs.existing" : "logs.group",
+              wanted.external_log_group() ? "logs.existing" : "logs.group");
+    }
   }
   if (was.bucket_name() == wanted.bucket_name() && was.external_bucket() != wanted.external_bucket()) {
     compare("bucket ownership", was.external_bucket() ? "bucket.existing" : "bucket.name",
@@ -267,8 +271,22 @@ void refuse_renames(Desired& desired, const Observed& observed) {
   }
 }
 
+// Of an existing role that may not be read: the one that a stream of the pipeline uses under this name.
+std::optional<std::string> role_arn_of_streams(const Spec& spec, const Observed& observed) {
+  for (const auto& [number, stream] : observed.streams) {
+    const std::string& arn = stream.description.destination.role_arn;
+    if (observed.owner_of(stream.tags) == Owner::kOurs && ends_with(arn, "/" + spec.role_name())) return arn;
+  }
+  return std::nullopt;
+}
+
 std::string role_arn(const Spec& spec, const Observed& observed) {
-  if (observed.role && equal_ignoring_case(observed.role->role.name, spec.role_name())) return observed.role->role.arn;
+  if (const std::string given = spec.existing_role_arn(); !given.empty()) return given;
+  if (observed.role && observed.role->denied) {
+    if (const std::optional<std::string> used = role_arn_of_streams(spec, observed)) return *used;
+  } else if (observed.role && equal_ignoring_case(observed.role->role.name, spec.role_name())) {
+    return observed.role->role.arn;
+  }
   return fmt::format("arn:{}:iam::{}:role{}{}", observed.identity.partition, observed.identity.account,
                      spec.external_role() ? "/" : spec.role_path, spec.role_name());
 }
@@ -329,7 +347,10 @@ void refuse_lost_parts(Desired& desired, const Intent& intent, const Observed& o
     desired.problems.push_back(lost(observed, what, "--force leaves it behind"));
   };
   if (observed.role && !spec.external_role()) look_at("role " + spec.role, observed.role->role.tags);
-  if (observed.log_group && spec.error_logging) look_at("log group " + spec.log_group, observed.log_group->tags);
+  // An adopted group without the other tags was given back by an earlier run of this destroy.
+  if (observed.log_group && spec.error_logging && !spec.external_log_group() && !is_adopted(*observed.log_group)) {
+    look_at("log group " + spec.log_group, observed.log_group->tags);
+  }
   if (observed.bucket.readable() && !desired.keeps_bucket()) look_at("bucket " + spec.bucket, observed.bucket.tags);
 }
 
@@ -339,6 +360,21 @@ std::optional<WallTime> pipeline_created(const Observed& observed) {
   const std::optional<WallTime> stored =
       observed.document ? parse_iso8601(observed.document->created_at) : std::nullopt;
   return stored ? stored : oldest_stream(observed);
+}
+
+// Deleting an adopted log group takes consent that names it.
+void refuse_log_group_deletion(Desired& desired, const Intent& intent) {
+  const Spec& spec = desired.spec;
+  desired.delete_log_group = !intent.delete_log_group.empty();
+  if (!desired.delete_log_group) return;
+  if (spec.external_log_group()) {
+    desired.problems.push_back(refusal(fmt::format("log group {} is not fhctl's: it is never deleted", spec.log_group),
+                                       "leave --delete-log-group out"));
+  } else if (intent.delete_log_group != spec.log_group) {
+    desired.problems.push_back(refusal(fmt::format("--delete-log-group {} names another log group: that of {} is {}",
+                                                   intent.delete_log_group, spec.name, spec.log_group),
+                                       "name the pipeline's own log group, or leave the flag out"));
+  }
 }
 
 // Deleting the data of a bucket that fhctl did not create takes consent that names the bucket.
@@ -389,6 +425,7 @@ Desired resolve_desired(const Spec& spec, const Intent& intent, const Observed& 
   desired.id = observed.id.empty() ? new_id : observed.id;
   desired.role_arn = role_arn(spec, observed);
   desired.adopt_bucket = intent.adopt_bucket;
+  desired.adopt_log_group = intent.adopt_log_group;
   desired.keep_bucket = intent.keep_bucket;
   desired.empty_bucket = intent.empty_bucket;
   desired.tags = spec.tags;
@@ -424,6 +461,7 @@ Desired resolve_desired(const Spec& spec, const Intent& intent, const Observed& 
     refuse_lost_streams(desired, intent, observed);
     refuse_lost_parts(desired, intent, observed);
     refuse_adopted_bucket(desired, intent, observed);
+    refuse_log_group_deletion(desired, intent);
     if (intent.empty_bucket) refuse_live_traffic(desired, intent, observed);
   }
   const bool leaves_the_rest = intent.verb == Intent::Verb::kUndrain;

@@ -20,7 +20,8 @@ inline constexpr const char* kIdTag = "fhctl:id";
 inline constexpr const char* kBucketTag = "fhctl:bucket";
 // The account of the bucket, on the resources of a pipeline whose bucket is another account's.
 inline constexpr const char* kBucketOwnerTag = "fhctl:bucket-owner";
-// On a bucket that --adopt-bucket took over: it existed before the pipeline, and so may its data.
+// On a bucket or log group that --adopt-bucket or --adopt-log-group took over: it existed before the pipeline, and so
+// may its data.
 inline constexpr const char* kAdoptedTag = "fhctl:adopted";
 
 // The account and region that a run works in.
@@ -60,6 +61,7 @@ struct ResourceGoal {
   bool exists = false;                 // of the pipeline: there is a pipeline.json, or tags of it
   bool recorded = false;               // there is a pipeline.json: what is missing was deleted outside fhctl
   bool adopt_bucket = false;
+  bool adopt_log_group = false;
   // ARN of the KMS key with which the bucket encrypts by default; empty: none, or one that needs no permission.
   std::string bucket_key = {};
 };

@@ -34,30 +34,42 @@ void compare_boundary(Changes& changes, Step& step, const iam::Role& current, co
 
 }  // namespace
 
-void read_role(aws::Client& client, Group& group, const Spec& spec, RoleReading& reading) {
+void read_role(aws::Client& client, Group& group, const Spec& spec, bool with_policies, RoleReading& reading) {
   group.spawn([&client, &reading, name = spec.role_name()] { reading.role = iam::get_role(client, name); });
-  if (spec.external_role()) return;
+  if (spec.external_role()) {
+    if (with_policies) read_role_policies(client, group, spec.role_name(), reading.policies);
+    return;
+  }
   group.spawn([&client, &reading, name = spec.role_name(), policy = spec.role_policy] {
     reading.policy = iam::get_role_policy(client, name, policy);
   });
 }
 
-Result<std::optional<RoleState>> role_state(const RoleReading& reading, const std::string& name) {
-  if (!reading.role) return with_context(reading.role.error(), "reading role " + name);
-  if (!reading.policy) return with_context(reading.policy.error(), "reading role " + name);
-  if (!*reading.role) return std::optional<RoleState>();
-  return std::optional<RoleState>(RoleState{**reading.role, *reading.policy});
+Result<std::optional<RoleState>> role_state(const RoleReading& reading, const Spec& spec) {
+  const std::string context = "reading role " + spec.role_name();
+  const bool denied = spec.external_role() && !reading.role && reading.role.error().kind == ErrorKind::kDenied;
+  if (!reading.role && !denied) return with_context(reading.role.error(), context);
+  if (!reading.policy) return with_context(reading.policy.error(), context);
+  if (!reading.policies.documents_read) return with_context(reading.policies.documents_read.error(), context);
+  if (!reading.policies.attached_read) return with_context(reading.policies.attached_read.error(), context);
+  if (!denied && !*reading.role) return std::optional<RoleState>();
+  RoleState state;
+  if (denied) {
+    state.denied = reading.role.error();
+    state.role.name = spec.role_name();
+    state.role.arn = spec.existing_role_arn();
+  } else {
+    state.role = **reading.role;
+  }
+  state.policy = *reading.policy;
+  if (reading.policies.wanted) state.policies = reading.policies.policies;
+  return std::optional<RoleState>(std::move(state));
 }
 
 void compare_role(Changes& changes, const std::optional<RoleState>& current, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
   const PolicyScope scope = scope_of(goal);
-  if (spec.external_role()) {
-    if (current) return;
-    add_blocker(changes, fmt::format("role {} does not exist", spec.existing_role),
-                "--existing-role names a role that is there already; leave it out and fhctl makes one");
-    return;
-  }
+  if (spec.external_role()) return compare_existing_role(changes, current, goal);
   Step policy{{Kind::kRolePolicy, spec.role + "/" + spec.role_policy, 0}, Action::kCreate, "", {}, {}, false};
   policy.detail = spec.error_logging ? "S3 write, logs:PutLogEvents" : "S3 write";
   Step role{{Kind::kRole, spec.role, 0}, Action::kUpdate, "", {}, {}, false};

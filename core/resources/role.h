@@ -9,6 +9,7 @@
 #include "core/base/cancellation.h"
 #include "core/base/loop.h"
 #include "core/resources/change.h"
+#include "core/resources/existing_role.h"
 #include "core/resources/ownership.h"
 #include "core/services/iam.h"
 
@@ -17,17 +18,21 @@ namespace fhctl::pipeline {
 struct RoleState {
   iam::Role role;
   std::optional<std::string> policy;  // nullopt: the role has no policy of that name
+  // Only of an existing role. If GetRole was denied, `role` has its name, and its ARN if the spec gives that.
+  std::optional<Error> denied{};
+  std::optional<RolePolicies> policies{};  // nullopt: not read
 };
 
 struct RoleReading {
   Result<std::optional<iam::Role>> role{std::optional<iam::Role>{}};
   Result<std::optional<std::string>> policy{std::optional<std::string>{}};
+  RolePoliciesReading policies{};  // of an existing role
 };
 
-// Spawns the calls in `group`; `reading` must outlive it. The policies of an existing role are its owner's.
-void read_role(aws::Client& client, Group& group, const Spec& spec, RoleReading& reading);
-// nullopt: there is no such role. Errors are those of the calls.
-Result<std::optional<RoleState>> role_state(const RoleReading& reading, const std::string& name);
+// Spawns the calls in `group`; `reading` must outlive it. `with_policies`: also reads what an existing role may do.
+void read_role(aws::Client& client, Group& group, const Spec& spec, bool with_policies, RoleReading& reading);
+// nullopt: there is no such role. Errors are those of the calls, except that an existing role need not be readable.
+Result<std::optional<RoleState>> role_state(const RoleReading& reading, const Spec& spec);
 
 // Adds what must change so that role and policy are as the goal says, or why the role may not be used.
 void compare_role(Changes& changes, const std::optional<RoleState>& current, const ResourceGoal& goal);

@@ -32,8 +32,10 @@ std::string plain(std::string_view value) {
   return text;
 }
 
+// As far as it is known: the path of an existing role that is given by its name is not.
 std::string role_arn(const Spec& spec, const PolicyScope& scope) {
   if (!scope.role_arn.empty()) return scope.role_arn;
+  if (const std::string arn = spec.existing_role_arn(); !arn.empty()) return arn;
   return fmt::format("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.role_path, spec.role_name());
 }
 

@@ -100,6 +100,7 @@ void check_together(const Spec& spec, const std::map<std::string, Given>& said, 
   check_pair(!spec.bucket.empty() && spec.external_bucket(), "bucket.name", "bucket.existing", said, problems);
   check_bucket_owner(spec, said, problems);
   check_pair(!spec.role.empty() && spec.external_role(), "role.name", "role.existing", said, problems);
+  check_pair(!spec.log_group.empty() && spec.external_log_group(), "logs.group", "logs.existing", said, problems);
   for (const std::string& problem : prefix_problems(spec)) problems.add(with_origin_of_prefix(problem, said));
   if (spec.tags.size() > kUserTagsMax) {
     problems.add(
@@ -115,6 +116,7 @@ void fill_names(Spec& spec, std::string_view account, std::string_view region) {
   if (spec.name.empty()) spec.name = kDefaultName;
   if (spec.bucket.empty() && !spec.external_bucket()) spec.bucket = default_bucket(spec.name, account, region);
   if (spec.role.empty() && !spec.external_role()) spec.role = default_role(spec.name, region);
+  if (spec.external_log_group()) spec.log_group = spec.existing_log_group;
   if (spec.log_group.empty()) spec.log_group = default_log_group(spec.name);
 }
 
@@ -196,10 +198,14 @@ Result<Spec> resolve_names(Spec spec, std::string_view account, std::string_view
   } else if (std::optional<std::string> problem = s3::bucket_name_problem(spec.bucket)) {
     problems.push_back(fmt::format("bucket.name cannot be \"{}\": {}", spec.bucket, *problem));
   }
-  check_name(spec.external_role() ? "role.existing" : "role.name", role_name_problem(spec.role_name()), problems);
+  if (spec.external_role()) {
+    check_name("role.existing", existing_role_problem(spec.existing_role), problems);
+  } else {
+    check_name("role.name", role_name_problem(spec.role), problems);
+  }
   check_name("role.path", role_path_problem(spec.role_path), problems);
   check_name("role.policy", policy_name_problem(spec.role_policy), problems);
-  check_name("logs.group", log_group_problem(spec.log_group), problems);
+  check_name(spec.external_log_group() ? "logs.existing" : "logs.group", log_group_problem(spec.log_group), problems);
   check_name("logs.stream", log_stream_problem(spec.log_stream), problems);
   if (!spec.permissions_boundary.empty()) {
     check_name("role.permissions_boundary", boundary_problem(spec.permissions_boundary), problems);

@@ -30,14 +30,15 @@ struct Spec {
   int abort_uploads_days = 7;   // lifecycle rule fhctl-abort-uploads; 0: no rule
 
   std::string role;
-  std::string existing_role;
+  std::string existing_role;  // external, as given: a name, or an ARN; see role_name() and existing_role_arn()
   std::string role_path = "/";
   std::string role_policy = "delivery";
   std::string permissions_boundary;
   Trust trust = Trust::kNone;
 
   bool error_logging = true;
-  std::string log_group;
+  std::string log_group;           // once names are resolved, also the name of an existing group
+  std::string existing_log_group;  // external: checked, never changed or deleted
   std::string log_stream = "S3Delivery";
   int log_retention_days = 30;  // 0: never expires
 
@@ -79,7 +80,11 @@ struct Spec {
   std::string owner_of_bucket(const std::string& account) const {
     return bucket_owner.empty() ? account : bucket_owner;
   }
-  const std::string& role_name() const { return external_role() ? existing_role : role; }
+  bool external_log_group() const { return !existing_log_group.empty(); }
+  // Of an existing role that is given as an ARN: what follows the last slash.
+  std::string role_name() const { return external_role() ? existing_role.substr(existing_role.rfind('/') + 1) : role; }
+  // Empty if the role is fhctl's or is given by its name.
+  std::string existing_role_arn() const { return existing_role.find(':') == std::string::npos ? "" : existing_role; }
   bool operator==(const Spec&) const = default;
 };
 

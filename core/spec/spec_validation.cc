@@ -130,6 +130,25 @@ std::optional<std::string> role_name_problem(std::string_view name) {
   return fmt::format("must be 1 to 64 letters, digits and _+=,.@- (a name, not an ARN), not \"{}\"", name);
 }
 
+std::optional<std::string> existing_role_problem(std::string_view name_or_arn) {
+  if (!starts_with(name_or_arn, "arn:")) {
+    if (!role_name_problem(name_or_arn)) return std::nullopt;
+  } else {
+    const std::vector<std::string> parts = arn_parts(name_or_arn);
+    const bool is_role = !parts.empty() && parts[2] == "iam" && parts[3].empty() && is_account(parts[4]) &&
+                         starts_with(parts[5], "role/");
+    const std::string resource = is_role ? parts[5].substr(4) : "";  // path and name: "/service-role/team"
+    const std::size_t slash = resource.rfind('/');
+    const bool fine =
+        is_role && !role_path_problem(resource.substr(0, slash + 1)) && !role_name_problem(resource.substr(slash + 1));
+    if (fine) return std::nullopt;
+  }
+  return fmt::format(
+      "must be the name of a role (1 to 64 letters, digits and _+=,.@-) or its ARN "
+      "(arn:aws:iam::123456789012:role/PATH/NAME), not \"{}\"",
+      name_or_arn);
+}
+
 std::optional<std::string> role_path_problem(std::string_view path) {
   bool fine = path.size() <= 512 && starts_with(path, "/") && ends_with(path, "/");
   for (char c : path) fine = fine && c >= '!' && c <= '~';

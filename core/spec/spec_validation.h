@@ -11,6 +11,8 @@
 
 namespace fhctl::pipeline {
 
+// A name, or the ARN of a role, with its path, in any partition and account.
+std::optional<std::string> existing_role_problem(std::string_view name_or_arn);
 std::optional<std::string> existing_bucket_problem(std::string_view name);  // buckets of before 2018 had laxer rules
 std::optional<std::string> account_problem(std::string_view account);
 std::optional<std::string> role_name_problem(std::string_view name);

@@ -12,7 +12,7 @@ std::string arn_in_bucket(const Bucket& bucket, const std::string& key) {
 
 bool bucket_policy_denies(const Bucket& bucket, const S3Request& request) {
   if (bucket.policy.empty()) return false;
-  PolicyQuestion question{request.action, arn_in_bucket(bucket, request.key), "", request.context, request.caller};
+  PolicyQuestion question{request.action, arn_in_bucket(bucket, request.key), "", request.context, {}, request.caller};
   // Policies that demand TLS would refuse every request to a server on loopback.
   question.context["aws:securetransport"] = "true";
   return ask_policy(bucket.policy, question) == PolicyVerdict::kDeny;

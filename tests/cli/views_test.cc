@@ -87,6 +87,25 @@ TEST(Describe, AllOfIt) {
   EXPECT_FALSE(has_escape_bytes(text));
 }
 
+TEST(Describe, ExistingPartsAreExternalAndNotCounted) {
+  Description there = description();
+  const int resources = there.observed.resources();
+  there.observed.spec.existing_role = "arn:aws:iam::123456789012:role/service-role/team";
+  there.observed.spec.existing_log_group = there.observed.spec.log_group = "company";
+  there.observed.role.emplace().denied = Error{.kind = ErrorKind::kDenied, .message = "denied"};
+  there.observed.log_group->denied = {"logs:DescribeLogStreams"};
+  EXPECT_EQ(there.observed.resources(), resources - 2);  // group and log stream
+  const std::string text = describe_text(there, Style{});
+  EXPECT_NE(text.find("iam role         team  external\n                   it may not be read: not checked\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("log group        company  external\n                   it may not be read: not checked\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("log stream       company:S3Delivery  external\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("\n  iam role policy"), std::string::npos) << text;
+}
+
 TEST(Describe, Json) { expect_golden("describe.json", describe_json(description()) + "\n"); }
 TEST(Describe, Lines) { expect_golden("describe.tsv", describe_lines(description())); }
 

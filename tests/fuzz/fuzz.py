@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LIMITS = ["-max_len=65536", "-timeout=5", "-rss_limit_mb=1024", "-malloc_limit_mb=512"]
 DICTIONARIES = {
-    "json": ["cloud", "document", "faults", "json", "json_answers", "lock", "manifest", "records"],
+    "json": ["cloud", "document", "faults", "json", "json_answers", "lock", "manifest", "policy", "records"],
     "xml": ["xml", "xml_answers"],
 }
 # Folders of public vectors whose files have the format of a target's inputs.

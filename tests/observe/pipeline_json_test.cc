@@ -148,6 +148,43 @@ TEST(Document, SaysWhatAWriterMustKnow) {
   EXPECT_EQ(missing("null"), Missing{});
 }
 
+TEST(Document, RequiresAVersionThatKnowsTheExistingLogGroup) {
+  Document document = example();
+  document.spec["logs.existing"] = "company";
+  const std::string text = format_document(document);
+  EXPECT_EQ(Json::parse(text).at("requires"), (Json{{"logs.existing", "0.2.0"}}));
+  Result<Document> read = parse_document(text, "pipeline.json");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, document);
+  EXPECT_TRUE(missing_requirements(*read).empty());
+  // It is required no longer than the key is there, and beside what others require.
+  for (const char* others :
+       {R"({"delivery.later": "0.9.0", "logs.existing": "0.2.0"})", R"(["delivery.later", "logs.existing"])"}) {
+    Json json = Json::parse(text);
+    json["requires"] = Json::parse(others);
+    read = parse_document(json.dump(), "pipeline.json");
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_EQ(missing_requirements(*read).size(), 1u);
+    EXPECT_EQ(Json::parse(format_document(*read)).at("requires"), Json::parse(others));
+    read->spec.erase("logs.existing");
+    EXPECT_THAT(format_document(*read), Not(HasSubstr("logs.existing")));
+    EXPECT_THAT(format_document(*read), HasSubstr("delivery.later"));
+  }
+  for (const char* nothing : {"null", "{}", "[]"}) {
+    Json json = Json::parse(text);
+    json["requires"] = Json::parse(nothing);
+    read = parse_document(json.dump(), "pipeline.json");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(*parse_document(format_document(*read), "pipeline.json"), *read) << nothing;
+  }
+  document.spec.erase("logs.existing");
+  EXPECT_FALSE(Json::parse(format_document(document)).contains("requires"));
+  // A value that this version cannot read is required, too.
+  read = parse_document(replace_all(text, "\"company\"", "7"), "pipeline.json");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(Json::parse(format_document(*read)).at("requires"), (Json{{"logs.existing", "0.2.0"}}));
+}
+
 TEST(Document, KeepsTheNewestRequest) {
   Document document = example();
   document.intent = StoredIntent{"ab12cd34", "destroy", "host-1", "2026-11-29T20:37:23Z"};

@@ -320,6 +320,36 @@ INSTANTIATE_TEST_SUITE_P(
          },
          {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
           "- log_stream", "- log_group", "- bucket: empty"}},
+        {"AnExternalLogGroupIsKept",
+         [](World& world) {
+           world.observed.spec.existing_log_group = world.observed.spec.log_group;
+           world.observed.log_group.reset();
+           destroy(world);
+         },
+         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+          "- role_policy", "- role", "- bucket: empty",
+          "* Log group /aws/kinesisfirehose/logs and its log stream S3Delivery are kept: they are not fhctl's."}},
+        {"AnAdoptedLogGroupIsGivenBack",
+         [](World& world) {
+           world.observed.log_group->tags[kAdoptedTag] = "true";
+           destroy(world);
+         },
+         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+          "- role_policy", "- role",
+          "~ log_group [it was adopted: it stays with its events, and loses fhctl's tags] {tag fhctl:pipeline: logs -> "
+          "} {tag fhctl:region: us-west-2 -> } {tag fhctl:id: 5c0e2b7f9a1d4e36 -> } {tag fhctl:bucket: "
+          "logs-123456789012-us-west-2 -> }",
+          "- bucket: empty",
+          "* Log group /aws/kinesisfirehose/logs was adopted and is kept; `--delete-log-group "
+          "/aws/kinesisfirehose/logs` deletes it with its events."}},
+        {"AnAdoptedLogGroupIsDeletedWhereItIsNamed",
+         [](World& world) {
+           world.observed.log_group->tags[kAdoptedTag] = "true";
+           destroy(world);
+           world.intent.delete_log_group = world.observed.spec.log_group;
+         },
+         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+          "- role_policy", "- role", "- log_stream", "- log_group", "- bucket: empty"}},
         {"ABucketThatMayNotBeRead",
          [](World& world) {
            destroy(world);

@@ -341,6 +341,13 @@ TEST(DecideTest, WhatLostItsTagsStandsInTheWayOfADestroy) {
   there.role->role.tags = there.log_group->tags = our_tags();
   EXPECT_TRUE(problems().empty());
   there.role->role.tags = there.log_group->tags = {};
+  there.log_group->tags = {{kAdoptedTag, "true"}};
+  EXPECT_EQ(problems().size(), 1u);  // an earlier run of the destroy gave an adopted group back
+  there.log_group->tags = {};
+  there.spec.existing_log_group = there.spec.log_group;
+  EXPECT_EQ(problems().size(), 1u);
+  there.spec.existing_log_group = "";
+  EXPECT_EQ(problems().size(), 2u);
   there.spec.existing_role = there.spec.role;
   there.spec.error_logging = false;
   EXPECT_TRUE(problems().empty());  // the user's bucket, whatever its tags
@@ -395,6 +402,43 @@ TEST(DecideTest, NamesCannotChangeInPlace) {
     ASSERT_EQ(desired.problems.size(), 1u) << what;
     EXPECT_NE(desired.problems[0].message.find("cannot be changed in place"), std::string::npos) << what;
   }
+}
+
+TEST(DecideTest, AnExistingLogGroupIsNotTakenForTheOwnOne) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  Spec other = spec_of_logs();
+  other.existing_log_group = other.log_group;
+  const Desired desired = resolve_desired(other, Intent{}, there, "new");
+  ASSERT_EQ(desired.problems.size(), 1u);
+  EXPECT_NE(desired.problems[0].message.find("log group ownership cannot be changed in place"), std::string::npos);
+}
+
+TEST(DecideTest, OnlyTheOwnLogGroupIsDeletedByName) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  Intent destroy;
+  destroy.verb = Intent::Verb::kDestroy;
+  destroy.delete_log_group = "another";
+  ASSERT_EQ(resolve_desired(there.spec, destroy, there, "new").problems.size(), 1u);
+  destroy.delete_log_group = there.spec.log_group;
+  const Desired desired = resolve_desired(there.spec, destroy, there, "new");
+  EXPECT_TRUE(desired.problems.empty());
+  EXPECT_TRUE(desired.delete_log_group);
+  there.spec.existing_log_group = there.spec.log_group;
+  ASSERT_EQ(resolve_desired(there.spec, destroy, there, "new").problems.size(), 1u);
+}
+
+TEST(DecideTest, AnExistingRoleKeepsItsArn) {
+  Observed there = world({1}, {{1, "ACTIVE"}});
+  there.document.reset();
+  Spec spec = spec_of_logs();
+  spec.existing_role = "team";
+  EXPECT_EQ(resolve_desired(spec, Intent{}, there, "new").role_arn, "arn:aws:iam::123456789012:role/team");
+  there.role.emplace();
+  there.role->role.name = "team";
+  there.role->role.arn = "arn:aws:iam::123456789012:role/service-role/team";
+  EXPECT_EQ(resolve_desired(spec, Intent{}, there, "new").role_arn, there.role->role.arn);
+  spec.existing_role = "arn:aws:iam::123456789012:role/a/team";
+  EXPECT_EQ(resolve_desired(spec, Intent{}, there, "new").role_arn, spec.existing_role);
 }
 
 TEST(DecideTest, WhatANewerVersionRequiresStopsEveryWriter) {

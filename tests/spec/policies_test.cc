@@ -35,6 +35,12 @@ Json statement(const std::string& policy, const std::string& sid) {
   return nullptr;
 }
 
+TEST(Policies, NameAnExistingRoleByTheArnThatIsGiven) {
+  Spec spec = example();
+  spec.existing_role = "arn:aws:iam::123456789012:role/service-role/team";
+  EXPECT_EQ(statement(operator_policy(spec, kScope), "PassRole")["Resource"], spec.existing_role);
+}
+
 TEST(Policies, NoPlaceStaysUnfilled) {
   Spec spec = example();
   spec.kms_key = "arn:aws:kms:us-west-2:123456789012:key/1";

@@ -321,6 +321,56 @@ TEST(ResolveNames, FillsInWhatIsEmpty) {
   EXPECT_EQ(*spec, external);
 }
 
+TEST(ResolveNames, AnExistingLogGroupIsTheLogGroup) {
+  Spec spec;
+  spec.name = "logs";
+  spec.existing_log_group = "company";
+  const Result<Spec> resolved = resolve_names(spec, "123456789012", "us-west-2");
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ(resolved->log_group, "company");
+  EXPECT_TRUE(resolved->external_log_group());
+  spec.existing_log_group = "aws/x";
+  EXPECT_THAT(resolve_names(spec, "123456789012", "us-west-2").error().message, HasSubstr("logs.existing must not"));
+  const Result<Spec> both =
+      merge_spec({layer("--log-group", {{"logs.group", "a"}}), layer("x", {{"logs.existing", "b"}})});
+  EXPECT_EQ(both.error().message, "logs.group (--log-group) and logs.existing (x) exclude each other");
+}
+
+TEST(ResolveNames, AnExistingRoleHasANameOrAnArn) {
+  struct Row {
+    const char* text;
+    const char* name;  // nullptr: refused
+    const char* arn;
+  };
+  const Row rows[] = {
+      {"company", "company", ""},
+      {"arn:aws:iam::123456789012:role/company", "company", "arn:aws:iam::123456789012:role/company"},
+      {"arn:aws-cn:iam::999999999999:role/a/b/c", "c", "arn:aws-cn:iam::999999999999:role/a/b/c"},
+      {"arn:aws-us-gov:iam::123456789012:role/service-role/x+y", "x+y",
+       "arn:aws-us-gov:iam::123456789012:role/service-role/x+y"},
+      {"arn:aws:iam::123456789012:user/company", nullptr, ""},
+      {"arn:aws:iam::123456789012:role/", nullptr, ""},
+      {"arn:aws:iam::123456789012:role", nullptr, ""},
+      {"arn:aws:iam::12345:role/company", nullptr, ""},
+      {"arn:aws:iam:us-west-2:123456789012:role/company", nullptr, ""},
+      {"arn:aws:sts::123456789012:assumed-role/company/session", nullptr, ""},
+      {"arn:azure:iam::123456789012:role/company", nullptr, ""},
+      {"path/company", nullptr, ""},
+      {"a role", nullptr, ""},
+  };
+  for (const Row& row : rows) {
+    const Result<Spec> spec = merge_spec({layer("x", {{"role.existing", row.text}})});
+    ASSERT_EQ(spec.has_value(), row.name != nullptr) << row.text;
+    if (!spec) {
+      EXPECT_THAT(spec.error().message, HasSubstr("or its ARN")) << row.text;
+      continue;
+    }
+    EXPECT_EQ(spec->role_name(), row.name);
+    EXPECT_EQ(spec->existing_role_arn(), row.arn);
+    EXPECT_TRUE(resolve_names(*spec, "123456789012", "us-west-2")) << row.text;
+  }
+}
+
 TEST(ResolveNames, ChecksEverythingAtOnce) {
   Spec spec;
   spec.name = "Logs";

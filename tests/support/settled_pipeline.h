@@ -33,6 +33,7 @@ inline SpecValues given_of(const Spec& spec) {
     const auto found = usual.find(entry.first);
     return found != usual.end() && found->second == entry.second;
   });
+  if (spec.external_log_group()) given.erase("logs.group");  // filled in by resolve_names()
   return given;
 }
 
