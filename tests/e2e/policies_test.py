@@ -1,6 +1,6 @@
-"""The printed IAM policies: with each as the only permission its holder can do what it is for, and nothing less will do.
+"""The printed IAM policies: with each as the only permission its holder can do what it is for, and with less not.
 
-With FHCTL_POLICY_TABLE=FILE, the table of actions, commands and outcomes is added to that file.
+With POLICY_TABLE=FILE, the table of actions, commands and outcomes is added to that file.
 """
 
 import concurrent.futures
@@ -21,8 +21,9 @@ PARAMETER = "/fhctl/manifest"
 EXISTING = "company-logs"
 # A drain whose waits are a few seconds.
 DRAIN = ("--drain-quiet", "1s", "--drain-period", "1s", "--drain-lag", "0s", "--flush-margin", "0s")
-KMS = f"""<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>
-<KMSMasterKeyID>{KEY}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"""
+KMS = ("<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+       f"<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID>"
+       "</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>")
 
 
 def as_list(value):
@@ -63,7 +64,8 @@ class Restricted(Scenario):
 
     def spec(self, bucket="", role="", tags='team = "a"', delivery="", manifest=""):
         """fhctl.toml with these lines in its tables."""
-        quick = QUICK_SPEC.replace("[delivery]", "[delivery]\n" + delivery).replace("[manifest]", "[manifest]\n" + manifest)
+        quick = QUICK_SPEC.replace("[delivery]", "[delivery]\n" + delivery)
+        quick = quick.replace("[manifest]", "[manifest]\n" + manifest)
         self.write("fhctl.toml", f"{quick}\n[bucket]\n{bucket}\n[role]\n{role}\n[tags]\n{tags}\n")
 
     def life(self, empty=True, drain=False, **spec):
@@ -440,8 +442,8 @@ class EveryAction(unittest.TestCase):
                 self.check(each, result)
         # An action that nothing here needs has no place in the policy, or a row is missing above.
         self.assertEqual(sorted({each.action for each in rows} | set(elsewhere)), actions_of(policy))
-        if os.environ.get("FHCTL_POLICY_TABLE"):
-            write_table(os.environ["FHCTL_POLICY_TABLE"], who, results)
+        if os.environ.get("POLICY_TABLE"):
+            write_table(os.environ["POLICY_TABLE"], who, results)
 
     def test_of_the_operator_is_needed(self):
         self.check_all("operator", OPERATOR, ELSEWHERE)
