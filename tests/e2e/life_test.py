@@ -264,10 +264,13 @@ class TheUsersBucket(Scenario):
         self.expect(7, "up", "--count", "1", "--existing-role", "theirs", "--yes")
         self.aws.iam("CreateRole", RoleName="theirs", AssumeRolePolicyDocument=TRUST)
         self.aws.iam("PutRolePolicy", RoleName="theirs", PolicyName="all", PolicyDocument=ALL_OF_S3)
+        self.aws.iam("PutRolePolicy", RoleName="theirs", PolicyName="key",
+                     PolicyDocument=ALL_OF_S3.replace("s3:", "kms:"))
         self.sandbox.advance(1)
         before = (self.theirs(), json.loads(self.cloud())["roles"])
         self.write("fhctl.toml", self.SPEC + f'[bucket]\nexisting = "{self.BUCKET}"\n[role]\nexisting = "theirs"\n')
-        self.assertIn("Plan: 3 to add, 0 to change, 0 to destroy.", self.up(1).stdout)
+        said = self.up(1).stdout
+        self.assert_says(said, "Plan: 3 to add, 0 to change, 0 to destroy.", "role theirs must be allowed to use it")
         self.assertEqual((self.theirs(), json.loads(self.cloud())["roles"]), before)
         self.assertEqual(self.aws.tags_of_bucket(self.BUCKET), {"cost-centre": "4711 + co"})
         self.assertIn("No changes.", self.up(1).stdout)

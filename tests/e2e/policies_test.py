@@ -318,7 +318,8 @@ OPERATOR = [
     row("iam:TagRole", UP, f"role/{ROLE}"),
     row("iam:PutRolePolicy", UP, f"role/{ROLE}"),
     row("s3:CreateBucket", UP, BUCKET_ARN),
-    row("s3:TagResource", UP, BUCKET_ARN),
+    # Without it the bucket is created without tags and tagged afterwards, which s3:PutBucketTagging allows.
+    row("s3:TagResource", UP, "", says="Apply complete!"),
     row("s3:PutLifecycleConfiguration", UP, BUCKET_ARN),
     row("s3:PutObject", UP, f"{BUCKET_ARN}/_fhctl/"),
     row("logs:CreateLogGroup", UP, f"log-group:{GROUP}:"),
@@ -364,6 +365,8 @@ OPERATOR = [
     row("s3:DeleteBucket", DESTROY, BUCKET_ARN, there()),
     row("cloudwatch:GetMetricData", ["doctor"], "", there(), says="without metrics a drain waits longer"),
     row("s3:ListAllMyBuckets", DESTROY, "", there(), says="Destroy complete!"),
+    row("s3:GetBucketVersioning", DESTROY, "", there(), says="may not be read: it may forbid deleting"),
+    row("s3:GetBucketPolicy", DESTROY, "", there(), says="may not be read: it may forbid deleting"),
 ]
 PRODUCER = [
     row("firehose:PutRecordBatch", ["put"], STREAM, there()),
@@ -466,8 +469,9 @@ def write_table(path, who, results):
 
 
 # Actions that no run against the sandbox needs: CloudWatch Logs asks some callers for TagLogGroup, the earlier name of
-# TagResource, and only buckets from before 2023 may have no default encryption.
-ELSEWHERE = {"logs:TagLogGroup", "s3:PutEncryptionConfiguration"}
+# TagResource, only buckets from before 2023 may have no default encryption, and whether a bucket has attribute-based
+# access control is only asked when its tags are changed and the tag call is refused.
+ELSEWHERE = {"logs:TagLogGroup", "s3:PutEncryptionConfiguration", "s3:GetBucketAbac"}
 
 
 if __name__ == "__main__":
