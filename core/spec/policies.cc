@@ -227,6 +227,7 @@ Sids operator_leaves_out(const Spec& spec, const Lists& lists) {
   left_out.insert(spec.permissions_boundary.empty() ? "ChangeBoundedRolePermissions" : "ChangeRolePermissions");
   if (spec.external_role()) left_out.insert({"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions"});
   if (spec.external_bucket()) left_out.insert({"BucketDates", "ChangeBucket", "EmptyBucket"});
+  left_out.insert(spec.external_log_group() ? "ChangeLogGroup" : "UseLogGroup");  // of an existing group only a stream
   if (spec.manifest_parameter.empty()) left_out.insert("ManifestParameter");
   if (lists.at("{{keys}}").empty()) left_out.insert("Key");
   return left_out;
@@ -243,7 +244,7 @@ std::string resizer_policy(const Spec& spec, const PolicyScope& scope) {
   const Lists lists = lists_of(spec, scope);
   Sids left_out = operator_leaves_out(spec, lists);
   left_out.insert({"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions", "BucketDates", "ChangeBucket",
-                   "EmptyBucket", "ChangeLogGroup"});
+                   "EmptyBucket", "ChangeLogGroup", "UseLogGroup"});
   return make_policy("operator-policy.json", values_of(spec, scope), left_out, lists);
 }
 

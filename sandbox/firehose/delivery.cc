@@ -83,7 +83,9 @@ void log_error(CloudState& world, const Stream& stream, const std::string& code)
   const std::string arn = "arn:" + std::string(partition_of(stream.region)) + ":logs:" + stream.region + ":" +
                           world.options.account + ":log-group:" + group + ":log-stream:" + log_stream;
   const std::string role = get_string(stream.destination, "RoleARN").value_or("");
-  if (refuse_role(world, role) || !role_may(world, role, "logs:PutLogEvents", arn, {{"aws:resourceaccount", world.options.account}})) return;
+  if (refuse_role(world, role) ||
+      !role_may(world, role, "logs:PutLogEvents", arn, {{"aws:resourceaccount", world.options.account}}))
+    return;
   const OrderedJson event = {{"deliveryStreamARN", stream.arn},
                              {"destination", get_string(stream.destination, "BucketARN").value_or("")},
                              {"deliveryStreamVersionId", stream.version},

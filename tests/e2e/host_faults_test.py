@@ -227,7 +227,7 @@ class Descriptors(Scenario):
                 result = self.shell("{} " + words + " >/dev/full")
                 self.assertEqual(result.code, 1, transcript(result))
         self.assertEqual(self.shell("{} describe 2>/dev/full").code, 0)
-        self.assert_says(self.shell("{} describe >/dev/full").stderr, "error: cannot write to standard output: No space")
+        self.assert_says(self.shell("{} describe >/dev/full").stderr, "cannot write to standard output: No space")
         # A reader that closes the pipe gets no message.
         self.assertNotIn("error", self.shell("{} describe | true").stderr)
         result = self.shell("{} describe --json-into /dev/full")

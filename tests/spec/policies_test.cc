@@ -181,9 +181,14 @@ TEST(Policies, OperatorsMayChangeOnlyWhatIsManaged) {
   EXPECT_EQ(statement(policy, "OwnObjects")["Resource"], "arn:aws:s3:::logs-bucket/_fhctl/logs/us-west-2/*");
   for (const char* sid : {"ChangeRole", "ChangeRolePermissions", "BucketDates", "ChangeBucket", "EmptyBucket"})
     EXPECT_FALSE(statement(policy, sid).is_null()) << sid;
+  EXPECT_FALSE(statement(policy, "ChangeLogGroup").is_null());
+  EXPECT_TRUE(statement(policy, "UseLogGroup").is_null());
   spec.existing_bucket = "company-logs";
   spec.existing_role = "company-role";
+  spec.existing_log_group = "company-group";
   policy = operator_policy(spec, kScope);
+  EXPECT_TRUE(statement(policy, "ChangeLogGroup").is_null());
+  EXPECT_EQ(statement(policy, "UseLogGroup")["Action"], "logs:CreateLogStream");
   for (const char* sid : {"ChangeRole", "ChangeRolePermissions", "ChangeBoundedRolePermissions", "BucketDates",
                           "ChangeBucket", "EmptyBucket"})
     EXPECT_TRUE(statement(policy, sid).is_null()) << sid;
