@@ -469,9 +469,9 @@ def write_table(path, who, results):
 
 
 # Actions that no run against the sandbox needs: CloudWatch Logs asks some callers for TagLogGroup, the earlier name of
-# TagResource, only buckets from before 2023 may have no default encryption, and whether a bucket has attribute-based
-# access control is only asked when its tags are changed and the tag call is refused.
-ELSEWHERE = {"logs:TagLogGroup", "s3:PutEncryptionConfiguration", "s3:GetBucketAbac"}
+# TagResource, only buckets from before 2023 may have no default encryption, and buckets with attribute-based access
+# control, about which is asked when a change of tags is refused, have tag calls of their own.
+ELSEWHERE = {"logs:TagLogGroup", "s3:PutEncryptionConfiguration", "s3:GetBucketAbac", "s3:UntagResource"}
 
 
 if __name__ == "__main__":
