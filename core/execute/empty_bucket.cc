@@ -127,21 +127,33 @@ class Emptier {
     return ok();
   }
 
+  // S3 refuses a marker that is no upload of its key ("Invalid uploadId marker"), and does not document whether it
+  // still takes one that was aborted meanwhile. So all pages are read before the first upload is aborted.
   Result<void> abort_uploads() {
+    ASSIGN_OR_RETURN(const std::vector<s3::Upload> uploads, list_uploads());
+    for (const s3::Upload& upload : uploads) {
+      RETURN_IF_ERROR(may_go_on_());
+      RETURN_IF_ERROR(s3::abort_multipart_upload(run_.client, bucket_, upload.key, upload.upload_id));
+      ++report_.uploads_aborted;
+      progress(0);
+    }
+    return ok();
+  }
+
+  Result<std::vector<s3::Upload>> list_uploads() {
+    std::vector<s3::Upload> uploads;
     std::string key_marker;
     std::string upload_marker;
     while (true) {
       RETURN_IF_ERROR(may_go_on_());
-      ASSIGN_OR_RETURN(const auto page, s3::list_multipart_uploads(run_.client, bucket_, key_marker, upload_marker));
-      for (const s3::Upload& upload : page.uploads) {
-        if (!wanted(upload.key)) continue;
-        RETURN_IF_ERROR(s3::abort_multipart_upload(run_.client, bucket_, upload.key, upload.upload_id));
-        ++report_.uploads_aborted;
-        progress(0);
+      ASSIGN_OR_RETURN(auto page, s3::list_multipart_uploads(run_.client, bucket_, key_marker, upload_marker));
+      for (s3::Upload& upload : page.uploads) {
+        if (wanted(upload.key)) uploads.push_back(std::move(upload));
       }
-      if (!page.truncated) return ok();
+      if (!page.truncated) return uploads;
       key_marker = page.next_key_marker;
       upload_marker = page.next_upload_id_marker;
+      progress(0);
     }
   }
 

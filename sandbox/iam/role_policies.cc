@@ -31,7 +31,8 @@ std::vector<std::string>::iterator find_attached(const IamCall& call) {
 }  // namespace
 
 std::optional<http::Response> check_policy_arn(const IamCall& call, const std::string& arn) {
-  if (arn.size() < 20 || arn.size() > 2048 || !starts_with(arn, "arn:")) {
+  if (!starts_with(arn, "arn:")) return iam_error(400, "ValidationError", "Invalid ARN:  Could not be parsed!");
+  if (arn.size() < 20 || arn.size() > 2048) {
     return iam_error(400, "ValidationError", "ARN " + arn + " is not valid.");
   }
   const std::string partition = "arn:" + std::string(partition_of(call.incoming.region)) + ":iam::";

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kRolesMax = 1000;
 constexpr std::size_t kTrustSizeMax = 2048;
+constexpr int kSessionSeconds = 3600;   // the default and the least MaxSessionDuration
 constexpr std::uint64_t kMessages = 3;  // messages that Firehose returns while a role has not propagated (firehose.cc)
 
 bool is_path(std::string_view path) {
@@ -50,8 +51,8 @@ std::optional<http::Response> read_role(const IamCall& call, Role& role) {
     return iam_invalid("Value at 'description' failed to satisfy constraint");
   }
   const std::optional<std::int64_t> session =
-      parse_integer(call.has("MaxSessionDuration") ? call.param("MaxSessionDuration") : "3600");
-  if (!session || *session < 3600 || *session > 43200) {
+      call.has("MaxSessionDuration") ? parse_integer(call.param("MaxSessionDuration")) : kSessionSeconds;
+  if (!session || *session < kSessionSeconds || *session > 43200) {
     return iam_invalid(
         "Value at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and "
         "43200");
@@ -77,7 +78,10 @@ void write_role(pugi::xml_node node, const Role& role, Detail detail) {
   add_text(node, "CreateDate", format_iso8601(role.created));
   add_text(node, "AssumeRolePolicyDocument", percent_encode(role.trust.document));
   if (!role.description.empty()) add_text(node, "Description", role.description);
-  add_text(node, "MaxSessionDuration", std::to_string(role.max_session_seconds));
+  // CreateRole does not repeat the default.
+  if (detail != Detail::kCreated || role.max_session_seconds != kSessionSeconds) {
+    add_text(node, "MaxSessionDuration", std::to_string(role.max_session_seconds));
+  }
   if (detail == Detail::kListed) return;
   if (!role.boundary_arn.empty()) {
     const pugi::xml_node boundary = add_element(node, "PermissionsBoundary");

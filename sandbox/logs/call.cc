@@ -33,8 +33,13 @@ std::optional<std::string> name_in_group_arn(const LogsCall& call, const std::st
 }
 
 LogGroup* find_group(LogsCall& call, std::string& name, http::Response& refusal) {
-  if (call.has("logGroupName") == call.has("logGroupIdentifier")) {
-    refusal = logs_invalid("Exactly one of logGroupName and logGroupIdentifier must be given.");
+  if (call.has("logGroupName") && call.has("logGroupIdentifier")) {
+    refusal =
+        json_error(400, "ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
+    return nullptr;
+  }
+  if (!call.has("logGroupName") && !call.has("logGroupIdentifier")) {
+    refusal = logs_invalid("One of logGroupName and logGroupIdentifier must be given.");
     return nullptr;
   }
   name = call.text("logGroupName");

@@ -14,17 +14,15 @@ constexpr int kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   12
 
 void write_group(const LogsCall& call, const std::string& name, const LogGroup& group, bool is_short, Json& list) {
   const std::string arn = log_group_arn(call.world, call.incoming.region, name);
-  Json out{{"logGroupName", name}, {"creationTime", group.created_ms}, {"arn", arn + ":*"}};
-  // A search by pattern returns only these members.
+  Json out{{"logGroupName", name}, {"creationTime", group.created_ms}, {"arn", arn + ":*"},
+           {"logGroupArn", arn},   {"metricFilterCount", 0},           {"logGroupClass", group.log_class}};
+  // A search by pattern returns only these members; the documentation names fewer.
   if (!is_short) {
     std::int64_t bytes = 0;
     for (const auto& [stream_name, stream] : group.streams) {
       for (const LogEvent& event : stream.events) bytes += static_cast<std::int64_t>(event.message.size()) + 26;
     }
-    out["logGroupArn"] = arn;
-    out["metricFilterCount"] = 0;
     out["storedBytes"] = bytes;
-    out["logGroupClass"] = group.log_class;
     out["deletionProtectionEnabled"] = group.is_protected;
     if (group.retention_days) out["retentionInDays"] = *group.retention_days;
     if (!group.kms_key_id.empty()) out["kmsKeyId"] = group.kms_key_id;
@@ -90,6 +88,9 @@ http::Response delete_group(LogsCall& call) {
 http::Response describe_groups(LogsCall& call) {
   const bool by_pattern = call.has("logGroupNamePattern");
   const bool by_identifier = call.has("logGroupIdentifiers");
+  if (call.has("logGroupNamePrefix") && by_pattern) {
+    return logs_invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
+  }
   if ((call.has("logGroupNamePrefix") ? 1 : 0) + (by_pattern ? 1 : 0) + (by_identifier ? 1 : 0) > 1) {
     return logs_invalid("LogGroup name prefix, pattern and identifiers are mutually exclusive parameters.");
   }
@@ -111,6 +112,8 @@ http::Response describe_groups(LogsCall& call) {
     }
     write_group(call, name, group, by_pattern, list);
   }
+  // A search by pattern does not know that it is complete: an empty page follows.
+  if (by_pattern && !list.empty()) answer["nextToken"] = page_token(list.back().at("logGroupName").get<std::string>());
   answer["logGroups"] = list;
   return json_answer(dump(answer));
 }

@@ -10,15 +10,16 @@ namespace fhctl::sandbox {
 namespace {
 
 constexpr std::string_view kTargetPrefix = "Logs_20140328.";
+constexpr std::int64_t kNameMax = 512;
 
 const Shape kAnything = {};
 const Shape kBoolean = {.kind = ShapeKind::kBoolean};
 const Shape kInteger = {.kind = ShapeKind::kInteger, .min = std::numeric_limits<std::int64_t>::min()};
 const Shape kTime = {.kind = ShapeKind::kInteger};
-const Shape kGroupName = {.kind = ShapeKind::kString, .min = 1, .max = 512, .pattern = R"([\.\-_/#A-Za-z0-9]+)"};
+const Shape kGroupName = {.kind = ShapeKind::kString, .min = 1, .max = kNameMax, .pattern = R"([\.\-_/#A-Za-z0-9]+)"};
 const Shape kGroupPattern = {.kind = ShapeKind::kString, .max = 512, .pattern = R"([\.\-_/#A-Za-z0-9]*)"};
 const Shape kIdentifier = {.kind = ShapeKind::kString, .min = 1, .max = 2048, .pattern = R"([\w#+=/:,.@*-]*)"};
-const Shape kStreamName = {.kind = ShapeKind::kString, .min = 1, .max = 512, .pattern = "[^:*]*"};
+const Shape kStreamName = {.kind = ShapeKind::kString, .min = 1, .max = kNameMax, .pattern = "[^:*]*"};
 const Shape kArn = {.kind = ShapeKind::kString, .min = 1, .max = 1011, .pattern = R"([\w+=/:,.@*#-]*)"};
 const Shape kToken = {.kind = ShapeKind::kString, .min = 1};
 const Shape kKmsKey = {.kind = ShapeKind::kString, .max = 256};
@@ -124,6 +125,16 @@ const Operation* find_operation(const std::string& target) {
   return nullptr;
 }
 
+// A name that is too long has its own message, whichever of the two names it is.
+std::optional<http::Response> check_name_lengths(const Json& body) {
+  for (const char* name : {"logGroupName", "logStreamName"}) {
+    if (get_string(body, name).value_or("").size() > static_cast<std::size_t>(kNameMax)) {
+      return logs_invalid("Invalid LogGroup or LogStream, both must have length less than or equal to 512.");
+    }
+  }
+  return std::nullopt;
+}
+
 // CloudWatch Logs reports violated constraints as InvalidParameterException, other services as ValidationException.
 http::Response as_logs_refusal(const http::Response& refusal) {
   const Result<Json> body = parse_json(refusal.body, "refusal");
@@ -144,6 +155,7 @@ http::Response handle_logs(CloudState& world, const Incoming& incoming) {
   }
   const Result<Json> body = parse_json(request.body, "request");
   if (!body) return json_error(400, "SerializationException", "The request body is not JSON.");
+  if (std::optional<http::Response> refusal = check_name_lengths(*body)) return *refusal;
   const Shape shape = {.kind = ShapeKind::kStructure, .members = operation->members};
   if (std::optional<http::Response> refusal = check_shape(*body, shape)) return as_logs_refusal(*refusal);
   LogsCall call{world, incoming, *body};

@@ -23,9 +23,9 @@ Json describe(const std::string& group_arn, const std::string& name, const LogSt
   Json out{{"logStreamName", name},
            {"creationTime", stream.created_ms},
            {"arn", group_arn + ":log-stream:" + name},
-           {"uploadSequenceToken", std::to_string(stream.events.size() + 1)},
            {"storedBytes", 0}};  // AWS keeps this figure for groups only, since 2019
   if (stream.events.empty()) return out;
+  out["uploadSequenceToken"] = std::to_string(stream.events.size() + 1);
   out["firstEventTimestamp"] = stream.events.front().timestamp_ms;
   out["lastEventTimestamp"] = last_event_ms(stream);
   out["lastIngestionTime"] = stream.events.back().ingested_ms;

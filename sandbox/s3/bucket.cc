@@ -109,7 +109,10 @@ std::optional<http::Response> read_headers(const S3Call& call, Bucket& bucket) {
 
 http::Response created(const S3Call& call) {
   http::Response response = s3_empty(call, 200);
-  response.headers.set("Location", "/" + call.bucket_name);
+  // us-east-1 returns the name alone, other regions a URL.
+  response.headers.set("Location", call.incoming.region == "us-east-1"
+                                       ? "/" + call.bucket_name
+                                       : "http://" + call.bucket_name + ".s3.amazonaws.com/");
   response.headers.set("x-amz-bucket-arn", "arn:aws:s3:::" + call.bucket_name);
   return response;
 }
@@ -180,6 +183,14 @@ http::Response list_buckets(S3Call& call) {
   if (!size || *size < 1 || *size > 10000 || !after) {
     return s3_error(call, 400, "InvalidArgument", "Invalid max-buckets or continuation-token");
   }
+  const std::optional<std::string> region = call.param("bucket-region");
+  if (region && !is_listed(kRegions, *region)) {
+    return s3_error(call, 400, "InvalidArgument", "Argument value " + *region + " is not a valid AWS Region",
+                    {{"ArgumentName", "bucket-region"}});
+  }
+  // Only a list that was asked for with a parameter names the region of each bucket.
+  const bool has_parameter = call.param("max-buckets") || call.param("prefix") || region ||
+                             !call.param("continuation-token").value_or("").empty();
   pugi::xml_document document;
   const pugi::xml_node root = s3_root(document, "ListAllMyBucketsResult");
   add_text(add_element(root, "Owner"), "ID", to_hex(call.world.options.account));
@@ -188,7 +199,7 @@ http::Response list_buckets(S3Call& call) {
   std::int64_t count = 0;
   std::string last;
   for (const auto& [name, bucket] : call.world.s3->buckets) {
-    const bool in_region = call.param("bucket-region").value_or(bucket.region) == bucket.region;
+    const bool in_region = region.value_or(bucket.region) == bucket.region;
     if (name <= *after || !starts_with(name, prefix) || !in_region || !bucket.owner.empty()) continue;
     if (count++ == *size) {
       add_text(root, "ContinuationToken", to_base64(last));
@@ -197,7 +208,8 @@ http::Response list_buckets(S3Call& call) {
     const pugi::xml_node entry = add_element(list, "Bucket");
     add_text(entry, "Name", name);
     add_text(entry, "CreationDate", s3_time(bucket.created));
-    add_text(entry, "BucketRegion", bucket.region);
+    if (has_parameter) add_text(entry, "BucketRegion", bucket.region);
+    add_text(entry, "BucketArn", "arn:" + std::string(partition_of(bucket.region)) + ":s3:::" + name);
     last = name;
   }
   if (!prefix.empty()) add_text(root, "Prefix", prefix);

@@ -116,7 +116,6 @@ http::Response s3_error(const S3Call& call, int status, std::string_view code, s
   add_text(error, "Code", std::string(code));
   add_text(error, "Message", std::string(message));
   for (const auto& [name, value] : details) add_text(error, name.c_str(), value);
-  add_text(error, "Resource", call.incoming.raw.path);
   add_text(error, "RequestId", *response.headers.find("x-amz-request-id"));
   response.headers.set("Content-Type", "application/xml");
   response.body = write_xml(document);

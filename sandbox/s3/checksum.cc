@@ -66,7 +66,7 @@ std::optional<http::Response> verify_md5(const S3Call& call, const std::string& 
   }
   if (*digest == md5(call.body())) return std::nullopt;
   return s3_error(call, 400, "BadDigest", "The Content-MD5 you specified did not match what we received.",
-                  {{"ExpectedDigest", text}, {"CalculatedDigest", to_base64(md5(call.body()))}});
+                  {{"ExpectedDigest", to_hex(*digest)}, {"CalculatedDigest", to_base64(md5(call.body()))}});
 }
 
 std::optional<http::Response> verify_digest(const S3Call& call, const http::Header& header) {

@@ -84,8 +84,7 @@ void write_rule(CloudState& world, const pugi::xml_node& rule, pugi::xml_node li
   pugi::xml_node out = add_element(list, "Rule");
   const std::string id = child_text(rule, "ID");
   add_text(out, "ID", id.empty() ? to_base64(random_hex(world.entropy, 24)) : id);
-  const pugi::xml_node filter = rule.child("Filter");
-  if (filter && filter.first_child()) {
+  if (const pugi::xml_node filter = rule.child("Filter")) {
     out.append_copy(filter);
   } else {
     add_text(add_element(out, "Filter"), "Prefix", child_text(rule, "Prefix"));

@@ -1,5 +1,7 @@
 // Lists of the simulated S3: objects, versions, uploads. At most 1000 entries per page, ordered by the bytes of the
 // keys.
+#include <algorithm>
+
 #include "core/base/text.h"
 #include "sandbox/s3/operations.h"
 #include "sandbox/s3/store.h"
@@ -78,10 +80,25 @@ std::string storage_class(const std::vector<http::Header>& headers) {
   return "STANDARD";
 }
 
+// The algorithms whose checksums are stored with the object, and what the checksums cover.
+void write_checksum(pugi::xml_node entry, const ObjectVersion& object) {
+  constexpr std::string_view kPrefix = "x-amz-checksum-";
+  std::string type;
+  for (const http::Header& header : object.headers) {
+    if (header.name == "x-amz-checksum-type") {
+      type = header.value;
+    } else if (starts_with(header.name, kPrefix)) {
+      add_text(entry, "ChecksumAlgorithm", to_upper(header.name.substr(kPrefix.size())));
+    }
+  }
+  if (!type.empty()) add_text(entry, "ChecksumType", type);
+}
+
 void write_object(pugi::xml_node entry, const Listing& listing, const std::string& key, const ObjectVersion& object) {
   add_text(entry, "Key", listing.name(key));
   add_text(entry, "LastModified", s3_time(object.modified));
   add_text(entry, "ETag", object.etag);
+  write_checksum(entry, object);
   add_text(entry, "Size", std::to_string(object.body.size()));
   add_text(entry, "StorageClass", storage_class(object.headers));
 }
@@ -166,6 +183,72 @@ std::string write_versions(pugi::xml_node root, const S3Call& call, Listing& lis
   return last_id;
 }
 
+// Where a page of uploads begins: after this upload, or after all uploads of the key.
+struct UploadMarker {
+  std::string key;
+  std::string id;
+};
+
+struct ListedUpload {
+  std::string key;
+  std::string id;
+  const MultipartUpload* upload;
+};
+
+// The uploads behind the marker by key, and those of one key in the order in which they were begun, as S3 lists them.
+// Its documentation says that they are in the order of their ids.
+std::vector<ListedUpload> uploads_behind(const Bucket& bucket, const UploadMarker& marker) {
+  std::vector<ListedUpload> uploads;
+  for (const auto& [name, upload] : bucket.uploads) {
+    if (name.first >= marker.key) uploads.push_back({name.first, name.second, &upload});
+  }
+  std::stable_sort(uploads.begin(), uploads.end(), [](const ListedUpload& a, const ListedUpload& b) {
+    return a.key != b.key ? a.key < b.key : a.upload->initiated < b.upload->initiated;
+  });
+  const auto is_marker = [&](const ListedUpload& each) { return each.id == marker.id; };
+  const auto is_behind = [&](const ListedUpload& each) { return each.key > marker.key; };
+  auto begin = uploads.begin();
+  if (!marker.id.empty()) {
+    begin = std::find_if(uploads.begin(), uploads.end(), is_marker) + 1;
+  } else if (!marker.key.empty()) {
+    begin = std::find_if(uploads.begin(), uploads.end(), is_behind);
+  }
+  return {begin, uploads.end()};
+}
+
+void write_upload(pugi::xml_node root, const S3Call& call, const Listing& listing, const ListedUpload& listed) {
+  const std::string& caller = call.incoming.caller_arn;
+  const pugi::xml_node entry = add_element(root, "Upload");
+  add_text(entry, "Key", listing.name(listed.key));
+  add_text(entry, "UploadId", listed.id);
+  const pugi::xml_node initiator = add_element(entry, "Initiator");
+  add_text(initiator, "ID", caller);
+  add_text(initiator, "DisplayName", caller.substr(caller.rfind('/') + 1));
+  write_owner(entry, call);
+  add_text(entry, "StorageClass", storage_class(listed.upload->headers));
+  add_text(entry, "Initiated", s3_time(listed.upload->initiated));
+}
+
+// Returns the last upload of the page. A marker within a group skips the whole group.
+UploadMarker write_uploads(pugi::xml_node root, const S3Call& call, Listing& listing, const UploadMarker& marker) {
+  std::vector<std::string> prefixes;
+  UploadMarker last;
+  for (const ListedUpload& listed : uploads_behind(*call.bucket, marker)) {
+    if (!starts_with(listed.key, listing.prefix)) continue;
+    const std::string group = listing.group_of(listed.key);
+    if (!group.empty() && (group == listing.last || starts_with(marker.key, group))) continue;
+    if (!listing.take(group.empty() ? listed.key : group)) break;
+    if (!group.empty()) {
+      prefixes.push_back(group);
+      continue;
+    }
+    write_upload(root, call, listing, listed);
+    last = {listed.key, listed.id};
+  }
+  write_prefixes(root, listing, prefixes);
+  return last;
+}
+
 }  // namespace
 
 http::Response list_objects_v2(S3Call& call) {
@@ -233,32 +316,28 @@ http::Response list_uploads(S3Call& call) {
   http::Response refusal;
   std::optional<Listing> listing = read_listing(call, "max-uploads", refusal);
   if (!listing) return refusal;
-  const std::pair<std::string, std::string> marker{call.param("key-marker").value_or(""),
-                                                   call.param("upload-id-marker").value_or("")};
+  // Without a key the id is ignored. S3 refuses the id of an upload of another key; the sandbox also refuses that of an
+  // upload which is gone, where the behavior of S3 is not known.
+  UploadMarker marker{call.param("key-marker").value_or(""), call.param("upload-id-marker").value_or("")};
+  if (marker.key.empty()) marker.id.clear();
+  if (!marker.id.empty() && call.bucket->uploads.count({marker.key, marker.id}) == 0) {
+    return s3_error(call, 400, "InvalidArgument", "Invalid uploadId marker",
+                    {{"ArgumentName", "upload-id-marker"}, {"ArgumentValue", marker.id}});
+  }
   pugi::xml_document document;
   const pugi::xml_node root = s3_root(document, "ListMultipartUploadsResult");
   add_text(root, "Bucket", call.bucket_name);
-  add_text(root, "KeyMarker", listing->name(marker.first));
-  add_text(root, "UploadIdMarker", marker.second);
-  std::string last_id;
-  for (const auto& [name, upload] : call.bucket->uploads) {
-    const auto& [key, id] = name;
-    // Without an upload id the marker covers every upload of its key.
-    if (!starts_with(key, listing->prefix) || (marker.second.empty() ? key <= marker.first : name <= marker)) continue;
-    if (!listing->take(key)) break;
-    const pugi::xml_node entry = add_element(root, "Upload");
-    add_text(entry, "Key", listing->name(key));
-    add_text(entry, "UploadId", id);
-    write_owner(entry, call);
-    add_text(entry, "StorageClass", storage_class(upload.headers));
-    add_text(entry, "Initiated", s3_time(upload.initiated));
-    last_id = id;
-  }
-  write_query(root, *listing, "MaxUploads");
-  if (listing->truncated) {
-    add_text(root, "NextKeyMarker", listing->name(listing->last));
-    add_text(root, "NextUploadIdMarker", last_id);
-  }
+  add_text(root, "KeyMarker", listing->name(marker.key));
+  add_text(root, "UploadIdMarker", marker.id);
+  // Both are there on the last page too, and empty on a page without uploads.
+  const UploadMarker next = write_uploads(root, call, *listing, marker);
+  add_text(root, "NextKeyMarker", listing->name(next.key));
+  add_text(root, "NextUploadIdMarker", next.id);
+  if (!listing->prefix.empty()) add_text(root, "Prefix", listing->name(listing->prefix));
+  if (!listing->delimiter.empty()) add_text(root, "Delimiter", listing->name(listing->delimiter));
+  add_text(root, "MaxUploads", std::to_string(listing->size));
+  if (listing->url_encoded) add_text(root, "EncodingType", "url");
+  add_bool(root, "IsTruncated", listing->truncated);
   return s3_document(call, document);
 }
 

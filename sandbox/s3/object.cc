@@ -32,7 +32,8 @@ void set_version_headers(http::Response& response, const Bucket& bucket, const s
 std::optional<http::Response> check_put_headers(const S3Call& call) {
   const std::string storage = call.header("x-amz-storage-class").value_or("STANDARD");
   if (!is_listed(kStorageClasses, storage)) {
-    return s3_error(call, 400, "InvalidStorageClass", "The storage class you specified is not valid");
+    return s3_error(call, 400, "InvalidStorageClass", "The storage class you specified is not valid",
+                    {{"StorageClassRequested", storage}});
   }
   if (!is_listed("AES256 aws:kms aws:kms:dsse", call.header("x-amz-server-side-encryption").value_or("AES256"))) {
     return s3_error(call, 400, "InvalidArgument", "The encryption method specified is not supported");

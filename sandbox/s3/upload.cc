@@ -69,7 +69,10 @@ http::Response create_upload(S3Call& call) {
   add_text(root, "Bucket", call.bucket_name);
   add_text(root, "Key", call.key);
   add_text(root, "UploadId", id);
-  return s3_document(call, document);
+  http::Response response = s3_document(call, document);
+  response.headers.set("x-amz-server-side-encryption",
+                       call.header("x-amz-server-side-encryption").value_or(call.bucket->encryption.algorithm));
+  return response;
 }
 
 http::Response upload_part(S3Call& call) {

@@ -142,6 +142,24 @@ TEST_F(Iam, GetRoleEncodesTheTrustPolicy) {
   EXPECT_THAT(texts(role, "Role/Tags/member/Value"), ElementsAre("v w"));
 }
 
+TEST_F(Iam, CreateRoleRepeatsOnlyASessionDurationOfItsOwn) {
+  const Fields role = {{"RoleName", "r"}, {"AssumeRolePolicyDocument", kTrust}};
+  EXPECT_THAT(texts(ask("CreateRole", role), "Role/MaxSessionDuration"), testing::IsEmpty());
+  EXPECT_THAT(texts(ask("GetRole", {{"RoleName", "r"}}), "Role/MaxSessionDuration"), ElementsAre("3600"));
+  const Fields longer = {{"RoleName", "s"}, {"AssumeRolePolicyDocument", kTrust}, {"MaxSessionDuration", "7200"}};
+  EXPECT_THAT(texts(ask("CreateRole", longer), "Role/MaxSessionDuration"), ElementsAre("7200"));
+}
+
+TEST_F(Iam, WhatIsNoArnCannotBeParsed) {
+  create("r");
+  for (const char* action : {"AttachRolePolicy", "PutRolePermissionsBoundary"}) {
+    const char* member = action[0] == 'A' ? "PolicyArn" : "PermissionsBoundary";
+    const http::Response response = ask(action, {{"RoleName", "r"}, {member, "longpolicynamebutnoarn"}});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(texts(response, "Message"), ElementsAre("Invalid ARN:  Could not be parsed!"));
+  }
+}
+
 TEST_F(Iam, DeleteRoleWantsItBare) {
   create("r");
   put_policy(kPolicy);

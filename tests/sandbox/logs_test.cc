@@ -86,7 +86,8 @@ TEST_F(Logs, RequestsAreChecked) {
       {"DescribeLogGroups", R"({"limit":51})", "400 InvalidParameterException"},
       {"DescribeLogGroups", R"({"nextToken":"!"})", "400 InvalidParameterException"},
       {"DescribeLogGroups", R"({"logGroupNamePrefix":"a","logGroupNamePattern":"a"})", "400 InvalidParameterException"},
-      {"DescribeLogStreams", R"({"logGroupName":"g","logGroupIdentifier":"g"})", "400 InvalidParameterException"},
+      {"DescribeLogStreams", R"({"logGroupName":"g","logGroupIdentifier":"g"})", "400 ValidationException"},
+      {"DescribeLogStreams", "{}", "400 InvalidParameterException"},
       {"DescribeLogStreams", R"({"logGroupName":"g","orderBy":"LastEventTime","logStreamNamePrefix":"s"})",
        "400 InvalidParameterException"},
       {"DeleteLogGroup", R"({"logGroupName":"h"})", "400 ResourceNotFoundException"},
@@ -113,7 +114,49 @@ TEST_F(Logs, GroupsAreDescribedWithBothArns) {
   EXPECT_THAT(texts(exact["logGroups"], "logGroupName"), ElementsAre("/fh/a"));
   const Json pattern = answer("DescribeLogGroups", R"({"logGroupNamePattern":"ab"})");
   EXPECT_THAT(texts(pattern["logGroups"], "logGroupName"), ElementsAre("/fh/ab"));
-  EXPECT_FALSE(pattern["logGroups"][0].contains("logGroupArn"));
+  EXPECT_EQ(pattern["logGroups"][0]["logGroupArn"], "arn:aws:logs:us-east-1:123456789012:log-group:/fh/ab");
+  EXPECT_FALSE(pattern["logGroups"][0].contains("storedBytes"));
+  EXPECT_FALSE(pattern["logGroups"][0].contains("deletionProtectionEnabled"));
+}
+
+TEST_F(Logs, AnEmptyPageFollowsASearchByPattern) {
+  ask("CreateLogGroup", R"({"logGroupName":"/fh/ab"})");
+  const Json first = answer("DescribeLogGroups", R"({"logGroupNamePattern":"ab"})");
+  EXPECT_EQ(first["logGroups"].size(), 1u);
+  const Json next{{"logGroupNamePattern", "ab"}, {"nextToken", first.at("nextToken")}};
+  const Json second = answer("DescribeLogGroups", dump(next));
+  EXPECT_EQ(second["logGroups"], Json::array());
+  EXPECT_FALSE(second.contains("nextToken"));
+}
+
+TEST_F(Logs, ErrorsHaveTheMessagesOfAws) {
+  make_stream();
+  const std::string long_name(513, 'a');
+  const struct {
+    std::string operation, body, message;
+  } kCases[] = {
+      {"CreateLogGroup", R"({"logGroupName":")" + long_name + R"("})",
+       "Invalid LogGroup or LogStream, both must have length less than or equal to 512."},
+      {"CreateLogStream", R"({"logGroupName":"g","logStreamName":")" + long_name + R"("})",
+       "Invalid LogGroup or LogStream, both must have length less than or equal to 512."},
+      {"DescribeLogGroups", R"({"logGroupNamePrefix":"a","logGroupNamePattern":"a"})",
+       "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."},
+      {"DescribeLogStreams", R"({"logGroupName":"g","logGroupIdentifier":"g"})",
+       "LogGroup name and LogGroup ARN are mutually exclusive parameters."},
+  };
+  for (const auto& row : kCases) {
+    const Result<Json> body = parse_json(ask(row.operation, row.body).body, "answer");
+    ASSERT_TRUE(body);
+    EXPECT_EQ(get_string(*body, "message"), row.message);
+  }
+}
+
+TEST_F(Logs, OnlyAStreamWithEventsHasASequenceToken) {
+  make_stream();
+  const auto stream = [&] { return answer("DescribeLogStreams", R"({"logGroupName":"g"})")["logStreams"][0]; };
+  EXPECT_FALSE(stream().contains("uploadSequenceToken"));
+  put({"x"});
+  EXPECT_TRUE(stream().contains("uploadSequenceToken"));
 }
 
 TEST_F(Logs, GroupsPage) {

@@ -187,6 +187,28 @@ TEST(S3Buckets, AreNamedByPathOrByHost) {
             std::vector<std::string>{"abc"});
 }
 
+TEST(S3Buckets, ListsNameRegionsWhenTheyWereAskedWithAParameter) {
+  S3Fixture s3;
+  s3.make_bucket("abc");
+  const http::Response plain = s3.ask("GET", "/");
+  EXPECT_EQ(S3Fixture::text(plain, "Buckets/Bucket/BucketArn"), "arn:aws:s3:::abc");
+  EXPECT_EQ(S3Fixture::text(plain, "Buckets/Bucket/BucketRegion"), "(none)");
+  for (const char* query : {"max-buckets=10", "prefix=a", "bucket-region=us-east-1"}) {
+    EXPECT_EQ(S3Fixture::text(s3.ask("GET", std::string("/?") + query), "Buckets/Bucket/BucketRegion"), "us-east-1");
+  }
+  const http::Response nowhere = s3.ask("GET", "/?bucket-region=eu-east-1");
+  EXPECT_EQ(S3Fixture::outcome(nowhere), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::text(nowhere, "Message"), "Argument value eu-east-1 is not a valid AWS Region");
+  EXPECT_EQ(S3Fixture::text(nowhere, "ArgumentName"), "bucket-region");
+}
+
+TEST(S3Buckets, AreCreatedWithAUrlOutsideOfUsEast1) {
+  S3Fixture s3;
+  EXPECT_EQ(s3.ask("PUT", "/abc").headers.find("Location"), "/abc");
+  EXPECT_EQ(s3.ask("PUT", "/def", location("eu-west-1"), {}, "eu-west-1").headers.find("Location"),
+            "http://def.s3.amazonaws.com/");
+}
+
 TEST(S3Buckets, DeleteOnlyWhenEmpty) {
   S3Fixture s3;
   s3.make_bucket("abc");

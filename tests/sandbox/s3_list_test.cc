@@ -127,6 +127,60 @@ TEST_F(S3Lists, UploadsPageByKeyAndId) {
   EXPECT_EQ(paged, all);
 }
 
+TEST_F(S3Lists, UploadsOfAKeyAreInTheOrderOfTheirBeginning) {
+  std::vector<std::string> begun;
+  for (int i = 0; i < 5; ++i) {
+    begun.push_back(S3Fixture::text(s3.ask("POST", "/abc/a?uploads"), "UploadId"));
+    s3.world.now += std::chrono::seconds(1);
+  }
+  EXPECT_EQ(S3Fixture::texts(s3.ask("GET", "/abc?uploads"), "Upload/UploadId"), begun);
+}
+
+TEST_F(S3Lists, AMarkerOfUploadsMustNameOneOfItsKey) {
+  const std::string a = S3Fixture::text(s3.ask("POST", "/abc/a?uploads"), "UploadId");
+  const std::string b = S3Fixture::text(s3.ask("POST", "/abc/b?uploads"), "UploadId");
+  const std::string of_a = "/abc?uploads&key-marker=a&upload-id-marker=";
+  EXPECT_THAT(S3Fixture::texts(s3.ask("GET", of_a + a), "Upload/UploadId"), ElementsAre(b));
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", of_a + b)), "400 InvalidArgument");
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", of_a + b), "Message"), "Invalid uploadId marker");
+  s3.ask("DELETE", "/abc/a?uploadId=" + a);
+  EXPECT_EQ(S3Fixture::outcome(s3.ask("GET", of_a + a)), "400 InvalidArgument");
+  // Without a key the id is ignored, and not repeated in the answer.
+  const http::Response without_key = s3.ask("GET", "/abc?uploads&upload-id-marker=" + a);
+  EXPECT_THAT(S3Fixture::texts(without_key, "Upload/UploadId"), ElementsAre(b));
+  EXPECT_EQ(S3Fixture::text(without_key, "UploadIdMarker"), "");
+}
+
+TEST_F(S3Lists, UploadsHaveMarkersOnEveryPageAndGroups) {
+  const http::Response none = s3.ask("GET", "/abc?uploads");
+  for (const char* name : {"KeyMarker", "UploadIdMarker", "NextKeyMarker", "NextUploadIdMarker"}) {
+    EXPECT_EQ(S3Fixture::text(none, name), "") << name;
+  }
+  EXPECT_EQ(S3Fixture::text(none, "Prefix"), "(none)");
+  for (const char* key : {"d/a/1", "d/a/2", "d/f"}) s3.ask("POST", std::string("/abc/") + key + "?uploads");
+  const http::Response all = s3.ask("GET", "/abc?uploads&prefix=d%2F&delimiter=%2F");
+  EXPECT_THAT(S3Fixture::texts(all, "CommonPrefixes/Prefix"), ElementsAre("d/a/"));
+  EXPECT_THAT(S3Fixture::texts(all, "Upload/Key"), ElementsAre("d/f"));
+  EXPECT_EQ(S3Fixture::text(all, "NextKeyMarker"), "d/f");
+  EXPECT_EQ(S3Fixture::text(all, "Upload/Initiator/DisplayName"), "sandbox");
+  // A page of groups only has empty markers; a marker within a group skips the group.
+  const http::Response group = s3.ask("GET", "/abc?uploads&prefix=d%2F&delimiter=%2F&max-uploads=1");
+  EXPECT_EQ(S3Fixture::text(group, "IsTruncated"), "true");
+  EXPECT_EQ(S3Fixture::text(group, "NextKeyMarker"), "");
+  const http::Response within = s3.ask("GET", "/abc?uploads&prefix=d%2F&delimiter=%2F&key-marker=d%2Fa%2F1");
+  EXPECT_THAT(S3Fixture::texts(within, "CommonPrefixes/Prefix"), IsEmpty());
+  EXPECT_THAT(S3Fixture::texts(within, "Upload/Key"), ElementsAre("d/f"));
+}
+
+TEST_F(S3Lists, EntriesNameTheirChecksum) {
+  s3.ask("PUT", "/abc/a", "123456789", {{"x-amz-checksum-crc32", "y/Q5Jg=="}});
+  for (const char* list : {"/abc?list-type=2", "/abc"}) {
+    EXPECT_EQ(S3Fixture::text(s3.ask("GET", list), "Contents/ChecksumAlgorithm"), "CRC32");
+    EXPECT_EQ(S3Fixture::text(s3.ask("GET", list), "Contents/ChecksumType"), "FULL_OBJECT");
+  }
+  EXPECT_EQ(S3Fixture::text(s3.ask("GET", "/abc?versions"), "Version/ChecksumAlgorithm"), "CRC32");
+}
+
 TEST_F(S3Lists, FirstVersionOfTheListGoesByMarkers) {
   put({"a", "b", "c"});
   const http::Response page = s3.ask("GET", "/abc?max-keys=2");

@@ -229,6 +229,17 @@ TEST_F(S3Objects, DeleteObjectsByVersion) {
   EXPECT_THAT(versions(), IsEmpty());
 }
 
+TEST_F(S3Objects, UploadsSayHowTheyAreEncrypted) {
+  EXPECT_EQ(s3.ask("POST", "/abc/k?uploads").headers.find("x-amz-server-side-encryption"), "AES256");
+}
+
+TEST_F(S3Objects, ErrorsHaveTheMembersOfAws) {
+  const http::Response storage = s3.ask("PUT", "/abc/k", "x", {{"x-amz-storage-class", "OUTPOSTS"}});
+  EXPECT_EQ(S3Fixture::text(storage, "StorageClassRequested"), "OUTPOSTS");
+  EXPECT_EQ(S3Fixture::text(storage, "Resource"), "(none)");
+  EXPECT_NE(S3Fixture::text(storage, "RequestId"), "(none)");
+}
+
 TEST_F(S3Objects, UploadsBecomeObjectsOrVanish) {
   const std::string id = S3Fixture::text(s3.ask("POST", "/abc/k?uploads"), "UploadId");
   const std::string target = "/abc/k?uploadId=" + id;

@@ -342,6 +342,18 @@ TEST(HiddenThing, UnfinishedUploadsGoAndAreCountedForThemselves) {
   EXPECT_EQ(uploads, 2);
 }
 
+// More uploads than a page has. The sandbox refuses to continue a list behind an upload that was aborted meanwhile.
+TEST(HiddenThing, UnfinishedUploadsGoPageByPage) {
+  Simulation world;
+  ASSERT_TRUE(world.up(1).succeeded());
+  for (int i = 0; i < 2100; ++i) {
+    bucket_of(world).uploads[{"2026/large", fmt::format("u{:04}", i)}].initiated = world.driver.wall_now();
+  }
+  const RunResult run = world.destroy();
+  EXPECT_TRUE(run.succeeded()) << run.error();
+  EXPECT_EQ(world.cloud.world().s3->buckets.count(kBucketOfLogs), 0u);
+}
+
 TEST(HiddenThing, APolicyThatIsAttachedAfterThePlanKeepsRoleAndBucket) {
   Simulation world;
   ASSERT_TRUE(world.up(1).succeeded());
