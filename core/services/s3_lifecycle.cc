@@ -1,4 +1,6 @@
 // Lifecycle rules: read, merged and written as XML, so that what fhctl does not know about them is kept.
+#include "core/services/s3.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
