@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/text.h"
 #include "core/report/version.h"
+#include "core/run/run.h"
 #include "core/services/sts.h"
 #include "core/spec/limits.h"
 #include "core/spec/names.h"
@@ -209,6 +210,7 @@ std::unique_ptr<aws::Client> Context::make_client(Network& network, Cancellation
   options.trace = [this, trace_options](const aws::Trace& trace) {
     if (trace.kind == aws::Trace::Kind::kSent) ++calls_in_flight_;
     if (trace.kind == aws::Trace::Kind::kAnswered || trace.kind == aws::Trace::Kind::kNoAnswer) --calls_in_flight_;
+    if (trace.kind == aws::Trace::Kind::kWaiting) reporter_.on(pipeline::waiting_event(trace));
     if (trace.kind == aws::Trace::Kind::kRetrying && trace.error != nullptr) {
       if (trace.calls_per_second > 0) {
         reporter_.on(pipeline::Throttled{std::string(trace.operation), trace.calls_per_second});

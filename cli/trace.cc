@@ -142,6 +142,10 @@ std::string trace_text(const aws::Trace& trace, const TraceOptions& options) {
     case aws::Trace::Kind::kRetrying:
       return fmt::format("debug: . {} {}: again in {}: {}\n", aws::service_name(trace.service), trace.operation,
                          format_duration(trace.delay), escape_for_terminal(describe(*trace.error)));
+    case aws::Trace::Kind::kWaiting:
+      if (trace.over) return "";
+      return fmt::format("debug: . waiting {} for {}: {}\n", format_duration(trace.delay),
+                         escape_for_terminal(trace.resource), escape_for_terminal(trace.reason));
     case aws::Trace::Kind::kPaced:
       if (trace.delay < std::chrono::milliseconds(1)) return "";
       break;

@@ -85,6 +85,12 @@ struct Sentence {
     return fmt::format("waiting for the new role to become usable (IAM, usually < 20 s), {}",
                        format_duration(event.elapsed));
   }
+  std::string operator()(const ConsistencyWaiting& event) const {
+    const std::string time = format_duration(whole_seconds(event.elapsed));
+    if (event.over) return fmt::format("waited {} for {}", time, escape_for_terminal(event.resource));
+    return fmt::format("waiting for {}, {}: {}", escape_for_terminal(event.resource), time,
+                       escape_for_terminal(event.reason));
+  }
   std::string operator()(const Throttled& event) const {
     return fmt::format("{}: AWS asks to slow down; now {:.1f} calls/s", event.operation, event.calls_per_second);
   }
@@ -137,6 +143,9 @@ struct Weight {
   EventWeight operator()(const StepStarted&) const { return EventWeight::kProgress; }
   EventWeight operator()(const StepProgress&) const { return EventWeight::kProgress; }
   EventWeight operator()(const IamWaiting&) const { return EventWeight::kProgress; }
+  EventWeight operator()(const ConsistencyWaiting& event) const {
+    return event.over ? EventWeight::kDetail : EventWeight::kProgress;
+  }
   EventWeight operator()(const DrainWaiting&) const { return EventWeight::kProgress; }
   EventWeight operator()(const Draining&) const { return EventWeight::kProgress; }
   EventWeight operator()(const Emptying& event) const {

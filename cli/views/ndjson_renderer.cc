@@ -82,6 +82,13 @@ struct Members {
   OrderedJson operator()(const IamWaiting& event) const {
     return {{"type", "iam_waiting"}, {"elapsed_s", json_seconds(event.elapsed)}, {"aws_message", event.message}};
   }
+  OrderedJson operator()(const ConsistencyWaiting& event) const {
+    return {{"type", "consistency_waiting"},
+            {"resource", event.resource},
+            {"reason", event.reason},
+            {"elapsed_s", json_seconds(event.elapsed)},
+            {"over", event.over}};
+  }
   OrderedJson operator()(const Throttled& event) const {
     return {{"type", "throttled"}, {"operation", event.operation}, {"calls_per_second", event.calls_per_second}};
   }

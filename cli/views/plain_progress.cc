@@ -1,6 +1,8 @@
 #include "cli/views/progress_printer.h"
 
 #include <map>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@ namespace fhctl::cli {
 namespace {
 
 constexpr Duration kHeartbeat = std::chrono::seconds(30);
+constexpr Duration kLongWait = std::chrono::seconds(5);
 
 class PlainProgress final : public ProgressPrinter {
  public:
@@ -26,6 +29,7 @@ class PlainProgress final : public ProgressPrinter {
 
   void tick() override {
     const Instant now = options_.now();
+    report_long_wait(now);
     if (!progress_.busy() || now - last_ < kHeartbeat) return;
     line(heartbeat(progress_, now));
   }
@@ -41,6 +45,17 @@ class PlainProgress final : public ProgressPrinter {
     told_iam_ = told_iam_ || iam;
     told_drain_ = told_drain_ || drain;
     return iam || drain;
+  }
+
+  // Waits for consistency are many and short as a rule. One that lasts is a line, unless another one was just now; that
+  // it goes on is reported by the heartbeat.
+  void report_long_wait(Instant now) {
+    if (reported_wait_ && now - *reported_wait_ < kHeartbeat) return;
+    for (const auto& [resource, wait] : progress_.consistency) {
+      if (now - wait.since < kLongWait || !reported_waits_.insert(resource).second) continue;
+      reported_wait_ = now;
+      return line(wait.text(now));
+    }
   }
 
   // Each change of a drain's phase is a line; that it is still running is reported by the heartbeat.
@@ -65,6 +80,8 @@ class PlainProgress final : public ProgressPrinter {
   Instant last_;
   bool told_iam_ = false;
   bool told_drain_ = false;
+  std::optional<Instant> reported_wait_;
+  std::set<std::string> reported_waits_;
   std::map<std::string, pipeline::DrainPhase> phases_;  // by stream, as reported last
 };
 
@@ -85,9 +102,7 @@ std::string heartbeat(const Progress& progress, Instant now) {
   if (progress.total > 0) text += fmt::format(", {} queued", progress.queued());
   if (progress.started) text += fmt::format(", {} elapsed", format_duration(now - *progress.started));
   for (const std::string& drain : progress.drain) text += "; " + drain;
-  for (const std::string* wait : {&progress.iam, &progress.emptying}) {
-    if (!wait->empty()) text += "; " + *wait;
-  }
+  for (const std::string& wait : progress.waits(now)) text += "; " + wait;
   return text;
 }
 

@@ -47,6 +47,13 @@ struct Update {
     item.status = "failed";
   }
   void operator()(const IamWaiting& event) const { progress.iam = event_text(event, {}); }
+  void operator()(const ConsistencyWaiting& event) const {
+    if (event.over) {
+      progress.consistency.erase(event.resource);
+    } else {
+      progress.consistency[event.resource] = {now - event.elapsed, event};
+    }
+  }
   void operator()(const DrainWaiting& event) const { progress.drain = {event_text(event, {})}; }
   void operator()(const Draining& event) const { progress.drain = drain_lines(event.streams, event.leaving); }
   void operator()(const Emptying& event) const { progress.emptying = event.done ? "" : event_text(event, {}); }
@@ -66,7 +73,24 @@ int Progress::running() const {
 
 int Progress::queued() const { return std::max(0, total - static_cast<int>(items.size())); }
 
-bool Progress::busy() const { return running() > 0 || !iam.empty() || !drain.empty() || !emptying.empty(); }
+bool Progress::busy() const {
+  return running() > 0 || !iam.empty() || !drain.empty() || !emptying.empty() || !consistency.empty();
+}
+
+std::string Progress::Wait::text(Instant now) const {
+  ConsistencyWaiting event = last;
+  event.elapsed = std::max(event.elapsed, now - since);
+  return event_text(event, {});
+}
+
+std::vector<std::string> Progress::waits(Instant now) const {
+  std::vector<std::string> texts;
+  for (const std::string* wait : {&iam, &emptying}) {
+    if (!wait->empty()) texts.push_back(*wait);
+  }
+  for (const auto& [resource, wait] : consistency) texts.push_back(wait.text(now));
+  return texts;
+}
 
 std::optional<Duration> Progress::left(Instant now) const {
   std::vector<Duration> took;

@@ -29,11 +29,18 @@ struct Progress {
   std::string iam;
   std::vector<std::string> drain;  // a line for each stream, or a few for many
   std::string emptying;
+  struct Wait {
+    Instant since;
+    pipeline::ConsistencyWaiting last;
+    std::string text(Instant now) const;
+  };
+  std::map<std::string, Wait> consistency;  // by resource; ends with the wait
 
   void on(const pipeline::Event& event, Instant now);
   int running() const;
-  int queued() const;  // steps that have not started
-  bool busy() const;   // the live block is not empty
+  int queued() const;                                 // steps that have not started
+  bool busy() const;                                  // the live block is not empty
+  std::vector<std::string> waits(Instant now) const;  // all of these texts but the drains'
   // Estimated time until the running steps end, from the median of finished ones; nothing without comparable ones.
   std::optional<Duration> left(Instant now) const;
 };

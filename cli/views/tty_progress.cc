@@ -137,9 +137,7 @@ std::vector<std::string> live_block(const Progress& progress, Instant now, const
   }
   const std::string dots = " " + std::string(style.utf8 ? "…" : ".") + " ";
   for (const std::string& drain : progress.drain) lines.push_back(dots + drain);
-  for (const std::string* wait : {&progress.iam, &progress.emptying}) {
-    if (!wait->empty()) lines.push_back(dots + *wait);
-  }
+  for (const std::string& wait : progress.waits(now)) lines.push_back(dots + wait);
   if (lines.size() >= kBlockLinesMax) lines.resize(kBlockLinesMax - 1);
   if (progress.total > 0) {
     std::string total = fmt::format(" [{}/{}]", progress.done, progress.total);

@@ -16,9 +16,6 @@ namespace {
 constexpr RateLimit kFirehosePace = {4.9, 5};
 constexpr RateLimit kFreePace = {100, 100};
 
-// How long after CreateBucket S3 may still report that the bucket does not exist.
-constexpr Duration kBucketUnknown = std::chrono::minutes(1);
-
 }  // namespace
 
 Client::Client(Loop& loop, http::Transport& transport, Entropy& entropy, Cancellation& control, Credentials credentials,
@@ -30,9 +27,11 @@ Client::~Client() = default;
 Result<http::Response> Client::call(const Call& call) { return RequestAttempts(*state_, call).run(); }
 
 void Client::set_account(std::string account) { state_->account = std::move(account); }
-void Client::bucket_was_made(const std::string& bucket) {
-  state_->fresh_buckets[bucket] = state_->loop.now() + kBucketUnknown;
+void Client::note_created(Service service, const std::string& resource) {
+  state_->changes.note({.creates = resource}, settle_time(service), state_->loop.now());
 }
+const RecentChanges& Client::recent_changes() const { return state_->changes; }
+ConsistencyWait Client::consistency_wait(std::string resource) { return {*state_, std::move(resource)}; }
 const std::string& Client::region() const { return state_->options.region; }
 const Partition& Client::partition() const { return partition_of(state_->options.region); }
 const Credentials& Client::credentials() const { return state_->credentials; }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/aws/consistency.h"
 #include "core/aws/credentials.h"
 #include "core/aws/endpoints.h"
 #include "core/aws/error_response.h"
@@ -34,6 +35,7 @@ struct Call {
   std::string account = {};        // S3 Control: AWS's host begins with it
   int attempts_max = 0;            // for optional calls: fewer attempts than the client allows; 0: the client's number
   bool statuses_are_data = false;  // S3 conditionals and HEAD: 304, 404 and 412 come back as responses, not as errors
+  CallResources resources = {};
 };
 
 // Whether the call only reads: decided by the method for S3, by the operation's name for all other services.
@@ -41,7 +43,7 @@ bool only_reads(const Call& call);
 
 // What happens inside a call, for --debug and for views. It contains secrets: the function that prints it removes them.
 struct Trace {
-  enum class Kind { kSent, kAnswered, kNoAnswer, kRetrying, kPaced };
+  enum class Kind { kSent, kAnswered, kNoAnswer, kRetrying, kPaced, kWaiting };
   Kind kind;
   Service service;
   std::string_view operation;
@@ -49,16 +51,22 @@ struct Trace {
   const http::Request* request = nullptr;    // kSent
   const http::Response* response = nullptr;  // kAnswered
   const Error* error = nullptr;              // kNoAnswer, kRetrying
-  Duration delay{};                          // kRetrying, kPaced
+  Duration delay{};                          // kRetrying, kPaced, kWaiting
   double calls_per_second = 0;               // kRetrying after throttling: the pace from now on
+  // kWaiting, of a wait for consistency, which may be for no single operation:
+  std::string_view resource = {};
+  std::string_view reason = {};
+  Duration elapsed{};
+  bool over = false;  // the wait has ended
 };
 
 struct ClientOptions {
   std::string region;
   std::map<Service, Endpoint> endpoints;
   bool force_path_style = false;
-  int attempts_max = 0;                         // 0: until the deadline, but at most 12
-  Duration patience = std::chrono::minutes(3);  // of one call with all its retries
+  // Of one call with all its retries; the waits for consistency do not count.
+  int attempts_max = 0;  // 0: until the deadline, but at most 12
+  Duration patience = std::chrono::minutes(3);
   http::Limits limits;
   std::function<void(const Trace&)> trace;  // may be empty; must not wait
   // Resolves the credentials again after ExpiredToken; an error ends the call. May be empty; may wait.
@@ -78,7 +86,9 @@ class Client {
   // Sends the call. Returns a response with a status below 300 (or a status that the call takes as data), else the
   // classified error with the operation as context. Handles rate limits, retries, one clock correction, one credentials
   // refresh, and S3's redirect to another region (once; the host is built from the region's name, and the request is
-  // signed again). Waits.
+  // signed again). Responses that do not show yet what this run has changed, and refusals because of another operation
+  // on the resource, are waited out (core/aws/consistency.h); the former also for calls that take a status as data.
+  // Waits.
   Result<http::Response> call(const Call& call);
 
   // Called right before every attempt, including the first, because what was true when the call was made may no longer
@@ -88,10 +98,13 @@ class Client {
   // The account that the run works in. Credentials of another account, after a refresh, end the call (kCredentials).
   void set_account(std::string account);
 
-  // To be called after CreateBucket succeeded. Parts of S3 may not know the bucket for some seconds: for a minute,
-  // responses that there is no such bucket are errors of kNotFound that are retried, also for calls that take a 404 as
-  // data.
-  void bucket_was_made(const std::string& bucket);
+  // To be called when this run has found out that a create call whose response was lost did create the resource. After
+  // calls that succeeded the client knows it.
+  void note_created(Service service, const std::string& resource);
+  // What this run has created, changed and deleted lately.
+  const RecentChanges& recent_changes() const;
+  // A wait of the caller, for what it reads of `resource`.
+  ConsistencyWait consistency_wait(std::string resource);
 
   const std::string& region() const;
   const Partition& partition() const;

@@ -51,18 +51,23 @@ constexpr Row kRows[] = {
     // Parameter Store: another caller is writing the same parameter.
     {Service::kSsm, "", "TooManyUpdates", ErrorKind::kInUse, Retry::kTransient},
     // The stream is busy with another change. Other calls read it again first, or wait until it can be deleted.
-    {kFirehose, "TagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
-    {kFirehose, "UntagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kTransient},
+    {kFirehose, "TagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kBusy},
+    {kFirehose, "UntagDeliveryStream", "ResourceInUseException", ErrorKind::kInUse, Retry::kBusy},
     {kAny, "", "ResourceInUseException", ErrorKind::kInUse},
-    {kAny, "", "OperationAborted", ErrorKind::kInUse, Retry::kTransient},
-    {kAny, "", "OperationAbortedException", ErrorKind::kInUse, Retry::kTransient},
-    {kAny, "", "ConcurrentModification", ErrorKind::kInUse, Retry::kTransient},
+    // S3 says it of the name of a bucket that was deleted lately, too: for up to an hour.
+    {kAny, "", "OperationAborted", ErrorKind::kInUse, Retry::kBusy},
+    {kAny, "", "OperationAbortedException", ErrorKind::kInUse, Retry::kBusy},
+    {kAny, "", "ConcurrentModification", ErrorKind::kInUse, Retry::kBusy},
+    {Service::kIam, "", "ConcurrentModificationException", ErrorKind::kInUse, Retry::kBusy},
+    {Service::kIam, "", "EntityTemporarilyUnmodifiable", ErrorKind::kInUse, Retry::kBusy},
+    {Service::kIam, "", "EntityTemporarilyUnmodifiableException", ErrorKind::kInUse, Retry::kBusy},
     // Firehose: the version id is stale. Repeating the same request cannot help, reading again does.
     {kAny, "", "ConcurrentModificationException", ErrorKind::kConflict},
     {kAny, "", "PreconditionFailed", ErrorKind::kConflict},
     {kAny, "", "ConditionalRequestConflict", ErrorKind::kConflict, Retry::kTransient},
     {kAny, "", "BucketNotEmpty", ErrorKind::kConflict},
     {kAny, "", "DeleteConflict", ErrorKind::kConflict},
+    {kAny, "", "DeleteConflictException", ErrorKind::kConflict},
 
     {kAny, "", "ResourceNotFoundException", ErrorKind::kNotFound},
     {Service::kSsm, "", "ParameterNotFound", ErrorKind::kNotFound},
@@ -242,8 +247,40 @@ bool is_skew(const ErrorResponse& response_error) {
   return contains(response_error.message, "Signature expired") || contains(response_error.message, "not yet current");
 }
 
+std::string hint_for_in_use(std::string_view operation, const ErrorResponse& response_error) {
+  if (operation == "CreateBucket" && response_error.code == "OperationAborted") {
+    return "The name of a deleted bucket can stay blocked for an hour or longer: run the same command again later, "
+           "with a longer --timeout if it is to wait, or choose another name with --bucket.";
+  }
+  return "Another operation on the resource is under way: run the same command again in some minutes.";
+}
+
+std::string hint_for_failed(const ErrorResponse& response_error) {
+  if (is_redirect(response_error)) return "Look at the endpoint URL, and at what stands between it and this machine.";
+  if (response_error.http_status >= 500) return "The endpoint does not offer this operation: look at the endpoint URL.";
+  return "AWS refused the request as it is: correct the flag or setting that its message names, then run the same "
+         "command again.";
+}
+
+std::string hint_for_conflict(const ErrorResponse& response_error) {
+  if (starts_with(response_error.code, "DeleteConflict")) {
+    return "Remove the policies and instance profiles that others attached to the role (`aws iam "
+           "list-attached-role-policies`, `list-role-policies`), then run the same command again.";
+  }
+  if (response_error.code == "BucketNotEmpty") {
+    return "`fhctl destroy` deletes the data with --empty-bucket, and keeps the bucket with --keep-bucket.";
+  }
+  return "Another process changed the resource at the same time: run the same command again.";
+}
+
 std::string hint_for(Service service, std::string_view operation, const ErrorResponse& response_error, ErrorKind kind) {
   switch (kind) {
+    case ErrorKind::kInUse:
+      return hint_for_in_use(operation, response_error);
+    case ErrorKind::kConflict:
+      return hint_for_conflict(response_error);
+    case ErrorKind::kNotFound:
+      return "`fhctl describe` shows what is missing, `fhctl up` creates it again.";
     case ErrorKind::kDenied:
       if (!is_policy_denial(response_error.code)) {
         return "No policy causes this: the account may not use the service, or not in this region. Look at the "
@@ -268,9 +305,10 @@ std::string hint_for(Service service, std::string_view operation, const ErrorRes
     case ErrorKind::kThrottled:
     case ErrorKind::kUnavailable:
       return "Run the same command again later: it continues where it stopped.";
+    case ErrorKind::kFailed:
+      return hint_for_failed(response_error);
     default:
-      return is_redirect(response_error) ? "Look at the endpoint URL, and at what stands between it and this machine."
-                                         : "";
+      return "";
   }
 }
 

@@ -9,7 +9,13 @@
 
 namespace fhctl::aws {
 
-enum class Retry { kNo, kTransient, kThrottling, kSkew };
+enum class Retry {
+  kNo,
+  kTransient,
+  kThrottling,
+  kSkew,
+  kBusy,  // another operation on the resource is under way, for seconds or many minutes (core/aws/consistency.h)
+};
 
 struct ErrorClass {
   Error error;

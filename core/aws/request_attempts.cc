@@ -1,6 +1,7 @@
 #include "core/aws/request_attempts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -12,6 +13,10 @@ namespace fhctl::aws {
 namespace {
 
 constexpr int kAttemptsMax = 12;
+
+// The longest pauses of waits for consistency.
+constexpr Duration kOutdatedPauseMax = std::chrono::seconds(15);
+constexpr Duration kBusyPauseMax = std::chrono::seconds(30);
 
 // Patience without any response. As long as no request of this run had a response, the network is probably down, and
 // the user should see the error soon; later, a longer wait is worth it.
@@ -44,7 +49,8 @@ RequestAttempts::RequestAttempts(ClientState& state, const Call& call)
       pacer_(state.pacer(call.service, call.operation)),
       started_at_(state.loop.now()),
       attempts_max_(attempts_of(state, call)),
-      invocation_id_(make_uuid(state.entropy)) {}
+      invocation_id_(make_uuid(state.entropy)),
+      consistency_wait_(state, subject()) {}
 
 Result<http::Response> RequestAttempts::run() {
   for (;; ++attempt_) {
@@ -68,6 +74,9 @@ Result<http::Response> RequestAttempts::run() {
       if (accepted(*answer)) {
         pacer_.on_success();
         quota_taken_ ? state_.quota.give_back(last_retry_) : state_.quota.refund_one();
+        if (answer->status < 300) {
+          state_.changes.note(call_.resources, settle_time(call_.service), state_.loop.now());
+        }
         return answer;
       }
       verdict = judged(*answer);
@@ -99,7 +108,7 @@ http::Request RequestAttempts::signed_request() {
   scope.region = state_.options.endpoints.at(call_.service).signing_region;
   address(request, scope);
   request.headers.set("amz-sdk-invocation-id", invocation_id_);
-  request.headers.set("amz-sdk-request", fmt::format("attempt={}; max={}", attempt_, attempts_max_));
+  request.headers.set("amz-sdk-request", fmt::format("attempt={}; max={}", attempt_, attempts_max_ + waits_));
   key_used_ = state_.credentials.access_key_id;
   const Duration correction = state_.clock_correction;
   sign(request, state_.credentials, scope,
@@ -138,18 +147,29 @@ void RequestAttempts::address(http::Request& request, SigningScope& scope) const
   if (!prefix.empty()) request.path = bare ? prefix : prefix + request.path;
 }
 
-bool RequestAttempts::bucket_not_known_yet(const http::Response& response) const {
-  if (call_.service != Service::kS3 || response.status != 404) return false;
-  const auto fresh = state_.fresh_buckets.find(call_.bucket);
-  if (fresh == state_.fresh_buckets.end() || state_.loop.now() >= fresh->second) return false;
-  return call_.operation == "HeadBucket" || read_error_response(call_.service, response).code == "NoSuchBucket";
+// Until when the answer may show the state before a change of this run; nullopt: it is the present state.
+std::optional<Instant> RequestAttempts::outdated_until(const Error& error) const {
+  const RecentChanges& changes = state_.changes;
+  const CallResources& resources = call_.resources;
+  const Instant now = state_.loop.now();
+  if (error.kind == ErrorKind::kNotFound) {
+    // S3 also says 404 about an object, or a setting, of a bucket that is there.
+    const bool about_it =
+        call_.service != Service::kS3 || error.aws_code == "NoSuchBucket" || call_.operation == "HeadBucket";
+    return about_it ? changes.created(resources.needs, now) : std::nullopt;
+  }
+  if (error.kind == ErrorKind::kAlreadyExists) return changes.deleted(resources.creates, now);
+  // The parts that this run has deleted still hold the resource.
+  if (starts_with(error.aws_code, "DeleteConflict")) return changes.changed(resources.deletes, now);
+  return std::nullopt;
 }
 
 bool RequestAttempts::accepted(const http::Response& response) const {
-  if (bucket_not_known_yet(response)) return false;
   if (call_.statuses_are_data && (response.status == 304 || response.status == 404 || response.status == 412)) {
+    const ErrorResponse response_error = read_error_response(call_.service, response);
     // The 404 page of a proxy says nothing about a bucket.
-    return !is_foreign(read_error_response(call_.service, response));
+    if (is_foreign(response_error)) return false;
+    return response.status != 404 || !outdated_until(classify(call_.service, call_.operation, response_error).error);
   }
   if (response.status < 200 || response.status >= 300) return false;
   return asks_for_object() || !error_in_success(call_.service, response);
@@ -170,7 +190,6 @@ ErrorClass RequestAttempts::judged(const http::Response& response) {
   if (verdict.error.kind == ErrorKind::kDenied) {
     explain_denial(verdict.error, call_, response_error.message, state_.options.region, state_.account);
   }
-  if (bucket_not_known_yet(response)) verdict.retry = Retry::kTransient;
   region_changed_ = follow_region(response_error, response);
   return verdict;
 }
@@ -208,7 +227,14 @@ Result<void> RequestAttempts::prepare_retry(const ErrorClass& verdict, const htt
     return wait_before_retry(error, Duration::zero());
   }
   if (error.kind == ErrorKind::kCredentials) return retry_credentials(error);
-  if (verdict.retry == Retry::kNo) return error;
+  if (const std::optional<Instant> until = outdated_until(error)) {
+    return wait_for_consistency(error, *until, kOutdatedPauseMax);
+  }
+  if (verdict.retry == Retry::kBusy) {
+    if (!busy_since_) busy_since_ = attempt_started_at_;
+    return wait_for_consistency(error, *busy_since_ + kBusyMax, kBusyPauseMax);
+  }
+  if (verdict.retry == Retry::kNo) return consistency_wait_.begun() ? given_up(error) : error;
   // Whether a create was carried out is unknown: the caller reads the resource.
   if (error.kind == ErrorKind::kProtocol && call_.safety == Idempotency::kNotIdempotent) return error;
   return retry_later(verdict, response);
@@ -222,7 +248,7 @@ Result<void> RequestAttempts::retry_network(const Error& error) {
   const Duration delay = backoff(Retry::kTransient, failures + kNetworkBackoffStart, std::nullopt, state_.entropy);
   const Instant next = state_.loop.now() + delay;
   if (failures >= patience.attempts_max || next - network_failing_since_ >= patience.total_max ||
-      attempt_ >= attempts_max_) {
+      attempt_ - waits_ >= attempts_max_) {
     return given_up(error);
   }
   return wait_before_retry(error, delay);
@@ -258,11 +284,11 @@ Result<void> RequestAttempts::check_account(const Credentials& fresh) const {
 }
 
 Result<void> RequestAttempts::retry_later(const ErrorClass& verdict, const http::Response* response) {
-  if (attempt_ >= attempts_max_) return given_up(verdict.error);
+  if (attempt_ - waits_ >= attempts_max_) return given_up(verdict.error);
   const std::optional<std::string> hint = response->headers.find("x-amz-retry-after");
-  const Duration delay = backoff(verdict.retry, attempt_ - 1,
+  const Duration delay = backoff(verdict.retry, attempt_ - waits_ - 1,
                                  hint ? std::optional<std::string_view>(*hint) : std::nullopt, state_.entropy);
-  if (state_.loop.now() + delay - started_at_ > state_.options.patience) return given_up(verdict.error);
+  if (state_.loop.now() + delay - started_at_ - waited_ > state_.options.patience) return given_up(verdict.error);
   // Throttling is handled by the rate limiter; tokens limit the retries to a failing service.
   if (verdict.retry == Retry::kTransient) {
     if (!state_.quota.take(Retry::kTransient)) return given_up(verdict.error);
@@ -270,6 +296,20 @@ Result<void> RequestAttempts::retry_later(const ErrorClass& verdict, const http:
     last_retry_ = Retry::kTransient;
   }
   return wait_before_retry(verdict.error, delay);
+}
+
+// Waits for AWS to show what this run has changed, or to end another operation on the resource. Neither is a failing
+// service, so that the retry quota does not apply.
+Result<void> RequestAttempts::wait_for_consistency(const Error& error, Instant until, Duration longest) {
+  // An optional call ends soon.
+  if (call_.attempts_max > 0 && attempt_ >= attempts_max_) return given_up(error);
+  const Instant begun = state_.loop.now();
+  waited_out_ = error;
+  const Result<bool> waited = consistency_wait_.pause_at_most(error.message, until, longest);
+  waited_ += state_.loop.now() - begun;
+  ++waits_;
+  if (!waited) return late(waited.error());
+  return *waited ? ok() : Result<void>(given_up(error));
 }
 
 Result<void> RequestAttempts::wait_before_retry(const Error& error, Duration delay) {
@@ -287,9 +327,17 @@ Result<void> RequestAttempts::wait_before_retry(const Error& error, Duration del
   return ok();
 }
 
-// When the deadline ends the run, its error also names the last failure.
+// When the deadline ends the run, its error also names what the call waited for, or the last failure.
 Error RequestAttempts::late(Error error) const {
-  if (error.kind == ErrorKind::kTimeout && !last_try_.empty()) error.message += "; the last try: " + last_try_;
+  if (error.kind != ErrorKind::kTimeout) return error;
+  if (!consistency_wait_.begun()) {
+    if (!last_try_.empty()) error.message += "; the last try: " + last_try_;
+    return error;
+  }
+  error = consistency_wait_.explained(std::move(error));
+  error.aws_code = waited_out_.aws_code;
+  error.request_id = waited_out_.request_id;
+  if (!waited_out_.hint.empty()) error.hint = waited_out_.hint;
   return error;
 }
 
@@ -309,11 +357,22 @@ Error RequestAttempts::explained(Error error) const {
 }
 
 Error RequestAttempts::given_up(Error error) const {
-  if (attempt_ > 1) {
+  if (consistency_wait_.begun()) {
+    error.message += fmt::format(" ({})", consistency_wait_.summary());
+  } else if (attempt_ > 1) {
     error.message +=
         fmt::format(" (gave up after {} attempts in {})", attempt_, format_duration(state_.loop.now() - started_at_));
   }
   return error;
+}
+
+// What a wait is for.
+std::string RequestAttempts::subject() const {
+  const CallResources& resources = call_.resources;
+  for (const std::string* name : {&resources.creates, &resources.deletes, &resources.changes, &resources.needs}) {
+    if (!name->empty()) return *name;
+  }
+  return call_.operation;
 }
 
 void RequestAttempts::report(Trace trace) const {

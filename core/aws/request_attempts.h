@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/aws/client.h"
+#include "core/aws/consistency.h"
 #include "core/aws/error_codes.h"
 #include "core/aws/sigv4.h"
 
@@ -27,8 +28,8 @@ struct ClientState {
   RetryQuota quota = {};
   std::map<std::pair<Service, std::string>, std::unique_ptr<RateLimiter>> pacers = {};
   std::map<std::string, std::string> bucket_regions = {};  // of buckets that S3 said live elsewhere
-  std::map<std::string, Instant> fresh_buckets = {};       // that this run made: until when S3 may not know them
-  bool answered = false;                                   // by anybody, in this run
+  RecentChanges changes = {};
+  bool answered = false;  // by anybody, in this run
   std::optional<WallTime> s3_time = {};
   std::optional<WallTime> latest_date = {};
   std::optional<Duration> clock_offset = {};
@@ -52,18 +53,20 @@ class RequestAttempts {
   void address(http::Request& request, SigningScope& scope) const;
   bool accepted(const http::Response& response) const;
   bool asks_for_object() const;
-  bool bucket_not_known_yet(const http::Response& response) const;
+  std::optional<Instant> outdated_until(const Error& error) const;
   ErrorClass judged(const http::Response& response);
   Result<void> prepare_retry(const ErrorClass& verdict, const http::Response* response);
   Result<void> retry_network(const Error& error);
   Result<void> retry_credentials(const Error& error);
   Result<void> check_account(const Credentials& fresh) const;
   Result<void> retry_later(const ErrorClass& verdict, const http::Response* response);
+  Result<void> wait_for_consistency(const Error& error, Instant until, Duration longest);
   Result<void> wait_before_retry(const Error& error, Duration delay);
   bool follow_region(const ErrorResponse& response_error, const http::Response& response);
   Error late(Error error) const;
   Error explained(Error error) const;
   Error given_up(Error error) const;
+  std::string subject() const;
   void report(Trace trace) const;
 
   ClientState& state_;
@@ -84,6 +87,11 @@ class RequestAttempts {
   bool credentials_refreshed_ = false;
   bool region_followed_ = false;
   bool region_changed_ = false;  // by the last answer
+  ConsistencyWait consistency_wait_;
+  int waits_ = 0;  // attempts that ended in a wait for consistency
+  Duration waited_{};
+  std::optional<Instant> busy_since_;
+  Error waited_out_;  // the last error that was waited out
 };
 
 }  // namespace fhctl::aws

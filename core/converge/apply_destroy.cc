@@ -22,18 +22,19 @@ constexpr int kLapsMax = 5;
 // deleted.
 Result<void> check_role(const ApplyContext& context) {
   const std::string& name = context.desired.spec.role;
-  return context.check_still_ours("role " + name, [&] { return current_role_tags(context.run.client, name); });
+  return context.check_still_ours(iam::role_resource(name),
+                                  [&] { return current_role_tags(context.run.client, name); });
 }
 
 Result<void> check_log_group(const ApplyContext& context) {
-  return context.check_still_ours("log group " + context.desired.spec.log_group, [&] {
+  return context.check_still_ours(logs::group_resource(context.desired.spec.log_group), [&] {
     return current_log_group_tags(context.run.client, context.desired.identity, context.desired.spec);
   });
 }
 
 Result<void> check_bucket(const ApplyContext& context) {
   const s3::BucketRef bucket = context.bucket();
-  return context.check_still_ours("bucket " + bucket.name,
+  return context.check_still_ours(s3::bucket_resource(bucket.name),
                                   [&] { return current_bucket_tags(context.run.client, bucket); });
 }
 

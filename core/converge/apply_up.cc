@@ -13,7 +13,7 @@ void apply_role(ApplyContext& context) {
     const Step step = *role;
     const bool done = context.step(step, [&] {
       return step.action == Action::kCreate
-                 ? create_role(context.run.client, context.run.control, context.goal())
+                 ? create_role(context.run.client, context.goal())
                  : update_role(context.run.client, RoleState(*context.observed.role), step, context.goal());
     });
     if (!done) return;
@@ -29,15 +29,14 @@ void apply_logs(ApplyContext& context) {
     const Step step = *group;
     const bool done = context.step(step, [&] {
       return step.action == Action::kCreate
-                 ? create_log_group(context.run.client, context.run.control, context.goal())
+                 ? create_log_group(context.run.client, context.goal())
                  : update_log_group(context.run.client, LogGroupState(*context.observed.log_group), context.goal());
     });
     if (!done) return;
   }
   const Step* stream = context.find(Kind::kLogStream);
   if (stream != nullptr && stream->action == Action::kCreate) {
-    context.step(*stream,
-                 [&] { return create_log_stream(context.run.client, context.run.control, context.desired.spec); });
+    context.step(*stream, [&] { return create_log_stream(context.run.client, context.desired.spec); });
   }
 }
 

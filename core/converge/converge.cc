@@ -23,6 +23,8 @@ namespace {
 
 constexpr int kRoundsMax = 3;
 constexpr auto kTidyPatience = std::chrono::seconds(10);
+// How long tags that this run has seen, and has not changed itself, may be missing in what AWS shows.
+constexpr auto kSeenTagsPatience = std::chrono::seconds(15);
 
 // The observed state, and what follows from it.
 struct Look {
@@ -65,10 +67,11 @@ Error superseded(const std::string& pipeline, const std::optional<StoredIntent>&
       fmt::format("`fhctl describe {}` shows what it did", pipeline));
 }
 
-// Returns an error if a resource that carried this pipeline's tags does not carry them any more. Either AWS shows them
-// late, or another tool took the resource over; in both cases the run must not skip the resource silently.
-std::optional<Error> find_lost_tags(const Observed& before, const Observed& now) {
-  if (now.id != before.id) return std::nullopt;
+// Returns the resource that carried this pipeline's tags and does not carry them any more; empty: none. Either AWS
+// shows an earlier state, or another tool took the resource over; in both cases the run must not skip the resource
+// silently.
+std::string find_lost_tags(const Observed& before, const Observed& now) {
+  if (now.id != before.id) return "";
   std::string lost;
   const auto compare = [&](const std::string& what, const Tags& then, const Tags& there) {
     if (before.owner_of(then) == Owner::kOurs && now.owner_of(there) != Owner::kOurs) lost = what;
@@ -77,19 +80,42 @@ std::optional<Error> find_lost_tags(const Observed& before, const Observed& now)
     const auto still = now.streams.find(number);
     // A stream that is being deleted may lose its tags before it is gone.
     if (still != now.streams.end() && still->second.description.status != firehose::Status::kDeleting)
-      compare("delivery stream " + stream.description.name, stream.tags, still->second.tags);
+      compare(firehose::stream_resource(stream.description.name), stream.tags, still->second.tags);
   }
-  if (before.role && now.role) compare("role " + now.role->role.name, before.role->role.tags, now.role->role.tags);
+  if (before.role && now.role) {
+    compare(iam::role_resource(now.role->role.name), before.role->role.tags, now.role->role.tags);
+  }
   // This run itself gives an adopted group back.
   if (before.log_group && now.log_group && !is_adopted(*now.log_group)) {
-    compare("log group " + now.log_group->group.name, before.log_group->tags, now.log_group->tags);
+    compare(logs::group_resource(now.log_group->group.name), before.log_group->tags, now.log_group->tags);
   }
   if (before.bucket.readable() && now.bucket.readable()) {
-    compare("bucket " + now.spec.bucket_name(), before.bucket.tags, now.bucket.tags);
+    compare(s3::bucket_resource(now.spec.bucket_name()), before.bucket.tags, now.bucket.tags);
   }
-  if (lost.empty()) return std::nullopt;
-  return make_error(ErrorKind::kPrecondition, lost + " does not carry this pipeline's tags any more",
+  return lost;
+}
+
+Error lost_tags(const std::string& resource) {
+  return make_error(ErrorKind::kPrecondition, resource + " does not carry this pipeline's tags any more",
                     "`fhctl describe` shows whose it is now; run the same command again");
+}
+
+// Returns the resource that this run has just created or changed and that AWS does not show with the `wanted` tags yet;
+// empty: none.
+std::string find_outdated(const aws::Client& client, const Observed& now, const Tags& wanted) {
+  std::string outdated;
+  const auto compare = [&](const std::string& resource, const Tags& tags) {
+    const bool changed = client.recent_changes().changed(resource, client.loop().now()).has_value();
+    if (changed && !same_incarnation(tags, wanted)) outdated = resource;
+  };
+  for (const auto& [number, stream] : now.streams) {
+    if (stream.description.status == firehose::Status::kDeleting) continue;
+    compare(firehose::stream_resource(stream.description.name), stream.tags);
+  }
+  if (now.role) compare(iam::role_resource(now.role->role.name), now.role->role.tags);
+  if (now.log_group) compare(logs::group_resource(now.log_group->group.name), now.log_group->tags);
+  if (now.bucket.readable()) compare(s3::bucket_resource(now.spec.bucket_name()), now.bucket.tags);
+  return outdated;
 }
 
 // The bucket that this run created has `id`. The tags of an earlier bucket of that name must not be adopted: their id
@@ -130,6 +156,7 @@ class Convergence {
 
  private:
   Result<Look> look();
+  Result<Look> look_again(bool locked);
   Result<void> change();
   Result<bool> wait_for_drains();
   Result<std::unique_ptr<Lock>> lock(const Desired& desired);
@@ -220,6 +247,30 @@ Result<Look> Convergence::look() {
   return look;
 }
 
+// Observes again, until AWS shows what this run has changed, the tags that it has seen before, and the bucket if it
+// holds the lock, which is an object in it: without it a destroy would delete streams that the manifest still offers.
+// After the time that AWS may need for it, what it shows is the present state. Waits.
+Result<Look> Convergence::look_again(bool locked) {
+  Tags wanted = outcome_.desired.tags;
+  if (!bucket_id_.empty()) wanted[kIdTag] = bucket_id_;
+  aws::ConsistencyWait wait = run_.client.consistency_wait("what AWS shows of " + options_.sources.name);
+  const Instant begun = run_.client.loop().now();
+  while (true) {
+    ASSIGN_OR_RETURN(Look second, look());
+    const bool no_bucket = locked && !second.observed.bucket.exists();
+    const std::string outdated = no_bucket ? s3::bucket_resource(second.observed.spec.bucket_name())
+                                           : find_outdated(run_.client, second.observed, wanted);
+    const std::string resource = outdated.empty() ? find_lost_tags(outcome_.observed, second.observed) : outdated;
+    if (resource.empty() || find_newer_intent(second)) return second;
+    const Instant until =
+        run_.client.recent_changes().changed(resource, run_.client.loop().now()).value_or(begun + kSeenTagsPatience);
+    const std::string reason = no_bucket ? fmt::format("it does not show {}, which holds the lock", resource)
+                                         : fmt::format("it does not show the tags of {} yet", resource);
+    ASSIGN_OR_RETURN(const bool again, wait.pause(reason, until));
+    if (!again) return second;
+  }
+}
+
 // A DELETING stream never becomes active again, so a later response with another status for the same stream is an
 // outdated one.
 void Convergence::remember_deleting(Observed& observed) {
@@ -262,7 +313,7 @@ Result<void> Convergence::change() {
       if (!taken && !gone) return taken.error();
       if (taken) held = std::move(*taken);
     }
-    Result<Look> second = look();
+    Result<Look> second = look_again(held != nullptr);
     if (!second) {
       release(held.get());
       return second.error();
@@ -279,9 +330,9 @@ Result<void> Convergence::change() {
       release(held.get());
       return second->plan.blockers.front();
     }
-    if (const std::optional<Error> lost = find_lost_tags(outcome_.observed, second->observed)) {
+    if (const std::string lost = find_lost_tags(outcome_.observed, second->observed); !lost.empty()) {
       release(held.get());
-      return *lost;
+      return lost_tags(lost);
     }
     const bool agreed_to = agreed.covers(second->plan);
     if (agreed_to) {

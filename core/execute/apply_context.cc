@@ -122,8 +122,15 @@ LockBody lock_body(const Run& run, const Spec& spec) {
 Result<void> ApplyContext::check_still_ours(const std::string& what,
                                             const std::function<Result<std::optional<Tags>>()>& read) const {
   if (run.client.loop().now() - observed.began_at <= kTrustedFor) return ok();
-  ASSIGN_OR_RETURN(const std::optional<Tags> tags, read());
-  if (!tags || same_incarnation(*tags, desired.tags)) return ok();
+  aws::ConsistencyWait wait = run.client.consistency_wait(what);
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<Tags> tags, read());
+    if (!tags || same_incarnation(*tags, desired.tags)) return ok();
+    const std::optional<Instant> until = run.client.recent_changes().changed(what, run.client.loop().now());
+    if (!until) break;
+    ASSIGN_OR_RETURN(const bool again, wait.pause("AWS does not show its tags yet", *until));
+    if (!again) break;
+  }
   return make_error(ErrorKind::kPrecondition,
                     "the ownership tags of " + what + " were changed by another process: it is not touched",
                     "`fhctl describe` shows whose it is now; run the same command again");

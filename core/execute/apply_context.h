@@ -55,8 +55,9 @@ class ApplyContext {
 
   bool any_failure() const { return failed_; }
   const Step* find(Kind kind) const;  // the plan's step for this kind, or nullptr
-  // To be called before `what` is deleted. Succeeds if its tags were read recently, or if `read` shows that they are
-  // still this pipeline's (nullopt: it is gone). kPrecondition when they have been removed or changed. Waits.
+  // To be called before `what` (a resource as in core/aws/consistency.h) is deleted. Succeeds if its tags were read
+  // recently, or if `read` shows that they are still this pipeline's (nullopt: it is gone). kPrecondition when they
+  // have been removed or changed, by another process than this run. Waits.
   Result<void> check_still_ours(const std::string& what,
                                 const std::function<Result<std::optional<Tags>>()>& read) const;
   ResourceGoal goal() const { return resource_goal(desired, observed); }

@@ -154,7 +154,7 @@ Result<void> StreamApply::make(int number) {
   input.destination = desired_destination(context_.desired);
   input.tags = context_.desired.tags;
   const Result<void> created = create_stream(
-      client_, context_.run.control, input, [this](const auto& call) { return call_through_gate(call); },
+      client_, input, [this](const auto& call) { return call_through_gate(call); },
       [this](const std::string& name) { return watch_.until_gone(name); });
   if (!created && created.error().kind == ErrorKind::kQuota) return quota_is_full(created.error());
   return created;
@@ -236,8 +236,8 @@ void StreamApply::await(int number) {
 
 void StreamApply::update(const Step& step) {
   context_.step(step, [&] {
-    return update_stream(client_, context_.run.control, StreamState(context_.observed.streams.at(step.resource.number)),
-                         step, context_.goal(), desired_destination(context_.desired),
+    return update_stream(client_, StreamState(context_.observed.streams.at(step.resource.number)), step,
+                         context_.goal(), desired_destination(context_.desired),
                          [this](const auto& call) { return call_through_gate(call); });
   });
 }

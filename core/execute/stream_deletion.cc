@@ -165,7 +165,7 @@ Result<void> StreamDeletion::remove_one(int number) {
   const bool force = context_.options.intent.force && !context_.desired.present;
   for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
     const auto read = [&] { return firehose::list_tags(context_.run.client, name); };
-    RETURN_IF_ERROR(context_.check_still_ours(name, read));
+    RETURN_IF_ERROR(context_.check_still_ours(firehose::stream_resource(name), read));
     if (context_.run.client.loop().now() - published_at_ > kTrustedFor) {
       RETURN_IF_ERROR(context_.publisher.check_stands());
       published_at_ = context_.run.client.loop().now();

@@ -12,7 +12,6 @@ namespace {
 
 constexpr auto kFirstPoll = std::chrono::milliseconds(250);
 constexpr auto kPollMax = std::chrono::seconds(5);
-constexpr auto kInvisibleMax = std::chrono::seconds(30);
 constexpr auto kFresh = std::chrono::seconds(30);
 constexpr auto kYoung = std::chrono::minutes(5);
 // AWS documents seconds to a minute; Terraform's provider waits two minutes from experience.
@@ -159,7 +158,7 @@ void StreamPoller::State::judge(Watched& stream, const Result<std::optional<fire
   if (there && (*answer)->status != firehose::Status::kCreating) {
     stream.description = **answer;
     stream.over.set();
-  } else if (!there && now - stream.since > kInvisibleMax) {
+  } else if (!there && now - stream.since > aws::settle_time(aws::Service::kFirehose)) {
     Error error;
     error.kind = ErrorKind::kUnavailable;
     error.message = "the delivery stream was created and cannot be seen";

@@ -10,16 +10,18 @@
 #include "core/aws/retry.h"
 #include "core/base/text.h"
 #include "core/resources/bucket_policy.h"
-#include "core/resources/retry_pause.h"
 #include "core/services/s3_objects.h"
 #include "core/spec/names.h"
 
 namespace fhctl::pipeline {
 namespace {
 
-constexpr int kTagReadsMax = 15;
-constexpr int kTagReadsOfAnother = 4;  // up to here, they may be the tags of an earlier bucket of that name
+// How long the tags of another pipeline, on a bucket that this run may not have created, may be those of an earlier
+// bucket of that name.
+constexpr Duration kOtherTagsPatience = std::chrono::seconds(10);
 constexpr int kCreateTriesMax = 3;
+// A request that follows at once may meet the connection that lost the answer to the one before.
+constexpr Duration kCreatePause = std::chrono::seconds(1);
 constexpr s3::PublicAccessBlock kNoPublicAccess{true, true, true, true};
 
 // --- settings: one entry for each thing that is set on a bucket ---
@@ -314,7 +316,7 @@ Result<Creation> create_until_present(aws::Client& client, Cancellation& control
   Creation creation;
   Result<s3::CreateBucketAnswer> answer = s3::CreateBucketAnswer::kTaken;
   for (int attempt = 0; attempt < kCreateTriesMax; ++attempt) {
-    RETURN_IF_ERROR(pause_before_retry(control, attempt));
+    if (attempt > 0) RETURN_IF_ERROR(control.sleep_for(kCreatePause));
     answer = ask_to_create(client, bucket, tags, creation);
     if (answer && *answer == s3::CreateBucketAnswer::kTaken) return bucket_taken(bucket.name);
     if (answer) {
@@ -331,38 +333,49 @@ Result<Creation> create_until_present(aws::Client& client, Cancellation& control
 }
 
 // A bucket's settings spread with some delay, so a fresh one may not show its tags at once, or those of an earlier one
-// of its name. Waits.
-Result<Tags> tags_of_fresh_bucket(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
-                                  const Tags& wanted) {
-  Result<Tags> tags = Tags{};
-  for (int attempt = 0; attempt < kTagReadsMax; ++attempt) {
-    RETURN_IF_ERROR(pause_before_retry(control, attempt));
-    tags = s3::get_bucket_tags(client, bucket);
-    if (!tags && tags.error().kind != ErrorKind::kNotFound) return tags;
-    if (tags && tags->empty() && client.custom_endpoint(aws::Service::kS3)) return tags;
-    if (tags && !tags->empty() && (same_incarnation(*tags, wanted) || attempt + 1 >= kTagReadsOfAnother)) return tags;
+// of its name. If this run certainly created it, other tags than the wanted ones are outdated. Waits.
+Result<Tags> tags_of_fresh_bucket(aws::Client& client, const s3::BucketRef& bucket, const Tags& wanted,
+                                  const Creation& creation) {
+  const bool created = creation.certain || creation.untagged;
+  aws::ConsistencyWait wait = client.consistency_wait(s3::bucket_resource(bucket.name));
+  const Instant begun = client.loop().now();
+  while (true) {
+    ASSIGN_OR_RETURN(Tags tags, s3::get_bucket_tags(client, bucket));
+    if (same_incarnation(tags, wanted)) return tags;
+    if (tags.empty() && !creation.untagged && client.custom_endpoint(aws::Service::kS3)) return tags;
+    const bool whole_time = created || tags.empty();
+    const Instant until = begun + (whole_time ? aws::settle_time(aws::Service::kS3) : kOtherTagsPatience);
+    const char* reason = tags.empty() ? "S3 does not show its tags yet" : "S3 shows the tags of an earlier bucket";
+    ASSIGN_OR_RETURN(const bool again, wait.pause(reason, until));
+    if (again) continue;
+    if (!created) return tags;
+    return make_error(
+        ErrorKind::kUnavailable,
+        fmt::format("bucket {} was created, but {}", bucket.name,
+                    tags.empty() ? "S3 does not show its tags" : "S3 still shows the tags of another one"),
+        "run the same command again in some minutes");
   }
-  return tags;
 }
 
 // Tags the bucket that this run created without tags: S3 answered that it was created, and HeadBucket had said in this
 // very run that there was no such bucket. See docs/adr/0020-bucket-tagged-after-its-creation.md. Waits.
-Result<void> tag_created_bucket(aws::Client& client, Cancellation& control, const s3::BucketRef& bucket,
-                                const Creation& creation, const ResourceGoal& goal) {
+Result<void> tag_created_bucket(aws::Client& client, const s3::BucketRef& bucket, const Creation& creation,
+                                const ResourceGoal& goal) {
   const Error foreign = make_error(
       ErrorKind::kPrecondition,
       fmt::format("bucket {} exists without tags, and it is not certain that this run created it", bucket.name),
       "`--adopt-bucket` takes it over if it is yours");
   if (!creation.answered) return foreign;
   ASSIGN_OR_RETURN(const s3::VersionsPage page, s3::list_object_versions(client, bucket, "", "", ""));
-  Result<Tags> tags = Tags{};
-  for (int attempt = 0; attempt < kTagReadsOfAnother; ++attempt) {
-    RETURN_IF_ERROR(pause_before_retry(control, attempt));
-    tags = s3::get_bucket_tags(client, bucket);
-    if (!tags) return tags.error();
-    if (tags->empty()) break;  // else they may be those of an earlier bucket of that name
+  if (!page.versions.empty()) return foreign;
+  aws::ConsistencyWait wait = client.consistency_wait(s3::bucket_resource(bucket.name));
+  const Instant until = client.loop().now() + kOtherTagsPatience;
+  while (true) {
+    ASSIGN_OR_RETURN(const Tags tags, s3::get_bucket_tags(client, bucket));
+    if (tags.empty()) break;
+    ASSIGN_OR_RETURN(const bool again, wait.pause("S3 shows the tags of an earlier bucket", until));
+    if (!again) return foreign;
   }
-  if (!page.versions.empty() || !tags->empty()) return foreign;
   const Result<void> tagged = write_bucket_tags(client, bucket, {}, goal.tags);
   if (tagged || tagged.error().kind != ErrorKind::kDenied) return tagged;
   // No later run could tell that it is this pipeline's. Only an empty bucket can be deleted.
@@ -461,10 +474,10 @@ Result<std::string> create_bucket(aws::Client& client, Cancellation& control, co
   const s3::BucketRef bucket{name, goal.identity.account};
   const Result<Creation> creation = create_until_present(client, control, bucket, goal.tags);
   if (!creation) return explain_denial(creation.error(), goal);
-  client.bucket_was_made(name);
-  if (creation->untagged) RETURN_IF_ERROR(tag_created_bucket(client, control, bucket, *creation, goal));
+  client.note_created(aws::Service::kS3, s3::bucket_resource(name));
+  if (creation->untagged) RETURN_IF_ERROR(tag_created_bucket(client, bucket, *creation, goal));
   // Ownership is decided by the tags, not by the answer to the create call.
-  ASSIGN_OR_RETURN(Tags tags, tags_of_fresh_bucket(client, control, bucket, goal.tags));
+  ASSIGN_OR_RETURN(Tags tags, tags_of_fresh_bucket(client, bucket, goal.tags, *creation));
   if (tags.empty() && !creation->untagged && client.custom_endpoint(aws::Service::kS3)) {
     // Some servers drop tags given at creation. HeadBucket said in this very run that there was no such bucket, so an
     // empty one is ours; AWS itself creates a bucket with its tags.

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "core/aws/retry.h"
 #include "core/base/text.h"
+#include "core/resources/creation.h"
 #include "core/services/s3.h"
 #include "core/spec/names.h"
 
@@ -62,43 +62,58 @@ Error not_this_pipelines(const StreamState& current, const Ownership& ownership)
       "delete it, or give the pipeline another name");
 }
 
-// True: the stream exists and is this pipeline's. False: there is none.
-Result<bool> already_created(aws::Client& client, const firehose::CreateDeliveryStreamInput& input,
-                             const std::function<Result<void>(const std::string&)>& until_gone) {
+// The tags of a stream that was found to exist when it was to be created; nullopt: it is gone by now.
+Result<std::optional<Tags>> tags_of_created(aws::Client& client, const std::string& name,
+                                            const std::function<Result<void>(const std::string&)>& until_gone) {
   ASSIGN_OR_RETURN(const std::optional<firehose::Description> description,
-                   firehose::describe_delivery_stream(client, input.name));
-  if (!description) return false;
+                   firehose::describe_delivery_stream(client, name));
+  if (!description) return std::optional<Tags>();
   if (description->status == firehose::Status::kDeleting) {
-    RETURN_IF_ERROR(until_gone(input.name));
-    return false;
+    RETURN_IF_ERROR(until_gone(name));
+    return std::optional<Tags>();
   }
-  ASSIGN_OR_RETURN(const std::optional<Tags> tags, firehose::list_tags(client, input.name));
-  if (!tags) return false;
-  if (same_incarnation(*tags, input.tags)) return true;
-  return created_concurrently("delivery stream", input.name);
+  return firehose::list_tags(client, name);
 }
 
-Result<void> update_destination(aws::Client& client, Cancellation& control, firehose::Description current,
-                                firehose::S3Destination wanted, const ChangeCall& call) {
-  Result<void> updated = ok();
-  for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
+Result<void> update_destination(aws::Client& client, firehose::Description current, firehose::S3Destination wanted,
+                                const ChangeCall& call) {
+  aws::ConsistencyWait wait = client.consistency_wait(firehose::stream_resource(current.name));
+  const Instant busy_until = client.loop().now() + aws::kBusyMax;
+  for (int conflicts = 0;;) {
     // Settings that the spec does not control stay as another tool set them.
     wanted.foreign_processing = current.destination.foreign_processing;
     wanted.file_extension = current.destination.file_extension;
     wanted.custom_time_zone = current.destination.custom_time_zone;
-    updated = call([&] {
+    const Result<void> updated = call([&] {
       return firehose::update_destination(client, current.name, current.version_id, current.destination_id, wanted);
     });
     if (updated) return updated;
-    const ErrorKind kind = updated.error().kind;
-    if (kind != ErrorKind::kConflict && kind != ErrorKind::kInUse) return updated;
-    RETURN_IF_ERROR(control.sleep_for(std::chrono::seconds(kind == ErrorKind::kInUse ? 2 : 0)));
-    ASSIGN_OR_RETURN(std::optional<firehose::Description> again,
+    if (updated.error().kind == ErrorKind::kInUse) {
+      ASSIGN_OR_RETURN(const bool again, wait.pause(updated.error().message, busy_until));
+      if (!again) return updated;
+    } else if (updated.error().kind != ErrorKind::kConflict || ++conflicts >= kStreamTriesMax) {
+      return updated;
+    }
+    ASSIGN_OR_RETURN(std::optional<firehose::Description> there,
                      firehose::describe_delivery_stream(client, current.name));
-    if (!again) return updated;
-    current = std::move(*again);
+    if (!there) return updated;
+    current = std::move(*there);
   }
-  return updated;
+}
+
+// Reads a stream that this run has just created, again until Firehose shows it. Waits.
+void read_new_stream(aws::Client& client, const std::string& name, StreamReading& reading) {
+  const std::string resource = firehose::stream_resource(name);
+  aws::ConsistencyWait wait = client.consistency_wait(resource);
+  while (true) {
+    read_stream(client, name, reading);
+    if (!reading.description || *reading.description) return;
+    const std::optional<Instant> until = client.recent_changes().created(resource, client.loop().now());
+    if (!until) return;
+    const Result<bool> again = wait.pause("Firehose does not show it yet", *until);
+    if (!again) reading.description = again.error();
+    if (!again || !*again) return;
+  }
 }
 
 }  // namespace
@@ -115,6 +130,14 @@ void read_streams(aws::Client& client, const std::string& pipeline, StreamListRe
     const std::optional<int> number = stream_number(pipeline, name);
     if (!number) continue;
     ask(name, reading.streams[*number]);  // a map's elements stay where they are
+  }
+  // Streams that this run has just created may be missing in the list.
+  const std::string prefix(firehose::kStreamResource);
+  for (const std::string& resource : client.recent_changes().created_with_prefix(prefix, client.loop().now())) {
+    const std::string name = resource.substr(prefix.size());
+    const std::optional<int> number = stream_number(pipeline, name);
+    if (!number || reading.streams.contains(*number)) continue;
+    group.spawn([&client, &into = reading.streams[*number], name] { read_new_stream(client, name, into); });
   }
   group.join();
   // Listed, and then not found by one call or both: it was deleted since, or an answer is older than the stream.
@@ -216,30 +239,25 @@ void compare_stream(Changes& changes, const StreamState& current, const Resource
   add_step(changes, std::move(step));
 }
 
-Result<void> create_stream(aws::Client& client, Cancellation& control, const firehose::CreateDeliveryStreamInput& input,
+Result<void> create_stream(aws::Client& client, const firehose::CreateDeliveryStreamInput& input,
                            const ChangeCall& call, const std::function<Result<void>(const std::string&)>& until_gone) {
-  for (int attempt = 0; attempt < kStreamTriesMax; ++attempt) {
-    const Result<void> created = call([&]() -> Result<void> {
+  const auto create = [&] {
+    return call([&]() -> Result<void> {
       const Result<std::string> arn = firehose::create_delivery_stream(client, input);
       return arn ? ok() : Result<void>(arn.error());
     });
-    if (created) return created;
-    if (created.error().kind != ErrorKind::kAlreadyExists && !aws::answer_lost(created.error())) return created;
-    ASSIGN_OR_RETURN(const bool exists, already_created(client, input, until_gone));
-    if (exists) return ok();
-    RETURN_IF_ERROR(control.sleep_for(std::chrono::seconds(1)));
-  }
-  return make_error(ErrorKind::kUnavailable, "creating it got no usable answer and it is not there",
-                    "run the same command again");
+  };
+  return create_until_shown(client, {aws::Service::kFirehose, "delivery stream", input.name}, input.tags, create,
+                            [&] { return tags_of_created(client, input.name, until_gone); });
 }
 
-Result<void> update_stream(aws::Client& client, Cancellation& control, const StreamState& current, const Step& step,
-                           const ResourceGoal& goal, firehose::S3Destination wanted, const ChangeCall& call) {
+Result<void> update_stream(aws::Client& client, const StreamState& current, const Step& step, const ResourceGoal& goal,
+                           firehose::S3Destination wanted, const ChangeCall& call) {
   const std::string& name = current.description.name;
   const bool destination = std::any_of(step.changes.begin(), step.changes.end(),
                                        [](const FieldChange& change) { return !starts_with(change.field, "tag "); });
   if (destination) {
-    RETURN_IF_ERROR(update_destination(client, control, current.description, std::move(wanted), call));
+    RETURN_IF_ERROR(update_destination(client, current.description, std::move(wanted), call));
   }
   const TagChange change = tag_change(current.tags, goal);
   if (!change.set.empty()) RETURN_IF_ERROR(firehose::tag_delivery_stream(client, name, change.set));

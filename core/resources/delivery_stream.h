@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/base/cancellation.h"
 #include "core/base/loop.h"
 #include "core/resources/change.h"
 #include "core/resources/ownership.h"
@@ -63,12 +62,12 @@ using ChangeCall = std::function<Result<void>(const std::function<Result<void>()
 // Creates the stream, unless an earlier call of this pipeline created it and the response was lost. `until_gone` waits
 // until a stream of that name that is being deleted is gone. kPrecondition when another process created it
 // concurrently; kQuota. Waits.
-Result<void> create_stream(aws::Client& client, Cancellation& control, const firehose::CreateDeliveryStreamInput& input,
+Result<void> create_stream(aws::Client& client, const firehose::CreateDeliveryStreamInput& input,
                            const ChangeCall& call, const std::function<Result<void>(const std::string&)>& until_gone);
 // Updates the destination if `step` names a change of it, and the tags. A version id that is out of date means that
 // another process changed the stream: it is read again, and the update is repeated. Waits.
-Result<void> update_stream(aws::Client& client, Cancellation& control, const StreamState& current, const Step& step,
-                           const ResourceGoal& goal, firehose::S3Destination wanted, const ChangeCall& call);
+Result<void> update_stream(aws::Client& client, const StreamState& current, const Step& step, const ResourceGoal& goal,
+                           firehose::S3Destination wanted, const ChangeCall& call);
 
 inline constexpr int kStreamTriesMax = 5;  // of a change that another change to the stream prevents
 

@@ -6,12 +6,10 @@
 
 #include "core/aws/retry.h"
 #include "core/base/text.h"
-#include "core/resources/retry_pause.h"
+#include "core/resources/creation.h"
 
 namespace fhctl::pipeline {
 namespace {
-
-constexpr int kRetriesMax = 3;
 
 std::string group_arn(const Identity& identity, const Spec& spec) {
   return logs::group_arn(identity.partition, identity.region, identity.account, spec.log_group);
@@ -196,21 +194,13 @@ void compare_log_group_deletion(Changes& changes, const LogGroupState& current, 
   add_deletion(changes, Kind::kLogGroup, spec.log_group);
 }
 
-Result<void> create_log_group(aws::Client& client, Cancellation& control, const ResourceGoal& goal) {
+Result<void> create_log_group(aws::Client& client, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
-  Result<void> created = logs::create_log_group(client, spec.log_group, goal.tags);
-  for (int attempt = 0; !created && attempt < kRetriesMax; ++attempt) {
-    if (created.error().kind != ErrorKind::kAlreadyExists && !aws::answer_lost(created.error())) return created;
-    ASSIGN_OR_RETURN(const std::optional<Tags> current, logs::list_tags(client, group_arn(goal.identity, spec)));
-    if (current) {
-      if (!same_incarnation(*current, goal.tags)) return created_concurrently("log group", spec.log_group);
-      created = ok();
-    } else {
-      RETURN_IF_ERROR(pause_before_retry(control, attempt + 1));
-      created = logs::create_log_group(client, spec.log_group, goal.tags);
-    }
-  }
-  if (!created || spec.log_retention_days == 0) return created;
+  RETURN_IF_ERROR(create_until_shown(
+      client, {aws::Service::kLogs, "log group", spec.log_group}, goal.tags,
+      [&] { return logs::create_log_group(client, spec.log_group, goal.tags); },
+      [&] { return current_log_group_tags(client, goal.identity, spec); }));
+  if (spec.log_retention_days == 0) return ok();
   return logs::put_retention_policy(client, spec.log_group, spec.log_retention_days);
 }
 
@@ -230,14 +220,21 @@ Result<void> give_back_log_group(aws::Client& client, const LogGroupState& curre
   return logs::untag_resource(client, current.group.arn, ownership_tags(current.tags));
 }
 
-Result<void> create_log_stream(aws::Client& client, Cancellation& control, const Spec& spec) {
-  Result<void> created = logs::create_log_stream(client, spec.log_group, spec.log_stream);
-  for (int attempt = 0; !created && aws::answer_lost(created.error()) && attempt < kRetriesMax; ++attempt) {
-    RETURN_IF_ERROR(pause_before_retry(control, attempt + 1));
-    created = logs::create_log_stream(client, spec.log_group, spec.log_stream);
+Result<void> create_log_stream(aws::Client& client, const Spec& spec) {
+  const std::string resource = logs::stream_resource(spec.log_group, spec.log_stream);
+  aws::ConsistencyWait wait = client.consistency_wait(resource);
+  const Instant until = client.loop().now() + kLostAnswerPatience;
+  while (true) {
+    const Result<void> created = logs::create_log_stream(client, spec.log_group, spec.log_stream);
+    if (created) return created;
+    if (created.error().kind == ErrorKind::kAlreadyExists) {  // a log stream in our group is ours
+      client.note_created(aws::Service::kLogs, resource);
+      return ok();
+    }
+    if (!aws::answer_lost(created.error())) return created;
+    ASSIGN_OR_RETURN(const bool again, wait.pause(created.error().message, until));
+    if (!again) return created;
   }
-  if (!created && created.error().kind == ErrorKind::kAlreadyExists) return ok();  // a log stream in our group is ours
-  return created;
 }
 
 Result<std::optional<Tags>> current_log_group_tags(aws::Client& client, const Identity& identity, const Spec& spec) {

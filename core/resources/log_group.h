@@ -7,7 +7,6 @@
 #include <string>
 
 #include "core/aws/client.h"
-#include "core/base/cancellation.h"
 #include "core/base/loop.h"
 #include "core/resources/change.h"
 #include "core/resources/ownership.h"
@@ -45,14 +44,14 @@ bool is_adopted(const LogGroupState& group);
 void compare_log_group_deletion(Changes& changes, const LogGroupState& current, const Spec& spec, bool give_back);
 
 // Creates the group with its retention. kPrecondition when another process created it concurrently. Waits.
-Result<void> create_log_group(aws::Client& client, Cancellation& control, const ResourceGoal& goal);
+Result<void> create_log_group(aws::Client& client, const ResourceGoal& goal);
 // Sets retention and tags that differ. Waits.
 Result<void> update_log_group(aws::Client& client, const LogGroupState& current, const ResourceGoal& goal);
 // Gives back an adopted group: removes the tags that say whose it is. fhctl:adopted stays, so that a later run can
 // tell it from a group that lost its tags. Waits.
 Result<void> give_back_log_group(aws::Client& client, const LogGroupState& current);
 // Creates the log stream in a group of this pipeline, or in an existing group. Waits.
-Result<void> create_log_stream(aws::Client& client, Cancellation& control, const Spec& spec);
+Result<void> create_log_stream(aws::Client& client, const Spec& spec);
 // The tags as they are now; nullopt: there is no such group. Waits.
 Result<std::optional<Tags>> current_log_group_tags(aws::Client& client, const Identity& identity, const Spec& spec);
 // Deletes the group with its streams; it may be absent already. Waits.

@@ -60,6 +60,12 @@ bool same_incarnation(const Tags& tags, const Tags& wanted) {
   return is(kPipelineTag) && is(kRegionTag) && is(kIdTag);
 }
 
+bool may_be_outdated(const Tags& tags, const Tags& wanted) {
+  if (tags.empty()) return true;
+  const auto is = [&](const char* key) { return tag_of(tags, key) == wanted.at(key); };
+  return is(kPipelineTag) && is(kRegionTag) && !is(kIdTag);
+}
+
 Error foreign_resource(std::string_view what, const std::string& name, const Tags& tags, const ResourceGoal& goal,
                        std::string hint) {
   const auto pipeline = tags.find(kPipelineTag);

@@ -78,6 +78,9 @@ TagChange tag_change(const Tags& current, const ResourceGoal& goal);
 
 // Whether the tags are those of this pipeline, id included: the resource was created by a call whose response was lost.
 bool same_incarnation(const Tags& tags, const Tags& wanted);
+// Whether AWS may still be showing the time before a resource got the `wanted` tags: it shows none, or those of an
+// earlier pipeline of the same name and region.
+bool may_be_outdated(const Tags& tags, const Tags& wanted);
 
 // kPrecondition: the resource `name` (`what`: "bucket") exists and is not this pipeline's.
 Error foreign_resource(std::string_view what, const std::string& name, const Tags& tags, const ResourceGoal& goal,

@@ -5,15 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "core/aws/retry.h"
 #include "core/base/text.h"
-#include "core/resources/retry_pause.h"
+#include "core/resources/creation.h"
 #include "core/spec/policies.h"
 
 namespace fhctl::pipeline {
 namespace {
-
-constexpr int kRoleTriesMax = 3;
 
 PolicyScope scope_of(const ResourceGoal& goal) {
   const Identity& identity = goal.identity;
@@ -107,7 +104,7 @@ void compare_role(Changes& changes, const std::optional<RoleState>& current, con
   }
 }
 
-Result<void> create_role(aws::Client& client, Cancellation& control, const ResourceGoal& goal) {
+Result<void> create_role(aws::Client& client, const ResourceGoal& goal) {
   const Spec& spec = goal.spec;
   iam::CreateRoleInput input;
   input.name = spec.role;
@@ -116,19 +113,13 @@ Result<void> create_role(aws::Client& client, Cancellation& control, const Resou
   input.description = "Delivery role of the fhctl pipeline " + spec.name;
   input.permissions_boundary = spec.permissions_boundary;
   input.tags = goal.tags;
-  for (int attempt = 0; attempt < kRoleTriesMax; ++attempt) {
-    RETURN_IF_ERROR(pause_before_retry(control, attempt));
-    const Result<iam::Role> created = iam::create_role(client, input);
-    if (created) return ok();
-    if (created.error().kind != ErrorKind::kAlreadyExists && !aws::answer_lost(created.error())) return created.error();
-    ASSIGN_OR_RETURN(const std::optional<iam::Role> current, iam::get_role(client, spec.role));
-    if (!current) continue;
-    if (same_incarnation(current->tags, goal.tags)) return ok();
-    return created_concurrently("role", spec.role);
-  }
-  return make_error(ErrorKind::kUnavailable,
-                    "creating role " + spec.role + " got no answer three times, and the role is not there",
-                    "run the same command again");
+  return create_until_shown(
+      client, {aws::Service::kIam, "role", spec.role}, goal.tags,
+      [&]() -> Result<void> {
+        const Result<iam::Role> created = iam::create_role(client, input);
+        return created ? ok() : Result<void>(created.error());
+      },
+      [&] { return current_role_tags(client, spec.role); });
 }
 
 Result<void> update_role(aws::Client& client, const RoleState& current, const Step& step, const ResourceGoal& goal) {

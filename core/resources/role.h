@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/aws/client.h"
-#include "core/base/cancellation.h"
 #include "core/base/loop.h"
 #include "core/resources/change.h"
 #include "core/resources/existing_role.h"
@@ -38,7 +37,7 @@ Result<std::optional<RoleState>> role_state(const RoleReading& reading, const Sp
 void compare_role(Changes& changes, const std::optional<RoleState>& current, const ResourceGoal& goal);
 
 // Creates the role. kPrecondition when another process created it concurrently. Waits.
-Result<void> create_role(aws::Client& client, Cancellation& control, const ResourceGoal& goal);
+Result<void> create_role(aws::Client& client, const ResourceGoal& goal);
 // Updates what `step` names, and the tags. Waits.
 Result<void> update_role(aws::Client& client, const RoleState& current, const Step& step, const ResourceGoal& goal);
 // Creates or replaces the inline policy. Waits.

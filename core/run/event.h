@@ -70,6 +70,14 @@ struct IamWaiting {
   Duration elapsed{};
   std::string message;
 };  // the new role is not usable yet
+// AWS does not show yet what this run has changed, or another operation on the resource blocks it. Reported before each
+// pause, and once when the wait has ended.
+struct ConsistencyWaiting {
+  std::string resource;  // "role logs-firehose"
+  std::string reason;    // what AWS says or shows instead
+  Duration elapsed{};    // since the wait began
+  bool over = false;
+};
 struct Throttled {
   std::string operation;
   double calls_per_second = 0;
@@ -110,8 +118,8 @@ struct Stopping {
 };  // the user asked to stop
 
 using Event = std::variant<Identified, Observing, ObservedSummary, LockWaiting, LockTaken, LockReleased, Replanned,
-                           StepStarted, StepProgress, StepDone, StepFailed, IamWaiting, Throttled, Retrying,
-                           ManifestPublished, DrainWaiting, Draining, Emptying, Said, Stopping>;
+                           StepStarted, StepProgress, StepDone, StepFailed, IamWaiting, ConsistencyWaiting, Throttled,
+                           Retrying, ManifestPublished, DrainWaiting, Draining, Emptying, Said, Stopping>;
 
 class Observer {
  public:

@@ -144,10 +144,19 @@ void guard_changes(const std::shared_ptr<Lock::State>& state) {
 
 constexpr int kTriesAgain = 3;  // after lost requests, a second apart
 
+// When the lock is to be renewed: after a third of the lease, or earlier if the request that stored it took long. The
+// lease counts from the beginning of that request, which the client may have repeated for a minute.
+Instant renewal_due(const Lock::State& state, bool stored) {
+  const Instant now = state.client.loop().now();
+  const Instant regular = now + state.lease / 3;
+  return stored ? std::max(now, std::min(regular, state.good_until - state.lease / 2)) : regular;
+}
+
 void renew_until_over(const std::shared_ptr<Lock::State>& state) {
   Loop& loop = state->client.loop();
+  bool stored = true;  // by the request before
   while (!state->over && !state->lost) {
-    loop.sleep_for(state->lease / 3);
+    loop.sleep_until(renewal_due(*state, stored));
     if (state->over || state->lost) return;
     ++state->body.renewals;
     const std::string etag = state->etag;
@@ -158,9 +167,22 @@ void renew_until_over(const std::shared_ptr<Lock::State>& state) {
       renewed = try_store(*state, etag);
     }
     state->renewing = false;
+    stored = renewed.has_value();
     // Another run has the lock, or it was broken.
     if (renewed && *renewed != Stored::kOurs && !state->over) state->lost = true;
   }
+}
+
+// Renews a lock that was just taken if the request took so long that it could not be used for long enough. Waits.
+Result<void> renew_if_old(Lock::State& state) {
+  for (int tries = 0; tries < kTriesAgain && renewal_due(state, true) <= state.client.loop().now(); ++tries) {
+    ++state.body.renewals;
+    const std::string etag = state.etag;
+    const Result<Stored> renewed = try_store(state, etag);
+    if (renewed && *renewed != Stored::kOurs) return lock_lost();
+    if (!renewed && !aws::answer_lost(renewed.error())) return with_context(renewed.error(), "renewing the lock");
+  }
+  return ok();
 }
 
 // One attempt to take the lock, and its result.
@@ -277,6 +299,7 @@ Result<std::unique_ptr<Lock>> Lock::acquire(aws::Client& client, const Host& hos
   auto state =
       std::make_shared<State>(State{client, observer, place, std::move(body), "", Instant{}, {}, options.lease});
   ASSIGN_OR_RETURN(const std::string taken_over_from, Taking(*state, host, options.timeout).take());
+  RETURN_IF_ERROR(renew_if_old(*state));
   RETURN_IF_ERROR(check_conditions(*state));
   observer.on(LockTaken{state->body.run_id, taken_over_from});
   guard_changes(state);

@@ -24,4 +24,9 @@ struct Run {
   bool manifest_file_warned = false;  // the one warning about the local manifest file was given
 };
 
+// The event for a trace of the kind kWaiting.
+inline ConsistencyWaiting waiting_event(const aws::Trace& trace) {
+  return {std::string(trace.resource), std::string(trace.reason), trace.elapsed, trace.over};
+}
+
 }  // namespace fhctl::pipeline

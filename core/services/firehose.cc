@@ -18,7 +18,9 @@ constexpr JsonService kFirehose{aws::Service::kFirehose, "Firehose_20150804"};
 bool is_absent(const Error& error) { return is_fault(error, "ResourceNotFoundException"); }
 
 Json tag_list(const Tags& tags);
-Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input);
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
+                              aws::CallResources resources);
+aws::CallResources change_of(std::string_view stream);
 Result<Description> read_description(const Json& answer, const std::string& name);
 Result<PutResult> read_put_result(const Json& entry);
 
@@ -29,8 +31,8 @@ Result<std::string> create_delivery_stream(aws::Client& client, const CreateDeli
             {"DeliveryStreamType", "DirectPut"},
             {"ExtendedS3DestinationConfiguration", destination_configuration(input.destination)}};
   if (!input.tags.empty()) body["Tags"] = tag_list(input.tags);
-  ASSIGN_OR_RETURN(Json answer,
-                   json_call(client, kFirehose, "CreateDeliveryStream", body, aws::Idempotency::kNotIdempotent));
+  ASSIGN_OR_RETURN(Json answer, json_call(client, kFirehose, "CreateDeliveryStream", body,
+                                          aws::Idempotency::kNotIdempotent, {.creates = stream_resource(input.name)}));
   std::optional<std::string> arn = get_string(answer, "DeliveryStreamARN");
   if (!arn) return missing_member("CreateDeliveryStream", "DeliveryStreamARN");
   return *arn;
@@ -71,7 +73,8 @@ Result<std::vector<std::string>> list_delivery_streams(aws::Client& client) {
 Result<bool> delete_delivery_stream(aws::Client& client, const std::string& name, bool force) {
   Json input{{"DeliveryStreamName", name}};
   if (force) input["AllowForceDelete"] = true;
-  Result<void> deleted = call_for_nothing(client, "DeleteDeliveryStream", input);
+  // Not as a deletion: for minutes the stream is there with the status DELETING.
+  Result<void> deleted = call_for_nothing(client, "DeleteDeliveryStream", input, {});
   if (deleted) return true;
   if (is_absent(deleted.error())) return false;
   return deleted.error();
@@ -83,17 +86,20 @@ Result<void> update_destination(aws::Client& client, const std::string& name, co
                           {{"DeliveryStreamName", name},
                            {"CurrentDeliveryStreamVersionId", version_id},
                            {"DestinationId", destination_id},
-                           {"ExtendedS3DestinationUpdate", destination_update(destination)}});
+                           {"ExtendedS3DestinationUpdate", destination_update(destination)}},
+                          change_of(name));
 }
 
 Result<void> tag_delivery_stream(aws::Client& client, const std::string& name, const Tags& tags) {
   if (tags.empty()) return ok();
-  return call_for_nothing(client, "TagDeliveryStream", {{"DeliveryStreamName", name}, {"Tags", tag_list(tags)}});
+  return call_for_nothing(client, "TagDeliveryStream", {{"DeliveryStreamName", name}, {"Tags", tag_list(tags)}},
+                          change_of(name));
 }
 
 Result<void> untag_delivery_stream(aws::Client& client, const std::string& name, const std::vector<std::string>& keys) {
   if (keys.empty()) return ok();
-  return call_for_nothing(client, "UntagDeliveryStream", {{"DeliveryStreamName", name}, {"TagKeys", keys}});
+  return call_for_nothing(client, "UntagDeliveryStream", {{"DeliveryStreamName", name}, {"TagKeys", keys}},
+                          change_of(name));
 }
 
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& name) {
@@ -102,7 +108,8 @@ Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& na
   Tags tags;
   Json input{{"DeliveryStreamName", name}, {"Limit", kPageMax}};
   while (true) {
-    Result<Json> answer = json_call(client, kFirehose, std::string(kOperation), input);
+    Result<Json> answer = json_call(client, kFirehose, std::string(kOperation), input, aws::Idempotency::kIdempotent,
+                                    {.needs = stream_resource(name)});
     if (!answer && is_absent(answer.error())) return std::optional<Tags>();
     if (!answer) return answer.error();
     const Json* page = get_array(*answer, "Tags");
@@ -152,6 +159,8 @@ std::string stream_arn(std::string_view partition, std::string_view region, std:
   return fmt::format("arn:{}:firehose:{}:{}:deliverystream/{}", partition, region, account, name);
 }
 
+std::string stream_resource(std::string_view stream) { return std::string(kStreamResource) + std::string(stream); }
+
 namespace {
 
 Json tag_list(const Tags& tags) {
@@ -160,9 +169,15 @@ Json tag_list(const Tags& tags) {
   return list;
 }
 
-Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input) {
-  ASSIGN_OR_RETURN(Json answer, json_call(client, kFirehose, operation, input));
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
+                              aws::CallResources resources) {
+  ASSIGN_OR_RETURN(Json answer,
+                   json_call(client, kFirehose, operation, input, aws::Idempotency::kIdempotent, std::move(resources)));
   return ok();
+}
+
+aws::CallResources change_of(std::string_view stream) {
+  return {.needs = stream_resource(stream), .changes = stream_resource(stream)};
 }
 
 Result<Description> read_description(const Json& answer, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/aws/client.h"
@@ -59,6 +60,7 @@ struct Description {
 
 // Idempotency::kNotIdempotent: after kNetwork or kProtocol read the stream and compare its tags. Returns the ARN.
 Result<std::string> create_delivery_stream(aws::Client& client, const CreateDeliveryStreamInput& input);
+// Not found is an answer also for a stream that this run has just created: the caller polls.
 Result<std::optional<Description>> describe_delivery_stream(aws::Client& client, const std::string& name);
 // All names in the account and region, sorted; pages of 10,000. An error when a page does not advance.
 Result<std::vector<std::string>> list_delivery_streams(aws::Client& client);
@@ -86,5 +88,9 @@ Result<std::vector<PutResult>> put_record_batch(aws::Client& client, const std::
 // arn:PARTITION:firehose:REGION:ACCOUNT:deliverystream/NAME
 std::string stream_arn(std::string_view partition, std::string_view region, std::string_view account,
                        std::string_view name);
+
+// The stream's name as a resource of a call (core/aws/consistency.h): "delivery stream NAME".
+inline constexpr std::string_view kStreamResource = "delivery stream ";
+std::string stream_resource(std::string_view stream);
 
 }  // namespace fhctl::firehose

@@ -16,9 +16,17 @@ constexpr QueryService kIam{aws::Service::kIam, "2010-05-08"};
 
 Result<Role> read_role(std::string_view operation, const pugi::xml_node& result);
 std::string decode_policy(const std::string& document);
-Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters);
+Result<QueryAnswer> call(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                         aws::CallResources resources);
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                              aws::CallResources resources);
+// Changes a role that exists.
+Result<void> change_role(aws::Client& client, const std::string& operation, const std::string& role,
+                         const QueryParameters& parameters);
 // False: the role or the policy did not exist.
-Result<bool> call_to_delete(aws::Client& client, const std::string& operation, const QueryParameters& parameters);
+Result<bool> call_to_delete(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                            aws::CallResources resources);
+std::string policy_resource(std::string_view role, std::string_view policy);
 
 // A list of a role's: its operation, the element that holds the members, and the member's element that names it (empty:
 // the member is the name itself).
@@ -38,33 +46,38 @@ Result<Role> create_role(aws::Client& client, const CreateRoleInput& input) {
   if (!input.permissions_boundary.empty()) parameters.emplace_back("PermissionsBoundary", input.permissions_boundary);
   append_tags(parameters, input.tags);
   ASSIGN_OR_RETURN(QueryAnswer answer,
-                   query_call(client, kIam, "CreateRole", parameters, aws::Idempotency::kNotIdempotent));
+                   query_call(client, kIam, "CreateRole", parameters, aws::Idempotency::kNotIdempotent,
+                              {.creates = role_resource(input.name)}));
   return read_role("CreateRole", answer.result);
 }
 
 Result<std::optional<Role>> get_role(aws::Client& client, const std::string& name) {
-  Result<QueryAnswer> answer = query_call(client, kIam, "GetRole", {{"RoleName", name}});
+  Result<QueryAnswer> answer = call(client, "GetRole", {{"RoleName", name}}, {.needs = role_resource(name)});
   if (!answer) {
     if (is_fault(answer.error(), "NoSuchEntity")) return std::optional<Role>();
     return answer.error();
   }
   ASSIGN_OR_RETURN(Role role, read_role("GetRole", answer->result));
+  // IAM may still show a role that this run has deleted.
+  if (client.recent_changes().deleted(role_resource(name), client.loop().now())) return std::optional<Role>();
   return std::optional<Role>(std::move(role));
 }
 
 Result<void> update_assume_role_policy(aws::Client& client, const std::string& role, const std::string& trust_policy) {
-  return call_for_nothing(client, "UpdateAssumeRolePolicy", {{"RoleName", role}, {"PolicyDocument", trust_policy}});
+  return change_role(client, "UpdateAssumeRolePolicy", role, {{"PolicyDocument", trust_policy}});
 }
 
 Result<void> put_role_policy(aws::Client& client, const std::string& role, const std::string& policy,
                              const std::string& document) {
   return call_for_nothing(client, "PutRolePolicy",
-                          {{"RoleName", role}, {"PolicyName", policy}, {"PolicyDocument", document}});
+                          {{"RoleName", role}, {"PolicyName", policy}, {"PolicyDocument", document}},
+                          {.needs = role_resource(role), .creates = policy_resource(role, policy)});
 }
 
 Result<std::optional<std::string>> get_role_policy(aws::Client& client, const std::string& role,
                                                    const std::string& policy) {
-  Result<QueryAnswer> answer = query_call(client, kIam, "GetRolePolicy", {{"RoleName", role}, {"PolicyName", policy}});
+  Result<QueryAnswer> answer = call(client, "GetRolePolicy", {{"RoleName", role}, {"PolicyName", policy}},
+                                    {.needs = policy_resource(role, policy)});
   if (!answer) {
     if (is_fault(answer.error(), "NoSuchEntity")) return std::optional<std::string>();
     return answer.error();
@@ -75,32 +88,35 @@ Result<std::optional<std::string>> get_role_policy(aws::Client& client, const st
 }
 
 Result<bool> delete_role_policy(aws::Client& client, const std::string& role, const std::string& policy) {
-  return call_to_delete(client, "DeleteRolePolicy", {{"RoleName", role}, {"PolicyName", policy}});
+  return call_to_delete(client, "DeleteRolePolicy", {{"RoleName", role}, {"PolicyName", policy}},
+                        {.needs = policy_resource(role, policy),
+                         .changes = role_resource(role),
+                         .deletes = policy_resource(role, policy)});
 }
 
 Result<bool> delete_role(aws::Client& client, const std::string& name) {
-  return call_to_delete(client, "DeleteRole", {{"RoleName", name}});
+  return call_to_delete(client, "DeleteRole", {{"RoleName", name}},
+                        {.needs = role_resource(name), .deletes = role_resource(name)});
 }
 
 Result<void> tag_role(aws::Client& client, const std::string& role, const Tags& tags) {
   if (tags.empty()) return ok();
-  QueryParameters parameters{{"RoleName", role}};
+  QueryParameters parameters;
   append_tags(parameters, tags);
-  return call_for_nothing(client, "TagRole", parameters);
+  return change_role(client, "TagRole", role, parameters);
 }
 
 Result<void> untag_role(aws::Client& client, const std::string& role, const std::vector<std::string>& keys) {
   if (keys.empty()) return ok();
-  QueryParameters parameters{{"RoleName", role}};
+  QueryParameters parameters;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     parameters.emplace_back(fmt::format("TagKeys.member.{}", i + 1), keys[i]);
   }
-  return call_for_nothing(client, "UntagRole", parameters);
+  return change_role(client, "UntagRole", role, parameters);
 }
 
 Result<void> put_permissions_boundary(aws::Client& client, const std::string& role, const std::string& boundary_arn) {
-  return call_for_nothing(client, "PutRolePermissionsBoundary",
-                          {{"RoleName", role}, {"PermissionsBoundary", boundary_arn}});
+  return change_role(client, "PutRolePermissionsBoundary", role, {{"PermissionsBoundary", boundary_arn}});
 }
 
 Result<std::vector<std::string>> list_role_policies(aws::Client& client, const std::string& role) {
@@ -114,6 +130,8 @@ Result<std::vector<std::string>> list_attached_policies(aws::Client& client, con
 Result<std::vector<std::string>> list_instance_profiles(aws::Client& client, const std::string& role) {
   return list_for_role(client, {"ListInstanceProfilesForRole", "InstanceProfiles", "InstanceProfileName"}, role);
 }
+
+std::string role_resource(std::string_view role) { return fmt::format("role {}", role); }
 
 namespace {
 
@@ -144,13 +162,31 @@ std::string decode_policy(const std::string& document) {
   return plain ? document : percent_decode(document);
 }
 
-Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters) {
-  ASSIGN_OR_RETURN(QueryAnswer answer, query_call(client, kIam, operation, parameters));
+Result<QueryAnswer> call(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                         aws::CallResources resources) {
+  return query_call(client, kIam, operation, parameters, aws::Idempotency::kIdempotent, std::move(resources));
+}
+
+Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                              aws::CallResources resources) {
+  ASSIGN_OR_RETURN(QueryAnswer answer, call(client, operation, parameters, std::move(resources)));
   return ok();
 }
 
-Result<bool> call_to_delete(aws::Client& client, const std::string& operation, const QueryParameters& parameters) {
-  Result<void> deleted = call_for_nothing(client, operation, parameters);
+Result<void> change_role(aws::Client& client, const std::string& operation, const std::string& role,
+                         const QueryParameters& parameters) {
+  QueryParameters all{{"RoleName", role}};
+  all.insert(all.end(), parameters.begin(), parameters.end());
+  return call_for_nothing(client, operation, all, {.needs = role_resource(role), .changes = role_resource(role)});
+}
+
+std::string policy_resource(std::string_view role, std::string_view policy) {
+  return fmt::format("role policy {}/{}", role, policy);
+}
+
+Result<bool> call_to_delete(aws::Client& client, const std::string& operation, const QueryParameters& parameters,
+                            aws::CallResources resources) {
+  Result<void> deleted = call_for_nothing(client, operation, parameters, std::move(resources));
   if (deleted) return true;
   if (is_fault(deleted.error(), "NoSuchEntity")) return false;
   return deleted.error();
@@ -163,7 +199,7 @@ Result<std::vector<std::string>> list_for_role(aws::Client& client, const RoleLi
   while (true) {
     QueryParameters parameters{{"RoleName", role}};
     if (!marker.empty()) parameters.emplace_back("Marker", marker);
-    Result<QueryAnswer> answer = query_call(client, kIam, what.operation, parameters);
+    Result<QueryAnswer> answer = call(client, what.operation, parameters, {.needs = role_resource(role)});
     if (!answer) {
       if (is_fault(answer.error(), "NoSuchEntity")) return std::vector<std::string>{};
       return answer.error();

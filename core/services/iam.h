@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/aws/client.h"
@@ -46,5 +47,8 @@ Result<void> put_permissions_boundary(aws::Client& client, const std::string& ro
 Result<std::vector<std::string>> list_role_policies(aws::Client& client, const std::string& role);
 Result<std::vector<std::string>> list_attached_policies(aws::Client& client, const std::string& role);  // ARNs
 Result<std::vector<std::string>> list_instance_profiles(aws::Client& client, const std::string& role);
+
+// The role's name as a resource of a call (core/aws/consistency.h): "role NAME".
+std::string role_resource(std::string_view role);
 
 }  // namespace fhctl::iam

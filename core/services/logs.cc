@@ -21,63 +21,83 @@ constexpr int kEventPagesMax = 1000;
 
 bool is_absent(const Error& error) { return is_fault(error, "ResourceNotFoundException"); }
 
+Result<Json> call(aws::Client& client, const std::string& operation, const Json& input, aws::CallResources resources,
+                  aws::Idempotency safety = aws::Idempotency::kIdempotent);
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
-                              aws::Idempotency safety = aws::Idempotency::kIdempotent);
+                              aws::CallResources resources, aws::Idempotency safety = aws::Idempotency::kIdempotent);
+std::string group_resource_of(std::string_view arn);
 Result<LogGroup> read_group(const Json& group);
 
 // Follows nextToken, handing each member of the array `list` with its name, which stands in `named`, to `use`, until
 // the pages end or `use` returns false. A member without a name that can be read is an error: it may be the one that is
 // looked for. Waits.
 Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
-                         std::string_view named, const std::function<bool(const std::string&, const Json&)>& use);
+                         std::string_view named, const aws::CallResources& resources,
+                         const std::function<bool(const std::string&, const Json&)>& use);
+// Repeats a `listing` that does not show the resource that this run has just created: lists say nothing about a
+// resource that they do not know yet. `found` says whether it was shown. Waits.
+Result<void> list_until_shown(aws::Client& client, const std::string& resource,
+                              const std::function<Result<void>()>& listing, const std::function<bool()>& found);
 
 }  // namespace
 
 Result<void> create_log_group(aws::Client& client, const std::string& name, const Tags& tags) {
   Json input{{"logGroupName", name}};
   if (!tags.empty()) input["tags"] = tags;
-  return call_for_nothing(client, "CreateLogGroup", input, aws::Idempotency::kNotIdempotent);
+  return call_for_nothing(client, "CreateLogGroup", input, {.creates = group_resource(name)},
+                          aws::Idempotency::kNotIdempotent);
 }
 
 Result<std::optional<LogGroup>> find_log_group(aws::Client& client, const std::string& name) {
   std::optional<Json> found;
   Json input{{"logGroupNamePrefix", name}, {"limit", kDescribeLimit}};
   // The prefix "/fh/a" also finds "/fh/ab".
-  Result<void> looked = each_member(client, "DescribeLogGroups", std::move(input), "logGroups", "logGroupName",
-                                    [&found, &name](const std::string& name_there, const Json& group) {
-                                      if (name_there == name) found = group;
-                                      return !found;
-                                    });
+  const auto listing = [&] {
+    return each_member(client, "DescribeLogGroups", input, "logGroups", "logGroupName", {},
+                       [&found, &name](const std::string& name_there, const Json& group) {
+                         if (name_there == name) found = group;
+                         return !found;
+                       });
+  };
+  const std::string resource = group_resource(name);
+  Result<void> looked = list_until_shown(client, resource, listing, [&found] { return found.has_value(); });
   if (!looked) return looked.error();
-  if (!found) return std::optional<LogGroup>();
+  // The list may still show a group that this run has deleted.
+  if (!found || client.recent_changes().deleted(resource, client.loop().now())) return std::optional<LogGroup>();
   ASSIGN_OR_RETURN(LogGroup group, read_group(*found));
   return std::optional<LogGroup>(std::move(group));
 }
 
 Result<bool> delete_log_group(aws::Client& client, const std::string& name) {
-  Result<void> deleted = call_for_nothing(client, "DeleteLogGroup", {{"logGroupName", name}});
+  Result<void> deleted = call_for_nothing(client, "DeleteLogGroup", {{"logGroupName", name}},
+                                          {.needs = group_resource(name), .deletes = group_resource(name)});
   if (deleted) return true;
   if (is_absent(deleted.error())) return false;
   return deleted.error();
 }
 
 Result<void> put_retention_policy(aws::Client& client, const std::string& group, int days) {
-  return call_for_nothing(client, "PutRetentionPolicy", {{"logGroupName", group}, {"retentionInDays", days}});
+  return call_for_nothing(client, "PutRetentionPolicy", {{"logGroupName", group}, {"retentionInDays", days}},
+                          {.needs = group_resource(group), .changes = group_resource(group)});
 }
 
 Result<void> create_log_stream(aws::Client& client, const std::string& group, const std::string& stream) {
   return call_for_nothing(client, "CreateLogStream", {{"logGroupName", group}, {"logStreamName", stream}},
+                          {.needs = group_resource(group), .creates = stream_resource(group, stream)},
                           aws::Idempotency::kNotIdempotent);
 }
 
 Result<bool> log_stream_exists(aws::Client& client, const std::string& group, const std::string& stream) {
   bool found = false;
   Json input{{"logGroupName", group}, {"logStreamNamePrefix", stream}, {"limit", kDescribeLimit}};
-  Result<void> looked = each_member(client, "DescribeLogStreams", std::move(input), "logStreams", "logStreamName",
-                                    [&found, &stream](const std::string& name_there, const Json&) {
-                                      found = name_there == stream;
-                                      return !found;
-                                    });
+  const auto listing = [&] {
+    return each_member(client, "DescribeLogStreams", input, "logStreams", "logStreamName",
+                       {.needs = group_resource(group)}, [&found, &stream](const std::string& name_there, const Json&) {
+                         found = name_there == stream;
+                         return !found;
+                       });
+  };
+  Result<void> looked = list_until_shown(client, stream_resource(group, stream), listing, [&found] { return found; });
   if (!looked && is_absent(looked.error())) return false;
   if (!looked) return looked.error();
   return found;
@@ -85,7 +105,8 @@ Result<bool> log_stream_exists(aws::Client& client, const std::string& group, co
 
 Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& arn) {
   constexpr std::string_view kOperation = "ListTagsForResource";
-  Result<Json> answer = json_call(client, kLogs, std::string(kOperation), {{"resourceArn", arn}});
+  Result<Json> answer =
+      call(client, std::string(kOperation), {{"resourceArn", arn}}, {.needs = group_resource_of(arn)});
   if (!answer) {
     if (is_absent(answer.error())) return std::optional<Tags>();
     return answer.error();
@@ -103,12 +124,16 @@ Result<std::optional<Tags>> list_tags(aws::Client& client, const std::string& ar
 
 Result<void> tag_resource(aws::Client& client, const std::string& arn, const Tags& tags) {
   if (tags.empty()) return ok();
-  return call_for_nothing(client, "TagResource", {{"resourceArn", arn}, {"tags", tags}});
+  const std::string group = group_resource_of(arn);
+  return call_for_nothing(client, "TagResource", {{"resourceArn", arn}, {"tags", tags}},
+                          {.needs = group, .changes = group});
 }
 
 Result<void> untag_resource(aws::Client& client, const std::string& arn, const std::vector<std::string>& keys) {
   if (keys.empty()) return ok();
-  return call_for_nothing(client, "UntagResource", {{"resourceArn", arn}, {"tagKeys", keys}});
+  const std::string group = group_resource_of(arn);
+  return call_for_nothing(client, "UntagResource", {{"resourceArn", arn}, {"tagKeys", keys}},
+                          {.needs = group, .changes = group});
 }
 
 Result<std::vector<LogEvent>> get_log_events(aws::Client& client, const std::string& group, const std::string& stream,
@@ -147,6 +172,12 @@ std::string group_arn(std::string_view partition, std::string_view region, std::
   return fmt::format("arn:{}:logs:{}:{}:log-group:{}", partition, region, account, group);
 }
 
+std::string group_resource(std::string_view group) { return fmt::format("log group {}", group); }
+
+std::string stream_resource(std::string_view group, std::string_view stream) {
+  return fmt::format("log stream {}:{}", group, stream);
+}
+
 bool valid_retention(int days) {
   constexpr int kDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                            365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
@@ -155,10 +186,21 @@ bool valid_retention(int days) {
 
 namespace {
 
+Result<Json> call(aws::Client& client, const std::string& operation, const Json& input, aws::CallResources resources,
+                  aws::Idempotency safety) {
+  return json_call(client, kLogs, operation, input, safety, std::move(resources));
+}
+
 Result<void> call_for_nothing(aws::Client& client, const std::string& operation, const Json& input,
-                              aws::Idempotency safety) {
-  ASSIGN_OR_RETURN(Json answer, json_call(client, kLogs, operation, input, safety));
+                              aws::CallResources resources, aws::Idempotency safety) {
+  ASSIGN_OR_RETURN(Json answer, call(client, operation, input, std::move(resources), safety));
   return ok();
+}
+
+std::string group_resource_of(std::string_view arn) {
+  constexpr std::string_view kBefore = ":log-group:";
+  const std::size_t at = arn.find(kBefore);
+  return group_resource(at == std::string_view::npos ? arn : arn.substr(at + kBefore.size()));
 }
 
 Result<LogGroup> read_group(const Json& group) {
@@ -178,10 +220,11 @@ Result<LogGroup> read_group(const Json& group) {
 }
 
 Result<void> each_member(aws::Client& client, const std::string& operation, Json input, std::string_view list,
-                         std::string_view named, const std::function<bool(const std::string&, const Json&)>& use) {
+                         std::string_view named, const aws::CallResources& resources,
+                         const std::function<bool(const std::string&, const Json&)>& use) {
   std::set<std::string> tokens;
   while (true) {
-    ASSIGN_OR_RETURN(Json answer, json_call(client, kLogs, operation, input));
+    ASSIGN_OR_RETURN(Json answer, call(client, operation, input, resources));
     const Json* members = get_array(answer, list);
     if (members == nullptr) return missing_member(operation, list);
     for (const Json& member : *members) {
@@ -193,6 +236,19 @@ Result<void> each_member(aws::Client& client, const std::string& operation, Json
     if (!next) return ok();
     if (!tokens.insert(*next).second) return stuck_pages(operation);
     input["nextToken"] = *next;
+  }
+}
+
+Result<void> list_until_shown(aws::Client& client, const std::string& resource,
+                              const std::function<Result<void>()>& listing, const std::function<bool()>& found) {
+  aws::ConsistencyWait wait = client.consistency_wait(resource);
+  while (true) {
+    RETURN_IF_ERROR(listing());
+    if (found()) return ok();
+    const std::optional<Instant> until = client.recent_changes().created(resource, client.loop().now());
+    if (!until) return ok();
+    ASSIGN_OR_RETURN(const bool again, wait.pause("it is not in the list yet", *until));
+    if (!again) return ok();
   }
 }
 

@@ -43,6 +43,9 @@ Result<std::vector<LogEvent>> get_log_events(aws::Client& client, const std::str
 
 std::string group_arn(std::string_view partition, std::string_view region, std::string_view account,
                       std::string_view group);
+// The group's name as a resource of a call (core/aws/consistency.h): "log group NAME".
+std::string group_resource(std::string_view group);
+std::string stream_resource(std::string_view group, std::string_view stream);  // "log stream GROUP:NAME"
 // The values that PutRetentionPolicy takes, in days.
 bool valid_retention(int days);
 

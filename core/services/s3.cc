@@ -29,6 +29,7 @@ Result<CreateBucketAnswer> create_bucket(aws::Client& client, const BucketRef& b
   // No owner is expected of a bucket that does not exist yet; the API has no such header here.
   aws::Call call = bucket_call("PUT", "CreateBucket", BucketRef{.name = bucket.name, .owner = ""});
   call.safety = aws::Idempotency::kNotIdempotent;
+  call.resources = {.creates = bucket_resource(bucket.name)};
   if (is_account_regional(bucket.name, bucket.owner, client.region())) {
     call.request.headers.set("x-amz-bucket-namespace", "account-regional");
   }
@@ -47,7 +48,9 @@ Result<CreateBucketAnswer> create_bucket(aws::Client& client, const BucketRef& b
 }
 
 Result<bool> delete_bucket(aws::Client& client, const BucketRef& bucket) {
-  Result<void> deleted = call_for_nothing(client, bucket_call("DELETE", "DeleteBucket", bucket));
+  aws::Call call = bucket_call("DELETE", "DeleteBucket", bucket);
+  call.resources.deletes = bucket_resource(bucket.name);
+  Result<void> deleted = call_for_nothing(client, call);
   if (deleted) return true;
   Error error = deleted.error();
   if (is_fault(error, "NoSuchBucket")) return false;
@@ -101,6 +104,7 @@ Result<void> put_bucket_tags(aws::Client& client, const BucketRef& bucket, const
   XmlDocument document = new_xml_document();
   append_tags(append_root(*document, "Tagging").append_child("TagSet"), tags);
   aws::Call call = bucket_call("PUT", "PutBucketTagging", bucket, {{"tagging", ""}});
+  call.resources.changes = bucket_resource(bucket.name);
   set_body(call, xml_text(*document));
   return call_for_nothing(client, call);
 }

@@ -14,11 +14,14 @@ constexpr JsonService kSsm{.service = aws::Service::kSsm, .target_prefix = "Amaz
 
 bool is_absent(const Error& error) { return is_fault(error, "ParameterNotFound"); }
 
+std::string parameter_resource(const std::string& name) { return "parameter " + name; }
+
 }  // namespace
 
 Result<std::optional<Parameter>> get_parameter(aws::Client& client, const std::string& name) {
   constexpr std::string_view kOperation = "GetParameter";
-  Result<Json> answer = json_call(client, kSsm, std::string(kOperation), {{"Name", name}});
+  Result<Json> answer = json_call(client, kSsm, std::string(kOperation), {{"Name", name}},
+                                  aws::Idempotency::kIdempotent, {.needs = parameter_resource(name)});
   if (!answer && is_absent(answer.error())) return std::optional<Parameter>();
   if (!answer) return answer.error();
   const Json* parameter = get_object(*answer, "Parameter");
@@ -36,12 +39,14 @@ Result<void> put_parameter(aws::Client& client, const std::string& name, const s
                                    {"Description", description},
                                    {"Type", "String"},
                                    {"Tier", "Standard"},
-                                   {"Overwrite", true}});
+                                   {"Overwrite", true}},
+                                  aws::Idempotency::kIdempotent, {.creates = parameter_resource(name)});
   return answer ? ok() : Result<void>(answer.error());
 }
 
 Result<bool> delete_parameter(aws::Client& client, const std::string& name) {
-  Result<Json> answer = json_call(client, kSsm, "DeleteParameter", {{"Name", name}});
+  Result<Json> answer = json_call(client, kSsm, "DeleteParameter", {{"Name", name}}, aws::Idempotency::kIdempotent,
+                                  {.needs = parameter_resource(name), .deletes = parameter_resource(name)});
   if (answer) return true;
   if (is_absent(answer.error())) return false;
   return answer.error();

@@ -99,9 +99,10 @@ void Cloud::advance(WallTime now) { set_time(now + in_milliseconds(clock_error_)
 void Cloud::shift_clock(Duration by) { shift_ += by; }
 
 void Cloud::reset() {
-  const WallTime now = world_->now;
-  world_ = std::make_unique<CloudState>(options_);
-  world_->now = now;
+  std::unique_ptr<CloudState> fresh = std::make_unique<CloudState>(options_);
+  fresh->now = world_->now;
+  fresh->lag = std::move(world_->lag);
+  world_ = std::move(fresh);
   faults_ = Faults(options_);
   journal_.clear();
   ++changes_;

@@ -61,6 +61,39 @@ bool finish_deletion(CloudState& world, Stream& stream) {
   return true;
 }
 
+// What lists show of a stream.
+Stream listed(const Stream& stream) {
+  Stream copy;
+  copy.name = stream.name;
+  copy.region = stream.region;
+  copy.arn = stream.arn;
+  copy.tags = stream.tags;
+  return copy;
+}
+
+// A stream is in lists, and its tags are visible, only some time after a change; DescribeDeliveryStream and everything
+// that changes streams see the present (state/history.h).
+http::Response run(FirehoseCall& call, const Operation& operation) {
+  FirehoseState& state = *call.world.firehose;
+  const Duration delay = call.world.options.consistency.firehose;
+  std::optional<StreamKey> key;
+  if (!call.name.empty()) key.emplace(call.region, call.name);
+  if (starts_with(operation.name, "List")) {
+    const std::optional<PastTime> then = earlier_time(call.world, state.history, delay, key);
+    if (!then) return operation.run(call);
+    const Rewound<FirehoseState::Streams> rewound(state.streams, state.history, key, *then);
+    return operation.run(call);
+  }
+  const bool shows = operation.run == create_delivery_stream || operation.run == tag_delivery_stream ||
+                     operation.run == untag_delivery_stream;
+  if (!shows || !key || delay <= Duration::zero()) return operation.run(call);
+  std::optional<Stream> before;
+  if (const auto found = state.streams.find(*key); found != state.streams.end()) before = listed(found->second);
+  http::Response response = operation.run(call);
+  if (response.status < 300) state.history.changed(*key, std::move(before), call.world.now, delay);
+  return response;
+}
+
 WallTime next_event(const CloudState& world, const Stream& stream) {
   WallTime next = next_delivery(world, stream);
   const bool passing = stream.status == StreamStatus::kCreating || stream.status == StreamStatus::kDeleting;
@@ -85,7 +118,7 @@ http::Response handle_firehose(CloudState& world, const Incoming& incoming) {
   if (std::optional<http::Response> refusal = check_shape(body, *shape)) return *refusal;
   FirehoseCall call{world, incoming.region, body, get_string(body, "DeliveryStreamName").value_or("")};
   for (const Operation& known : kOperations) {
-    if (known.name == operation) return known.run(call);
+    if (known.name == operation) return run(call, known);
   }
   return json_error(400, "UnknownOperationException", "Unknown operation " + target);
 }
@@ -99,6 +132,8 @@ void advance_firehose(CloudState& world) {
     finish_creation(world, stream);
     deliver_due(world, stream);
     if (finish_deletion(world, stream)) {
+      const Duration delay = world.options.consistency.firehose;
+      if (delay > Duration::zero()) state.history.changed(it->first, listed(stream), stream.status_ends_at, delay);
       it = state.streams.erase(it);
       continue;
     }

@@ -9,6 +9,7 @@
 
 #include "core/base/json.h"
 #include "core/base/time.h"
+#include "sandbox/state/history.h"
 
 namespace fhctl::sandbox {
 
@@ -74,7 +75,9 @@ struct Traffic {
 };
 
 struct FirehoseState {
-  std::map<StreamKey, Stream> streams;
+  using Streams = std::map<StreamKey, Stream>;
+  Streams streams;
+  History<Streams> history;  // of names and tags: the earlier streams have nothing else
   std::map<StreamKey, Traffic> traffic;
   std::map<std::pair<std::string, std::string>, TokenBucket> calls;  // region, operation
   WallTime next_event{WallTime::max()};                              // no scheduled change is due before

@@ -1,5 +1,8 @@
 #include "sandbox/flags/flags.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/base/flag_value.h"
 #include "core/base/text.h"
 
@@ -26,6 +29,9 @@ constexpr FlagRow kFlags[] = {
     {"--delete-time", "DURATION", "how long a stream is DELETING (default 2s)", &S::stream_delete},
     {"--iam-delay", "DURATION", "until Firehose can assume a new role (default 3s)", &S::iam_delay},
     {"--iam-message", "N", "which message says so (default 0: drawn)", &S::iam_message},
+    {"--consistency-delay", "DELAYS",
+     "until reads and dependent writes see a change: iam=5s,logs=3s,s3=2s,firehose=2s, or 5s for all (default 0s)",
+     &S::consistency},
     {"--calls-per-second", "N", "Firehose calls of each operation a second (default 5; 0: no limit)",
      &S::firehose_calls_per_second},
     {"--burst", "N", "calls at once after a pause (default 5)", &S::firehose_burst},
@@ -71,6 +77,28 @@ constexpr FlagRow kFlags[] = {
 
 Error usage(std::string message) { return make_error(ErrorKind::kUsage, std::move(message)); }
 
+// "5s" for every service, or "iam=5s,logs=3s": the services that are not named keep their delay.
+Result<void> set_delays(std::string_view flag, const std::string& value, ConsistencyDelays& delays) {
+  if (!contains(value, "=")) {
+    ASSIGN_OR_RETURN(const Duration all, parse_duration_flag(flag, value));
+    for (const auto& [name, member] : kConsistencyDelays) delays.*member = all;
+    return ok();
+  }
+  ConsistencyDelays changed = delays;
+  for (const std::string& part : split(value, ',')) {
+    const std::string service = part.substr(0, part.find('='));
+    const auto known = std::find_if(std::begin(kConsistencyDelays), std::end(kConsistencyDelays),
+                                    [&](const auto& row) { return row.first == service; });
+    if (known == std::end(kConsistencyDelays)) {
+      return usage(std::string(flag) + " takes delays of iam, logs, s3 and firehose, not of \"" + service + "\"");
+    }
+    const std::string delay = part.substr(std::min(part.size(), service.size() + 1));
+    ASSIGN_OR_RETURN(changed.*known->second, parse_duration_flag(flag, delay));
+  }
+  delays = changed;
+  return ok();
+}
+
 // Parses a value according to the type of a row's target, and stores it there.
 struct Setter {
   const FlagRow& row;
@@ -99,6 +127,9 @@ struct Setter {
   Result<void> operator()(Duration Settings::*member) const {
     ASSIGN_OR_RETURN(settings.*member, parse_duration_flag(row.name, value));
     return ok();
+  }
+  Result<void> operator()(ConsistencyDelays Settings::*member) const {
+    return set_delays(row.name, value, settings.*member);
   }
   Result<void> operator()(std::string Settings::*member) const {
     settings.*member = value;

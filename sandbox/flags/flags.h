@@ -34,7 +34,7 @@ struct FlagRow {
   std::string_view help;
   // What it sets; the type says how the value is read.
   std::variant<Toggle, int Settings::*, double Settings::*, std::uint64_t Settings::*, Duration Settings::*,
-               std::string Settings::*, std::optional<std::string> Settings::*>
+               ConsistencyDelays Settings::*, std::string Settings::*, std::optional<std::string> Settings::*>
       target;
 };
 

@@ -105,6 +105,20 @@ std::optional<http::Response> check_frame(const http::Request& request) {
   return std::nullopt;
 }
 
+bool only_reads(const std::string& action) { return starts_with(action, "Get") || starts_with(action, "List"); }
+
+// Finds the role, if the operation needs one, and calls the operation.
+http::Response run(IamCall& call, const Operation& operation) {
+  if (operation.needs_role) {
+    const auto found = call.world.iam->roles.find(to_lower(call.param("RoleName")));
+    if (found == call.world.iam->roles.end()) {
+      return iam_error(404, "NoSuchEntity", "The role with name " + call.param("RoleName") + " cannot be found.");
+    }
+    call.role = &found->second;
+  }
+  return operation.run(call);
+}
+
 }  // namespace
 
 http::Response handle_iam(CloudState& world, const Incoming& incoming) {
@@ -121,14 +135,11 @@ http::Response handle_iam(CloudState& world, const Incoming& incoming) {
                      "Could not find operation " + call.action + " for version " + (*form)["Version"]);
   }
   if (std::optional<http::Response> wrong = check_params(call, *operation)) return *wrong;
-  if (operation->needs_role) {
-    const auto found = world.iam->roles.find(to_lower(call.param("RoleName")));
-    if (found == world.iam->roles.end()) {
-      return iam_error(404, "NoSuchEntity", "The role with name " + call.param("RoleName") + " cannot be found.");
-    }
-    call.role = &found->second;
-  }
-  return operation->run(call);
+  std::optional<std::string> role;
+  if (call.has("RoleName")) role = to_lower(call.param("RoleName"));
+  const Access access = only_reads(call.action) ? Access::kRead : Access::kChange;
+  return carry_out(world, world.iam->roles, world.iam->history, world.options.consistency.iam, access, role,
+                   [&] { return run(call, *operation); });
 }
 
 }  // namespace fhctl::sandbox

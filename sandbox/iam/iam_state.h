@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "sandbox/state/history.h"
 
 namespace fhctl::sandbox {
 
-// A policy document. IAM's own reads return a change at once; other services see the previous document until the change
-// has propagated.
+// A policy document. Firehose sees the previous document until a change has propagated (Options::iam_delay); IAM's own
+// reads have a delay of their own (Options::consistency).
 struct SpreadingPolicy {
   std::string document;
   WallTime changed{};
@@ -35,7 +36,9 @@ struct Role {
 };
 
 struct IamState {
-  std::map<std::string, Role> roles;  // by name in lower case: names are unique without regard to case
+  using Roles = std::map<std::string, Role>;
+  Roles roles;  // by name in lower case: names are unique without regard to case
+  History<Roles> history;
 };
 
 }  // namespace fhctl::sandbox

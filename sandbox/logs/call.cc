@@ -32,6 +32,13 @@ std::optional<std::string> name_in_group_arn(const LogsCall& call, const std::st
   return name;
 }
 
+std::string group_name_of(const LogsCall& call) {
+  if (call.has("resourceArn")) return name_in_group_arn(call, call.text("resourceArn")).value_or("");
+  if (!call.has("logGroupIdentifier")) return call.text("logGroupName");
+  const std::string identifier = call.text("logGroupIdentifier");
+  return starts_with(identifier, "arn:") ? name_in_group_arn(call, identifier).value_or("") : identifier;
+}
+
 LogGroup* find_group(LogsCall& call, std::string& name, http::Response& refusal) {
   if (call.has("logGroupName") && call.has("logGroupIdentifier")) {
     refusal =
@@ -42,11 +49,7 @@ LogGroup* find_group(LogsCall& call, std::string& name, http::Response& refusal)
     refusal = logs_invalid("One of logGroupName and logGroupIdentifier must be given.");
     return nullptr;
   }
-  name = call.text("logGroupName");
-  if (call.has("logGroupIdentifier")) {
-    const std::string identifier = call.text("logGroupIdentifier");
-    name = starts_with(identifier, "arn:") ? name_in_group_arn(call, identifier).value_or("") : identifier;
-  }
+  name = group_name_of(call);
   const auto found = call.world.logs->groups.find({call.incoming.region, name});
   if (found != call.world.logs->groups.end()) return &found->second;
   refusal = no_such_group();

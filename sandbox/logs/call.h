@@ -28,6 +28,8 @@ http::Response logs_invalid(std::string_view message);  // InvalidParameterExcep
 http::Response no_such_group();
 http::Response no_such_stream();
 
+// The name of the group that the request is about; empty if it names none, or one of another account or region.
+std::string group_name_of(const LogsCall& call);
 // Returns the group by logGroupName or logGroupIdentifier (a name or an ARN), of which exactly one must be given.
 // Otherwise, or if the group does not exist, returns nullptr and an error response. Sets `name` to its name.
 LogGroup* find_group(LogsCall& call, std::string& name, http::Response& refusal);

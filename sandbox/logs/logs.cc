@@ -125,6 +125,12 @@ const Operation* find_operation(const std::string& target) {
   return nullptr;
 }
 
+Access access_of(std::string_view operation) {
+  if (starts_with(operation, "Describe") || starts_with(operation, "List")) return Access::kRead;
+  // Events can be written and read as soon as their log stream is visible.
+  return ends_with(operation, "LogEvents") ? Access::kCheck : Access::kChange;
+}
+
 // A name that is too long has its own message, whichever of the two names it is.
 std::optional<http::Response> check_name_lengths(const Json& body) {
   for (const char* name : {"logGroupName", "logStreamName"}) {
@@ -159,7 +165,10 @@ http::Response handle_logs(CloudState& world, const Incoming& incoming) {
   const Shape shape = {.kind = ShapeKind::kStructure, .members = operation->members};
   if (std::optional<http::Response> refusal = check_shape(*body, shape)) return as_logs_refusal(*refusal);
   LogsCall call{world, incoming, *body};
-  return operation->run(call);
+  std::optional<LogsState::Groups::key_type> group;
+  if (const std::string name = group_name_of(call); !name.empty()) group.emplace(incoming.region, name);
+  return carry_out(world, world.logs->groups, world.logs->history, world.options.consistency.logs,
+                   access_of(operation->name), group, [&] { return operation->run(call); });
 }
 
 }  // namespace fhctl::sandbox

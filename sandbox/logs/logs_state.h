@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/state/history.h"
+
 namespace fhctl::sandbox {
 
 struct LogEvent {
@@ -32,7 +34,9 @@ struct LogGroup {
 };
 
 struct LogsState {
-  std::map<std::pair<std::string, std::string>, LogGroup> groups;  // by region and name
+  using Groups = std::map<std::pair<std::string, std::string>, LogGroup>;
+  Groups groups;  // by region and name
+  History<Groups> history;
 };
 
 }  // namespace fhctl::sandbox

@@ -2,6 +2,8 @@
 #include "sandbox/s3/s3.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "core/base/text.h"
 #include "sandbox/s3/bucket_policy.h"
@@ -169,6 +171,10 @@ http::Response access_denied(const S3Call& call) {
   return response;
 }
 
+http::Response no_such_bucket(const S3Call& call) {
+  return s3_error(call, 404, "NoSuchBucket", "The specified bucket does not exist", {{"BucketName", call.bucket_name}});
+}
+
 // Sets call.bucket, or returns why this bucket is not accessible.
 std::optional<http::Response> find_bucket(S3Call& call) {
   const std::optional<std::string> owner = call.header("x-amz-expected-bucket-owner");
@@ -185,10 +191,7 @@ std::optional<http::Response> find_bucket(S3Call& call) {
     }
   }
   const auto found = call.world.s3->buckets.find(call.bucket_name);
-  if (found == call.world.s3->buckets.end()) {
-    return s3_error(call, 404, "NoSuchBucket", "The specified bucket does not exist",
-                    {{"BucketName", call.bucket_name}});
-  }
+  if (found == call.world.s3->buckets.end()) return no_such_bucket(call);
   call.bucket = &found->second;
   if (call.bucket->region != call.incoming.region) return wrong_region(call);
   const std::string& account = call.bucket->owner.empty() ? call.world.options.account : call.bucket->owner;
@@ -207,6 +210,74 @@ std::optional<http::Response> ask_bucket_policy(const S3Call& call, const Operat
   return refuse_by_policy(call, std::string(action) + (call.param("versionId") ? "Version" : ""), call.key);
 }
 
+http::Response run(S3Call& call, const Operation& operation, bool needs_bucket) {
+  if (needs_bucket) {
+    if (std::optional<http::Response> refusal = find_bucket(call)) return *refusal;
+    if (std::optional<http::Response> refusal = ask_bucket_policy(call, operation)) return *refusal;
+  }
+  // The checksum that completes an upload is that of the whole object, not of this body.
+  if (operation.run != s3::complete_upload) {
+    if (std::optional<http::Response> refusal = verify_checksums(call, operation.checksum_required)) return *refusal;
+  }
+  return operation.run(call);
+}
+
+// Objects and their lists are strongly consistent; only the existence and the settings of a bucket are not.
+Access access_of(const Operation& operation) {
+  using Run = http::Response (*)(S3Call&);
+  constexpr Run kOfObjects[] = {s3::list_objects, s3::list_objects_v2, s3::list_versions, s3::list_uploads,
+                                s3::delete_objects};
+  const bool of_objects =
+      std::find(std::begin(kOfObjects), std::end(kOfObjects), operation.run) != std::end(kOfObjects);
+  if (operation.level == Level::kObject || of_objects) return Access::kCheck;
+  const std::string_view method = operation.method;
+  return method == "GET" || method == "HEAD" ? Access::kRead : Access::kChange;
+}
+
+// Refuses what contradicts the buckets of the time `then`: a request to a bucket that is not visible yet, and the
+// creation of one whose deletion is not visible yet.
+std::optional<http::Response> refuse_by_earlier(const S3Call& call, const Operation& operation, PastTime then) {
+  const S3State& state = *call.world.s3;
+  const auto* earlier = state.history.at(call.bucket_name, then);
+  if (earlier == nullptr || is_foreign_bucket(call.world, call.bucket_name)) return std::nullopt;
+  const auto present = state.buckets.find(call.bucket_name);
+  if (operation.run != s3::create_bucket) {
+    // Once an object was written, requests for objects must find it: they are strongly consistent.
+    const bool has_objects = present != state.buckets.end() && !present->second.objects.empty();
+    if (*earlier || (has_objects && access_of(operation) == Access::kCheck)) return std::nullopt;
+    return no_such_bucket(call);
+  }
+  if (!*earlier || present != state.buckets.end()) return std::nullopt;
+  return s3_error(call, 409, "OperationAborted",
+                  "A conflicting conditional operation is currently in progress against this resource. Please try "
+                  "again.");
+}
+
+// Carries out the request with the delay until changes of buckets become visible (state/history.h). Unlike a role or a
+// log group, a bucket of an earlier time is not complete: it has no objects.
+http::Response carry_out_on_bucket(S3Call& call, const Operation& operation, bool needs_bucket) {
+  S3State& state = *call.world.s3;
+  const Duration delay = call.world.options.consistency.s3;
+  const Access access = access_of(operation);
+  std::optional<std::string> bucket;
+  if (!call.bucket_name.empty()) bucket = call.bucket_name;
+  if (const std::optional<PastTime> then = earlier_time(call.world, state.history, delay, bucket)) {
+    if (access == Access::kRead) {
+      const Rewound<S3State::Buckets> rewound(state.buckets, state.history, bucket, *then);
+      return run(call, operation, needs_bucket);
+    }
+    if (std::optional<http::Response> refusal = refuse_by_earlier(call, operation, *then)) return *refusal;
+  }
+  if (access != Access::kChange || delay <= Duration::zero()) return run(call, operation, needs_bucket);
+  std::optional<Bucket> before;
+  if (const auto found = state.buckets.find(call.bucket_name); found != state.buckets.end()) {
+    static_cast<BucketSettings&>(before.emplace()) = found->second;
+  }
+  http::Response response = run(call, operation, needs_bucket);
+  if (response.status < 300) state.history.changed(call.bucket_name, std::move(before), call.world.now, delay);
+  return response;
+}
+
 http::Response answer(S3Call& call) {
   if (std::optional<http::Response> refusal = read_address(call)) return *refusal;
   const Operation* operation = find_operation(call);
@@ -219,15 +290,7 @@ http::Response answer(S3Call& call) {
   if (!needs_bucket && call.header("x-amz-expected-bucket-owner")) {
     return not_implemented(call, "header", "x-amz-expected-bucket-owner");
   }
-  if (needs_bucket) {
-    if (std::optional<http::Response> refusal = find_bucket(call)) return *refusal;
-    if (std::optional<http::Response> refusal = ask_bucket_policy(call, *operation)) return *refusal;
-  }
-  // The checksum that completes an upload is that of the whole object, not of this body.
-  if (operation->run != s3::complete_upload) {
-    if (std::optional<http::Response> refusal = verify_checksums(call, operation->checksum_required)) return *refusal;
-  }
-  return operation->run(call);
+  return carry_out_on_bucket(call, *operation, needs_bucket);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "core/base/time.h"
 #include "core/http/message.h"
+#include "sandbox/state/history.h"
 
 namespace fhctl::sandbox {
 
@@ -47,7 +48,7 @@ struct BucketEncryption {
   bool bucket_key = false;
 };
 
-struct Bucket {
+struct BucketSettings {
   std::string name;
   std::string region;
   WallTime created{};
@@ -63,6 +64,9 @@ struct Bucket {
   std::string policy;
   std::string ownership = "BucketOwnerEnforced";
   bool object_lock = false;
+};
+
+struct Bucket : BucketSettings {
   // By key in the order of its bytes; each list is newest first and never empty.
   std::map<std::string, std::vector<ObjectVersion>> objects;
   std::map<std::pair<std::string, std::string>, MultipartUpload> uploads;  // by key and upload id
@@ -72,7 +76,9 @@ struct Bucket {
 inline constexpr const char* kOtherAccount = "999999999999";
 
 struct S3State {
-  std::map<std::string, Bucket> buckets;
+  using Buckets = std::map<std::string, Bucket>;
+  Buckets buckets;
+  History<Buckets> history;       // of settings: the earlier buckets have no objects
   std::set<std::string> foreign;  // names of buckets of another account; not saved
 };
 

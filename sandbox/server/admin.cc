@@ -1,6 +1,7 @@
 #include "sandbox/server/admin.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -183,6 +184,27 @@ http::Response fail_delivery(Cloud& cloud, const http::Request& request) {
   return answer(200, {{"code", code}, {"stream", world.options.fail_delivery_stream}});
 }
 
+// Sets how long each of the named services takes until its changes are visible. Everything is checked before anything
+// is set.
+http::Response set_consistency_delay(Cloud& cloud, const http::Request& request) {
+  ConsistencyDelays delays = cloud.world().options.consistency;
+  Json seconds = Json::object();
+  for (const std::string& part : split(request.query, '&')) {
+    const std::string name = part.substr(0, part.find('='));
+    const auto known = std::find_if(std::begin(kConsistencyDelays), std::end(kConsistencyDelays),
+                                    [&](const auto& row) { return row.first == name; });
+    if (known == std::end(kConsistencyDelays)) {
+      return problem(400, "consistency-delay needs SERVICE=SECONDS, of iam, logs, s3 and firehose");
+    }
+    const std::optional<double> given = parse_double(parameter(request, name).value_or(""));
+    if (!given || *given < 0 || *given > 1e6) return problem(400, name + " needs a number of seconds");
+    delays.*known->second = from_seconds(*given);
+  }
+  for (const auto& [name, member] : kConsistencyDelays) seconds[name] = seconds_of(delays.*member);
+  cloud.world().options.consistency = delays;
+  return answer(200, seconds);
+}
+
 // Replaces the policy of that kind, or removes it if the body is empty. It counts from the next request on.
 http::Response set_caller_policy(Cloud& cloud, const http::Request& request) {
   const std::string kind = parameter(request, "kind").value_or("identity");
@@ -217,6 +239,7 @@ http::Response handle_admin(Cloud& cloud, const http::Request& request, WallTime
   if (what == "POST faults") return set_faults(cloud, request);
   if (what == "POST hold-credentials") return hold_credentials(cloud, request);
   if (what == "POST fail-delivery") return fail_delivery(cloud, request);
+  if (what == "POST consistency-delay") return set_consistency_delay(cloud, request);
   if (what == "POST caller-policy") return set_caller_policy(cloud, request);
   if (what == "POST reset") {
     cloud.reset();

@@ -4,10 +4,27 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/base/time.h"
 
 namespace fhctl::sandbox {
+
+// How long after a change requests still see the state before it (state/history.h). 0: every change is visible at once.
+struct ConsistencyDelays {
+  Duration iam{};       // roles, their policies and tags, as IAM itself shows them
+  Duration logs{};      // log groups and log streams; not events
+  Duration s3{};        // buckets and their settings; not objects
+  Duration firehose{};  // the list of streams, and their tags
+};
+
+inline constexpr std::pair<std::string_view, Duration ConsistencyDelays::*> kConsistencyDelays[] = {
+    {"iam", &ConsistencyDelays::iam},
+    {"logs", &ConsistencyDelays::logs},
+    {"s3", &ConsistencyDelays::s3},
+    {"firehose", &ConsistencyDelays::firehose},
+};
 
 struct Options {
   int port = 4580;  // 0: any free one
@@ -31,6 +48,7 @@ struct Options {
   std::string fail_create_name;                      // the next stream of this name does; reset too
   Duration latency{};                                // added to every response
 
+  ConsistencyDelays consistency;
   // What the caller may do: IAM policies by kind. "identity", "boundary", "session", "scp", "rcp" and "endpoint" must
   // allow a request and may deny it, "resource" may only deny it. Without any, everything is allowed.
   std::map<std::string, std::string> caller_policies;

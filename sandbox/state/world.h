@@ -31,6 +31,10 @@ struct CloudState {
   Options options;
   SeededEntropy entropy;
   WallTime now{};  // set before each request; services read no other clock
+  // How far behind the present a request sees a service whose changes take `delay` to become visible (history.h): from
+  // 0 to `delay`. Empty: always `delay`. The simulation draws it for each request: on AWS, requests that see a change
+  // may be followed by one that does not.
+  std::function<Duration(Duration delay)> lag;
   std::unique_ptr<FirehoseState> firehose;
   std::unique_ptr<S3State> s3;
   std::unique_ptr<IamState> iam;

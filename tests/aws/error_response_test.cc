@@ -156,7 +156,7 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
       {firehose, "CreateDeliveryStream", 400, "ResourceInUseException", "", ErrorKind::kAlreadyExists, Retry::kNo},
       {firehose, "DeleteDeliveryStream", 400, "ResourceInUseException", "", ErrorKind::kInUse, Retry::kNo},
       {Service::kS3, "CreateBucket", 409, "BucketAlreadyExists", "", ErrorKind::kAlreadyExists, Retry::kNo},
-      {Service::kS3, "CreateBucket", 409, "OperationAborted", "", ErrorKind::kInUse, Retry::kTransient},
+      {Service::kS3, "CreateBucket", 409, "OperationAborted", "", ErrorKind::kInUse, Retry::kBusy},
       {Service::kS3, "PutObject", 409, "ConditionalRequestConflict", "", ErrorKind::kConflict, Retry::kTransient},
       {Service::kS3, "PutObject", 412, "PreconditionFailed", "", ErrorKind::kConflict, Retry::kNo},
       {Service::kS3, "GetBucketTagging", 404, "NoSuchTagSet", "", ErrorKind::kNotFound, Retry::kNo},
@@ -169,7 +169,7 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
       {Service::kS3, "ListObjectVersions", 200, "InternalError", "", ErrorKind::kUnavailable, Retry::kTransient},
       {Service::kS3, "ListObjectVersions", 200, "HTTP 200", "", ErrorKind::kProtocol, Retry::kTransient},
       {firehose, "UpdateDestination", 400, "ConcurrentModificationException", "", ErrorKind::kConflict, Retry::kNo},
-      {Service::kIam, "PutRolePolicy", 409, "ConcurrentModification", "", ErrorKind::kInUse, Retry::kTransient},
+      {Service::kIam, "PutRolePolicy", 409, "ConcurrentModification", "", ErrorKind::kInUse, Retry::kBusy},
       {firehose, "ListDeliveryStreams", 400, "ExpiredTokenException", "", ErrorKind::kCredentials, Retry::kNo},
       {Service::kSts, "GetCallerIdentity", 403, "InvalidClientTokenId", "", ErrorKind::kCredentials, Retry::kNo},
       {firehose, "ListDeliveryStreams", 400, "InvalidSignatureException", "Signature expired: 2026", ErrorKind::kSkewed,
@@ -218,14 +218,40 @@ TEST(Judge, CodesMeanWhatTheTableSays) {
   }
 }
 
-TEST(Judge, AStreamThatIsBusyIsAskedAgainForItsTags) {
-  for (const char* operation : {"TagDeliveryStream", "UntagDeliveryStream"}) {
-    const ErrorResponse busy{
-        .code = "ResourceInUseException", .message = "", .request_id = "", .region = "", .http_status = 400};
-    const ErrorClass verdict = classify(Service::kFirehose, operation, busy);
-    EXPECT_EQ(verdict.error.kind, ErrorKind::kInUse) << operation;
-    EXPECT_EQ(verdict.retry, Retry::kTransient) << operation;
+TEST(Judge, AnotherOperationOnTheResourceIsWaitedFor) {
+  struct Case {
+    Service service;
+    const char* operation;
+    const char* code;
+  };
+  const Case cases[] = {{Service::kFirehose, "TagDeliveryStream", "ResourceInUseException"},
+                        {Service::kFirehose, "UntagDeliveryStream", "ResourceInUseException"},
+                        {Service::kIam, "PutRolePolicy", "EntityTemporarilyUnmodifiable"},
+                        {Service::kIam, "PutRolePolicy", "ConcurrentModificationException"},
+                        {Service::kLogs, "DeleteLogGroup", "OperationAbortedException"}};
+  for (const Case& c : cases) {
+    const ErrorResponse busy{.code = c.code, .message = "", .request_id = "", .region = "", .http_status = 409};
+    const ErrorClass verdict = classify(c.service, c.operation, busy);
+    EXPECT_EQ(verdict.error.kind, ErrorKind::kInUse) << c.operation;
+    EXPECT_EQ(verdict.retry, Retry::kBusy) << c.operation;
   }
+}
+
+TEST(Judge, EveryLastingErrorHasAHint) {
+  const auto hint = [](Service service, const char* operation, const char* code, int status) {
+    return classify(service, operation,
+                    {.code = code, .message = "", .request_id = "", .region = "", .http_status = status})
+        .error.hint;
+  };
+  EXPECT_THAT(hint(Service::kS3, "CreateBucket", "OperationAborted", 409), HasSubstr("--bucket"));
+  EXPECT_THAT(hint(Service::kS3, "PutBucketTagging", "OperationAborted", 409), HasSubstr("in some minutes"));
+  EXPECT_THAT(hint(Service::kIam, "DeleteRole", "DeleteConflict", 409), HasSubstr("list-attached-role-policies"));
+  EXPECT_THAT(hint(Service::kS3, "DeleteBucket", "BucketNotEmpty", 409), HasSubstr("--empty-bucket"));
+  EXPECT_THAT(hint(Service::kS3, "PutObject", "PreconditionFailed", 412), HasSubstr("run the same command again"));
+  EXPECT_THAT(hint(Service::kIam, "PutRolePolicy", "NoSuchEntity", 404), HasSubstr("`fhctl up`"));
+  EXPECT_THAT(hint(Service::kFirehose, "CreateDeliveryStream", "InvalidArgumentException", 400),
+              HasSubstr("correct the flag or setting"));
+  EXPECT_THAT(hint(Service::kS3, "PutObject", "NotImplemented", 501), HasSubstr("endpoint URL"));
 }
 
 TEST(Judge, PagesOfOthersSayNothingAboutOurResources) {

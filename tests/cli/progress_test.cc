@@ -54,6 +54,9 @@ std::vector<Timed> whole_run() {
       {{}, StepStarted{stream(2), Action::kCreate, 1, 3}},
       {seconds(1), IamWaiting{seconds(1), "Firehose is unable to assume role"}},
       {seconds(2), Throttled{"CreateDeliveryStream", 3.4}},
+      {{}, ConsistencyWaiting{"role r\x1b[31m", "AWS said NoSuchEntity: not here", {}, false}},
+      {{}, ConsistencyWaiting{"role r\x1b[31m", "AWS said NoSuchEntity: not here", seconds(7), false}},
+      {{}, ConsistencyWaiting{"role r\x1b[31m", "AWS said NoSuchEntity: not here", seconds(12), true}},
       {{}, Retrying{"CreateDeliveryStream", 2, seconds(4), some_error()}},
       {seconds(1), StepProgress{stream(1), Action::kCreate, "CREATING", seconds(4)}},
       {seconds(40), StepDone{stream(1), Action::kCreate, seconds(44), 2, 3}},
@@ -112,6 +115,29 @@ TEST_F(ProgressPrinterTest, OneHeartbeatInHalfAMinute) {
     printer->tick();
   }
   EXPECT_EQ(split(streams.written_err, '\n').size(), 5u) << streams.written_err;
+}
+
+TEST_F(ProgressPrinterTest, AWaitForConsistencyIsALineInHalfAMinute) {
+  const std::unique_ptr<ProgressPrinter> printer = make_plain_progress(options(false));
+  for (int tick = 0; tick < 1200; ++tick) {  // two minutes
+    if (tick % 50 == 0) {
+      for (const char* resource : {"bucket b", "role r"}) {
+        printer->on(ConsistencyWaiting{resource, "AWS said OperationAborted: wait", milliseconds(100 * tick), false});
+      }
+    }
+    driver.advance(milliseconds(100));
+    printer->tick();
+  }
+  printer->on(ConsistencyWaiting{"bucket b", "AWS said OperationAborted: wait", seconds(120), true});
+  printer->on(ConsistencyWaiting{"role r", "AWS said OperationAborted: wait", seconds(120), true});
+  const std::vector<std::string> lines = split(streams.written_err, '\n');
+  EXPECT_GE(lines.size(), 5u) << streams.written_err;
+  EXPECT_LE(lines.size(), 6u) << streams.written_err;
+  EXPECT_EQ(lines[0].substr(9), "waiting for bucket b, 5s: AWS said OperationAborted: wait");
+  EXPECT_NE(lines[1].find("waiting for role r, "), std::string::npos) << lines[1];
+  driver.advance(seconds(60));
+  printer->tick();
+  EXPECT_EQ(split(streams.written_err, '\n').size(), lines.size());
 }
 
 TEST_F(ProgressPrinterTest, LiveBlockIsTakenAwayAtTheEnd) {

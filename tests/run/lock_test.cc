@@ -57,6 +57,41 @@ TEST_F(LockTest, IsRenewedEveryThirdOfItsLeaseAndGivenBackOnce) {
   EXPECT_EQ(observer.all<LockReleased>().size(), 1u);
 }
 
+// The lease counts from the beginning of the request, so one that took long has used it up.
+TEST_F(LockTest, IsRenewedBeforeItIsUsedIfItWasTakenSlowly) {
+  transport.latency = seconds(50);
+  run([&](aws::Client& client) {
+    loop.spawn([&] {
+      loop.sleep_for(seconds(1));
+      transport.latency = {};
+    });
+    const auto lock = acquire(client);
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(count("PUT"), 2);
+    EXPECT_TRUE((*lock)->usable());
+    loop.sleep_for(seconds(100));
+    EXPECT_TRUE((*lock)->usable());
+    EXPECT_EQ(count("PUT"), 6);  // then every third of the lease
+    EXPECT_TRUE((*lock)->release());
+    EXPECT_EQ(object, "");
+  });
+}
+
+TEST_F(LockTest, IsRenewedAtOnceAfterASlowRenewal) {
+  run([&](aws::Client& client) {
+    const auto lock = acquire(client);
+    ASSERT_TRUE(lock);
+    loop.sleep_for(seconds(19));
+    transport.latency = seconds(35);
+    loop.sleep_for(seconds(2));
+    EXPECT_EQ(count("PUT"), 2);  // sent after 20 s, answered after 55 s
+    transport.latency = {};
+    loop.sleep_for(seconds(46));
+    EXPECT_EQ(count("PUT"), 3);
+    EXPECT_TRUE((*lock)->usable());
+  });
+}
+
 TEST_F(LockTest, IsNotUsedInTheLastQuarterOfItsLease) {
   run([&](aws::Client& client) {
     const Instant asked_at = loop.now();

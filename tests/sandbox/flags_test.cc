@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +45,7 @@ const std::map<std::string_view, Case>& cases() {
       {"--delete-time", {"7s", [](const Settings& s) { return s.stream_delete == seconds(7); }}},
       {"--iam-delay", {"7s", [](const Settings& s) { return s.iam_delay == seconds(7); }}},
       {"--iam-message", {"2", [](const Settings& s) { return s.iam_message == 2; }}},
+      {"--consistency-delay", {"s3=7s", [](const Settings& s) { return s.consistency.s3 == seconds(7); }}},
       {"--calls-per-second", {"2.5", [](const Settings& s) { return s.firehose_calls_per_second == 2.5; }}},
       {"--burst", {"2", [](const Settings& s) { return s.firehose_burst == 2; }}},
       {"--quota", {"2", [](const Settings& s) { return s.streams_max == 2; }}},
@@ -96,6 +98,30 @@ TEST(SandboxFlags, RowsAreComplete) {
     EXPECT_TRUE(starts_with(row.name, "--")) << row.name;
     EXPECT_FALSE(row.help.empty()) << row.name;
     EXPECT_EQ(row.form.empty(), std::holds_alternative<Toggle>(row.target)) << row.name;
+  }
+}
+
+TEST(SandboxFlags, ConsistencyDelaysAreOfOneServiceOrOfAll) {
+  const auto set = [](const char* value) {
+    Settings settings;
+    settings.consistency.logs = seconds(2);
+    EXPECT_TRUE(set_flag(row_of("--consistency-delay"), value, settings)) << value;
+    const ConsistencyDelays& delays = settings.consistency;
+    return std::vector<Duration>{delays.iam, delays.logs, delays.s3, delays.firehose};
+  };
+  EXPECT_EQ(set("5s"), (std::vector<Duration>{seconds(5), seconds(5), seconds(5), seconds(5)}));
+  EXPECT_EQ(set("iam=1m,firehose=3s"), (std::vector<Duration>{seconds(60), seconds(2), Duration{}, seconds(3)}));
+  EXPECT_EQ(set("logs=0s"), (std::vector<Duration>(4)));
+}
+
+TEST(SandboxFlags, RefuseConsistencyDelaysOfOtherForms) {
+  for (const char* value : {"", "later", "iam", "iam=5s,3s", "iam=5s,s3", "iam=5s,", "iam=", "sts=5s", "iam=-1s"}) {
+    Settings settings;
+    const Result<void> set = set_flag(row_of("--consistency-delay"), value, settings);
+    ASSERT_FALSE(set) << value;
+    EXPECT_EQ(set.error().kind, ErrorKind::kUsage);
+    EXPECT_TRUE(starts_with(set.error().message, "--consistency-delay")) << set.error().message;
+    EXPECT_EQ(settings.consistency.iam, Duration::zero()) << value;
   }
 }
 

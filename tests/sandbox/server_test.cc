@@ -194,6 +194,13 @@ TEST(Admin, ShowsMovesAndResets) {
   EXPECT_TRUE(contains(running.admin("POST", "clock?seconds=0"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=AccessDenied&stream=s-1&seconds=60"), "200 OK"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery"), "200 OK"));
+  EXPECT_TRUE(contains(running.admin("POST", "consistency-delay?iam=5&s3=2.5"), "200 OK"));
+  EXPECT_EQ(running.cloud.world().options.consistency.iam, std::chrono::seconds(5));
+  EXPECT_EQ(running.cloud.world().options.consistency.s3, std::chrono::milliseconds(2500));
+  for (const char* bad : {"consistency-delay", "consistency-delay?sts=1", "consistency-delay?iam=0&s3=soon"}) {
+    EXPECT_TRUE(contains(running.admin("POST", bad), "HTTP/1.1 400")) << bad;
+  }
+  EXPECT_EQ(running.cloud.world().options.consistency.iam, std::chrono::seconds(5));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=a%22b"), "HTTP/1.1 400"));
   EXPECT_TRUE(contains(running.admin("POST", "fail-delivery?code=X&seconds=-1"), "HTTP/1.1 400"));
   const std::string policy = R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})";

@@ -45,6 +45,47 @@ TEST_F(LogsTest, FindsByTheExactName) {
   EXPECT_FALSE(*absent);
 }
 
+TEST_F(LogsTest, AListThatDoesNotShowWhatThisRunCreatedIsReadAgain) {
+  const auto nothing = answer(200, R"({"logGroups":[],"logStreams":[]})");
+  const auto both =
+      answer(200, R"({"logGroups":[{"logGroupName":"g","arn":"a"}],"logStreams":[{"logStreamName":"s"}]})");
+  EXPECT_TRUE(*with_answers({answer(200), nothing, nothing, both}, [](aws::Client& client) {
+    EXPECT_TRUE(create_log_group(client, "g", {}));
+    return find_log_group(client, "g");
+  }));
+  EXPECT_EQ(requests.size(), 4u);
+  EXPECT_TRUE(
+      *with_answers({answer(200), nothing, json_fault("ResourceNotFoundException"), both}, [](aws::Client& client) {
+        EXPECT_TRUE(create_log_stream(client, "g", "s"));
+        client.note_created(aws::Service::kLogs, group_resource("g"));
+        return log_stream_exists(client, "g", "s");
+      }));
+  EXPECT_EQ(requests.size(), 4u);
+  EXPECT_FALSE(*with_answers({answer(200), nothing}, [](aws::Client& client) {
+    EXPECT_TRUE(create_log_group(client, "other", {}));
+    return find_log_group(client, "g");
+  }));
+  EXPECT_EQ(requests.size(), 2u);
+}
+
+TEST_F(LogsTest, AGroupThatThisRunDeletedIsAbsentAlthoughItIsListed) {
+  const auto listed = answer(200, R"({"logGroups":[{"logGroupName":"g","arn":"a"}]})");
+  EXPECT_FALSE(*with_answers({answer(200), listed}, [](aws::Client& client) {
+    EXPECT_TRUE(delete_log_group(client, "g"));
+    return find_log_group(client, "g");
+  }));
+}
+
+TEST_F(LogsTest, TagsOfAGroupThatThisRunCreatedAreReadAgain) {
+  const auto tags = with_answers({answer(200), json_fault("ResourceNotFoundException"), answer(200, R"({"tags":{}})")},
+                                 [](aws::Client& client) {
+                                   EXPECT_TRUE(create_log_group(client, "/fh/g", {}));
+                                   return list_tags(client, group_arn("aws", "r", "1", "/fh/g"));
+                                 });
+  ASSERT_TRUE(tags);
+  EXPECT_TRUE(*tags);
+}
+
 TEST_F(LogsTest, AnAnswerWithoutTheListIsNotAnEmptyList) {
   auto find = [](aws::Client& client) { return find_log_group(client, "g"); };
   for (const char* body : {"{}", "", R"({"logGroups":null})", R"({"logGroups":{}})",

@@ -143,7 +143,7 @@ TEST(HiddenThing, TagsThatWereReadEarlyInALongLookAreReadAgain) {
   };
   const RunResult run = world.destroy(slow);
   EXPECT_EQ(looks, 2);
-  EXPECT_TRUE(contains(run.error(), "ownership tags of logs-1")) << run.error();
+  EXPECT_TRUE(contains(run.error(), "ownership tags of delivery stream logs-1")) << run.error();
   world.pass(minutes(5));
   world.cloud.advance(world.driver.wall_now());
   EXPECT_EQ(world.cloud.world().firehose->streams.size(), 1u);

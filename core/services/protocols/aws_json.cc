@@ -1,16 +1,19 @@
 #include "core/services/protocols/aws_json.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace fhctl {
 
 Result<Json> json_call(aws::Client& client, const JsonService& service, const std::string& operation, const Json& input,
-                       aws::Idempotency safety) {
+                       aws::Idempotency safety, aws::CallResources resources) {
   aws::Call call;
   call.service = service.service;
   call.operation = operation;
   call.safety = safety;
   call.attempts_max = service.attempts_max;
+  call.resources = std::move(resources);
   call.request.method = "POST";
   call.request.headers.set("Content-Type", std::string(service.content_type));
   call.request.headers.set("X-Amz-Target", fmt::format("{}.{}", service.target_prefix, operation));

@@ -22,6 +22,6 @@ struct JsonService {
 // Waits. The result is always an object; an empty body counts as {}, because some servers send one for operations
 // without output. Anything else is kProtocol.
 Result<Json> json_call(aws::Client& client, const JsonService& service, const std::string& operation, const Json& input,
-                       aws::Idempotency safety = aws::Idempotency::kIdempotent);
+                       aws::Idempotency safety = aws::Idempotency::kIdempotent, aws::CallResources resources = {});
 
 }  // namespace fhctl

@@ -16,11 +16,13 @@ void append_tags(QueryParameters& parameters, const Tags& tags) {
 }
 
 Result<QueryAnswer> query_call(aws::Client& client, const QueryService& service, const std::string& operation,
-                               const QueryParameters& parameters, aws::Idempotency safety) {
+                               const QueryParameters& parameters, aws::Idempotency safety,
+                               aws::CallResources resources) {
   aws::Call call;
   call.service = service.service;
   call.operation = operation;
   call.safety = safety;
+  call.resources = std::move(resources);
   call.request.method = "POST";
   call.request.headers.set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
   call.request.body = fmt::format("Action={}&Version={}", operation, service.version);

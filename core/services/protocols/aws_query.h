@@ -32,6 +32,7 @@ struct QueryAnswer {
 // Waits. kProtocol when the response is not XML.
 Result<QueryAnswer> query_call(aws::Client& client, const QueryService& service, const std::string& operation,
                                const QueryParameters& parameters,
-                               aws::Idempotency safety = aws::Idempotency::kIdempotent);
+                               aws::Idempotency safety = aws::Idempotency::kIdempotent,
+                               aws::CallResources resources = {});
 
 }  // namespace fhctl

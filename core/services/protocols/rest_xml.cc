@@ -26,11 +26,14 @@ std::string write_query(const Query& query) {
 
 }  // namespace
 
+std::string bucket_resource(std::string_view bucket) { return fmt::format("bucket {}", bucket); }
+
 aws::Call bucket_call(std::string method, std::string operation, const BucketRef& bucket, const Query& query) {
   aws::Call call;
   call.service = aws::Service::kS3;
   call.operation = std::move(operation);
   call.bucket = bucket.name;
+  if (!bucket.name.empty()) call.resources.needs = bucket_resource(bucket.name);
   call.request.method = std::move(method);
   call.request.path = "/";
   call.request.query = write_query(query);

@@ -7,7 +7,7 @@
 namespace fhctl::test {
 namespace {
 
-constexpr std::string_view kLaneNames[kLanes] = {"world", "work", "fault", "stranger", "account"};
+constexpr std::string_view kLaneNames[kLanes] = {"world", "work", "fault", "stranger", "account", "lag"};
 
 SeededEntropy lane_entropy(std::uint64_t seed, std::uint64_t lane) {
   return SeededEntropy(seed * 0x9e3779b97f4a7c15u + lane + 1);
@@ -50,8 +50,8 @@ Result<ChoiceTrace> parse_choice_trace(std::string_view text) {
 }
 
 Chooser::Chooser(std::uint64_t seed)
-    : entropy_{lane_entropy(seed, 0), lane_entropy(seed, 1), lane_entropy(seed, 2), lane_entropy(seed, 3),
-               lane_entropy(seed, 4)} {
+    : entropy_{lane_entropy(seed, 0), lane_entropy(seed, 1), lane_entropy(seed, 2),
+               lane_entropy(seed, 3), lane_entropy(seed, 4), lane_entropy(seed, 5)} {
   tape_.seed = seed;
 }
 

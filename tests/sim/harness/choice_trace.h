@@ -17,8 +17,8 @@
 
 namespace fhctl::test {
 
-enum class Lane { kWorld, kWork, kFault, kStranger, kAccount };
-inline constexpr std::size_t kLanes = 5;
+enum class Lane { kWorld, kWork, kFault, kStranger, kAccount, kLag };
+inline constexpr std::size_t kLanes = 6;
 
 struct Choice {
   std::uint64_t value = 0;

@@ -283,6 +283,10 @@ std::vector<SeededBug> make() {
         "<UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
     return response;
   };
+  const auto gives_up_at_once = [](const Request& request, const Route& route, const Send& send) {
+    return is(route, "PutRolePolicy") ? replaced_code("NoSuchEntity", "InvalidInput", 400)(request, route, send)
+                                      : send(request);
+  };
   const auto last_page_dropped = [](Json& json, Response&) {
     Json& names = json["DeliveryStreamNames"];
     if (names.is_array() && names.size() > 1) names.erase(names.size() - 1);
@@ -320,6 +324,7 @@ std::vector<SeededBug> make() {
       {"no-retention", "forgets the retention of the log group", plain(forgotten("PutRetentionPolicy"))},
       {"never-publishes", "publishes no manifest", plain(never_published)},
       {"identity-unasked", "does not ask who it is", plain(identity_unasked)},
+      {"gives-up-at-once", "takes a role that is not visible yet for one that does not exist", plain(gives_up_at_once)},
       {"update-forgotten", "sees drift and does not repair it", plain(forgotten("UpdateDestination"))},
   };
 }

@@ -134,7 +134,7 @@ struct Simulation::Process {
         recorder(body.result.events),
         control(loop, signals, world.driver.now() + world.time_limit),
         transport(body, disturbance),
-        client(loop, transport, world.entropy, control, credentials_of(world), options_of(world)),
+        client(loop, transport, world.entropy, control, credentials_of(world), client_options(world)),
         run{client, files, world.entropy, host, control, recorder, "0.0.0", random_hex(world.entropy, 8), "", "sim"} {
     world.complete(options);
     body.facts = world.facts_of(options);
@@ -147,6 +147,14 @@ struct Simulation::Process {
     credentials.secret_access_key = world.options_.secret_access_key;
     credentials.source = "simulation";
     return credentials;
+  }
+
+  aws::ClientOptions client_options(const Simulation& world) {
+    aws::ClientOptions given = options_of(world);
+    given.trace = [this](const aws::Trace& trace) {
+      if (trace.kind == aws::Trace::Kind::kWaiting) recorder.on(pipeline::waiting_event(trace));
+    };
+    return given;
   }
 
   static aws::ClientOptions options_of(const Simulation& world) {

@@ -294,6 +294,14 @@ std::string InvariantChecker::not_there(const CloudState& world, const std::stri
   return "";
 }
 
+void InvariantChecker::judge_undisturbed(const std::string& text, const std::optional<Error>& failure, Duration took,
+                                         Duration limit) {
+  if (!failure) return;
+  broken.push_back(fmt::format("waits: {} gave up after {:.0f} s of {:.0f} s: {}", text, seconds_of(took),
+                               seconds_of(limit), describe(*failure)));
+  if (on_break) on_break(broken.back());
+}
+
 void InvariantChecker::break_rule(const RunFacts& run, const std::string& rule, const std::string& what) {
   broken.push_back(fmt::format("{}: {} ({}, process {})", rule, what, run.verb, run.process));
   if (on_break) on_break(broken.back());

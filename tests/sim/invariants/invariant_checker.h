@@ -12,7 +12,10 @@
 //               a run whose process exists loses the lock only when its lease has ended, and only to a run that
 //               acquires it
 //
-// Properties of a whole run (no leaked resources, a correct exit code, no change if there is nothing to do,
+// Of a run that nothing disturbed but the delays until changes become visible:
+//   waits       it does not end with an error, which waiting within --timeout would have avoided
+//
+// Other properties of a whole run (no leaked resources, a correct exit code, no change if there is nothing to do,
 // termination) are checked by the code that starts the run. Nothing of core/pipeline is included here.
 #pragma once
 
@@ -24,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "tests/sim/invariants/ownership_log.h"
 
 namespace fhctl::test {
@@ -39,6 +43,9 @@ class InvariantChecker final : public RequestWatcher {
   // Changes by external actors.
   void took_lock_away(const std::string& run_id) { robbed_.insert(run_id); }
   void deleted_by_stranger(const ThingKey& key) { gone_by_stranger_.insert(key); }
+
+  // The run `text` ended, with that failure if any, and nothing but consistency delays disturbed it.
+  void judge_undisturbed(const std::string& text, const std::optional<Error>& failure, Duration took, Duration limit);
 
   // Returns everything that fhctl created for the pipeline and that still exists, except what was taken from it. "":
   // nothing.

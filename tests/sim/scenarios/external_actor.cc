@@ -6,6 +6,7 @@
 #include "sandbox/firehose/firehose_state.h"
 #include "sandbox/iam/iam_state.h"
 #include "sandbox/logs/logs_state.h"
+#include "tests/sim/harness/direct_change.h"
 
 namespace fhctl::test {
 namespace {
@@ -21,6 +22,7 @@ std::string ExternalActor::act(bool careful) {
       world_.past->remember(world_.cloud.world(), service, world_.driver.wall_now());
     }
   }
+  const DirectChange change(world_.cloud.world());
   std::string what;
   switch (chooser_.choose(Lane::kStranger, "act", 10)) {
     case 0:

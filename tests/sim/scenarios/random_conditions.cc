@@ -6,6 +6,36 @@ namespace fhctl::test {
 
 using std::chrono::seconds;
 
+sandbox::ConsistencyDelays draw_delays(Chooser& chooser) {
+  sandbox::ConsistencyDelays delays;
+  for (const auto& [name, member] : sandbox::kConsistencyDelays) {
+    constexpr std::uint64_t kLongest[] = {0, 5, 60};
+    const std::uint64_t longest = kLongest[chooser.choose(Lane::kWorld, "longest delay", 3)];
+    if (longest == 0) continue;
+    delays.*member = seconds(1 + static_cast<int>(chooser.choose(Lane::kWorld, std::string(name), longest)));
+  }
+  return delays;
+}
+
+std::string text_of(const sandbox::ConsistencyDelays& delays) {
+  std::string text = "visible after";
+  for (const auto& [name, member] : sandbox::kConsistencyDelays) {
+    text += fmt::format(" {} {:.0f}s", name, seconds_of(delays.*member));
+  }
+  return text;
+}
+
+bool any(const sandbox::ConsistencyDelays& delays) {
+  for (const auto& [name, member] : sandbox::kConsistencyDelays) {
+    if (delays.*member > Duration::zero()) return true;
+  }
+  return false;
+}
+
+std::function<Duration(Duration delay)> drawn_lag(Chooser& chooser) {
+  return [&chooser](Duration delay) { return delay * static_cast<int>(chooser.choose(Lane::kLag, "lag", 3)) / 2; };
+}
+
 Draws draw(Chooser& chooser, bool traffic) {
   const auto pick = [&](const char* what, std::uint64_t n) {
     return static_cast<int>(chooser.choose(Lane::kWorld, what, n));
@@ -36,12 +66,14 @@ Draws draw(Chooser& chooser, bool traffic) {
   drawn.nonconforming = drawn.traffic && pick("nonconforming", 4) == 3;
   if (drawn.traffic) options.throughput_factor = 0.001;
   drawn.containers = pick("containers", 3) == 2;
+  if (pick("delays", 4) == 3) options.consistency = draw_delays(chooser);
   drawn.text = fmt::format(
       "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
-      "versions {} traffic {} nonconforming {} containers {}, faults 1/{}:",
+      "versions {} traffic {} nonconforming {} containers {}, {}, faults 1/{}:",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.iam_delay),
       options.firehose_burst, options.recreate_while_deleting_refused, options.streams_max, drawn.reads_lag,
-      drawn.neighbour, drawn.versions, drawn.traffic, drawn.nonconforming, drawn.containers, drawn.one_in);
+      drawn.neighbour, drawn.versions, drawn.traffic, drawn.nonconforming, drawn.containers,
+      text_of(options.consistency), drawn.one_in);
   for (const FaultKind kind : drawn.kinds) drawn.text += " " + std::string(fault_name(kind));
   return drawn;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,14 @@
 #include "tests/sim/harness/fault.h"
 
 namespace fhctl::test {
+
+// For each service no delay, one up to 5 s, or one up to 60 s.
+sandbox::ConsistencyDelays draw_delays(Chooser& chooser);
+std::string text_of(const sandbox::ConsistencyDelays& delays);
+bool any(const sandbox::ConsistencyDelays& delays);
+// Which state each request sees of a service whose changes become visible late: the newest, the oldest that it may see,
+// or one between them. So a client may see a change, then not, then again.
+std::function<Duration(Duration delay)> drawn_lag(Chooser& chooser);
 
 struct Draws {
   sandbox::Options options;

@@ -12,6 +12,7 @@
 #include "tests/sim/harness/simulation.h"
 #include "tests/sim/harness/traffic.h"
 #include "tests/sim/invariants/invariant_checker.h"
+#include "tests/sim/scenarios/delay_scenario.h"
 #include "tests/sim/scenarios/external_actor.h"
 #include "tests/sim/scenarios/random_conditions.h"
 
@@ -121,6 +122,7 @@ class Play {
     }
     world_.time_limit = std::chrono::hours(1);
     if (drawn_.reads_lag) world_.past.emplace();
+    world_.cloud.world().lag = drawn_lag(chooser);
     result_.drawn = drawn_.text;
     disturbance_.fault = [this](int, const http::Request&, const sandbox::Route& route) { return fault_for(route); };
   }
@@ -239,13 +241,16 @@ class Play {
     }
   }
 
-  // Commands in the second region succeed, whatever happens in the first.
+  // Commands in the second region succeed, whatever happens in the first. Each begins when the changes of the one
+  // before are visible.
   void neighbour_does(const Order& order) {
     if (!drawn_.neighbour) return;
+    if (any(drawn_.options.consistency)) loop_->sleep_until(neighbour_ended_ + seconds(61));
     tell_line("$ fhctl --region eu-west-1 " + order.text);
     ConvergeOptions options = order.options;
     options.sources.above.push_back({"flags", {{"manifest.file", "other-manifest.json"}}, {}});
     const RunResult run = world_.run_beside(*loop_, options, {}, kOtherRegion);
+    neighbour_ended_ = loop_->now();
     ++result_.runs;
     ++result_.reached["neighbour"];
     if (!run.succeeded()) return fail("neighbour: " + order.text + " failed: " + run.error());
@@ -311,6 +316,7 @@ class Play {
     const std::size_t struck = struck_;
     const Instant begun = loop_->now();
     if (drawn_.containers) choose_container();
+    if (any(drawn_.options.consistency)) ++result_.reached["run with consistency delays"];
     RunResult run = world_.run_beside(*loop_, order.options, disturbance);
     world_.host.host_name = "workstation";
     tell_line(fmt::format("  {} after {} requests", run.succeeded() ? "done" : run.error(), run.requests));
@@ -361,6 +367,7 @@ class Play {
   // A run that reports success must have reached the requested state.
   void check_exit(const Order& order, const RunResult& run) {
     if (!run.succeeded() || run.killed || order.options.plan_only || world_.past) return;
+    if (any(drawn_.options.consistency)) return;  // what an earlier run changed may not have been visible
     world_.cloud.advance(world_.driver.wall_now());
     if (order.options.intent.verb == Intent::Verb::kDestroy) {
       const std::string left = invariant_checker_.left_over(cloud(), "logs", kRegion, order.options.intent.keep_bucket);
@@ -415,7 +422,8 @@ class Play {
   ScenarioResult result_;
   Duration asleep_{};
   std::size_t struck_ = 0;
-  std::size_t neighbours_ = 0;  // number of streams of the pipeline in the second region
+  Instant neighbour_ended_ = Instant::min();  // the last command in the second region
+  std::size_t neighbours_ = 0;                // number of streams of the pipeline in the second region
   bool over_ = false;
   bool meddled_ = false;
 };
@@ -426,7 +434,9 @@ std::string rule_of(const ScenarioResult& result) {
 
 }  // namespace
 
-ScenarioResult run_scenario(Chooser& chooser, const PlaySettings& settings) { return Play(chooser, settings).tell(); }
+ScenarioResult run_scenario(Chooser& chooser, const PlaySettings& settings) {
+  return settings.only_delays ? run_delay_scenario(chooser, settings) : Play(chooser, settings).tell();
+}
 
 ChoiceTrace shrink(const ChoiceTrace& choice_trace, const PlaySettings& settings, int tries) {
   const auto breaks = [&](const ChoiceTrace& candidate) {

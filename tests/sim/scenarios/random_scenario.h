@@ -18,11 +18,13 @@ struct PlaySettings {
   bool tells = false;                     // records what happens
   bool traffic = false;                   // programs send records in every scenario, not only in some
   bool hurried = false;                   // nothing is drained under traffic: records get lost
+  bool only_delays = false;               // the scenario of delay_scenario.h
+  bool close_runs = false;                // in it, runs begin before the changes of earlier ones are visible
 };
 
 struct ScenarioResult {
   std::vector<std::string> broken;     // violated invariants, and how; empty: none
-  std::vector<std::string> events;       // what happened, one line each
+  std::vector<std::string> events;     // what happened, one line each
   std::string drawn;                   // the drawn conditions
   std::map<std::string, int> faults;   // number of faults, by name
   std::map<std::string, int> reached;  // situations that were reached, by name

@@ -179,8 +179,12 @@ std::string keep_tape(const ChoiceTrace& choice_trace) {
 }
 
 std::string words_of(const PlaySettings& settings) {
-  const std::string traffic = settings.traffic ? " --traffic" : "";
-  return settings.seeded_bug == nullptr ? traffic : traffic + " --mistake " + settings.seeded_bug->name;
+  std::string words;
+  if (settings.traffic) words += " --traffic";
+  if (settings.only_delays) words += " --delays";
+  if (settings.close_runs) words += " --close";
+  if (settings.seeded_bug != nullptr) words += " --mistake " + settings.seeded_bug->name;
+  return words;
 }
 
 int tell_many(std::int64_t first, std::int64_t count, int jobs, const PlaySettings& settings) {

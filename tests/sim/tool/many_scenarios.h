@@ -15,7 +15,8 @@ void print_counts(const char* what, const std::map<std::string, int>& counts);
 // Writes SEED.choice_trace into the folder in FHCTL_TAPES, or the current one, and returns its path.
 std::string keep_tape(const ChoiceTrace& choice_trace);
 
-// The options of `./dev sim` that are needed to replay the same scenario: " --traffic --mistake NAME", or fewer.
+// The options of `./dev sim` that are needed to replay the same scenario: " --traffic --mistake NAME", or
+// fewer.
 std::string words_of(const PlaySettings& settings);
 
 // Runs `count` seeds from `first` on, and prints those that failed, a line every minute, and the totals. The findings

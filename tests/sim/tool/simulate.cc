@@ -31,6 +31,8 @@ constexpr const char* kUsage = R"(usage: ./dev sim [OPTION]...
                          every fault at every request; NAME is up, grow, shrink, drain, destroy, destroy-keep or look.
                          Of pairs one in K; those with I from 0 to K-1 are all of them
   --jobs J               so many at the same time (default: as many as there are cores)
+  --delays               only runs one after the other whose changes become visible late: each must succeed
+  --close                with --delays: a run may begin before what earlier ones changed is visible
   --traffic              with programs that send records in every scenario, not only in some
   --mistake NAME         with a mistake made on purpose; `--mistakes` lists them
 A scenario that goes wrong leaves its tape in the folder that FHCTL_TAPES names (default: here).
@@ -74,7 +76,7 @@ std::optional<Arguments> read(int argc, char** argv) {
       fmt::print("{}", kUsage);
       std::exit(0);
     }
-    if (word == "--mistakes" || word == "--traffic") {
+    if (word == "--mistakes" || word == "--traffic" || word == "--delays" || word == "--close") {
       arguments.values[word] = "yes";
       continue;
     }
@@ -180,6 +182,8 @@ int run(const Arguments& arguments) {
   }
   PlaySettings settings;
   settings.traffic = !arguments.get("--traffic").empty();
+  settings.only_delays = !arguments.get("--delays").empty();
+  settings.close_runs = !arguments.get("--close").empty();
   if (const std::string name = arguments.get("--mistake"); !name.empty()) {
     settings.seeded_bug = mistake_named(name);
     if (settings.seeded_bug == nullptr) {
