@@ -47,7 +47,7 @@ source ./exports.sh
 export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2
 bucket=scaling-firehose-123456789012-us-west-2
 
-say "Settings: short times, to watch. With the defaults a stream drains for six minutes."
+say "Settings: short times, to watch. With the defaults a stream drains for nine minutes."
 cat >fhctl.toml <<'TOML'
 region = "us-west-2"
 [delivery]
@@ -58,7 +58,7 @@ record_ttl = "2s"        # 30s: and give a record up after 2 s
 [drain]
 period = "1s"            # 60s: the metrics have a point for each second
 quiet = "3s"             # 3m: so long without traffic before a stream is deleted
-lag = "1s"               # 2m: so late may a metric be
+lag = "1s"               # 5m: so late may a metric be
 flush_margin = "1s"      # 60s: beyond a buffer interval for the last objects
 TOML
 show "cat fhctl.toml"

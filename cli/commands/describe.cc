@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "cli/local_manifest.h"
 #include "cli/spec_flags.h"
+#include "core/drain/drain_metrics.h"
 #include "core/plan/build_plan.h"
 #include "core/plan/resolve.h"
 
@@ -29,6 +30,19 @@ std::string continue_command(const NamedSources& named, const pipeline::Plan& pl
   return plan.empty() ? "" : "fhctl up" + name;
 }
 
+// Nothing if they cannot be read: `describe` shows what it may read.
+std::vector<pipeline::DrainStatus> drain_statuses(Session& session, const pipeline::Observed& observed) {
+  if (!observed.manifest || observed.manifest->epoch != observed.id) return {};
+  std::set<int> numbers;
+  for (const auto& [number, stream] : observed.streams) {
+    if (stream_state(observed, stream) == "draining") numbers.insert(number);
+  }
+  const auto drains = pipeline::drain_targets(observed.spec, observed, *observed.manifest, numbers);
+  const auto statuses = pipeline::read_drain_statuses(session.client, observed.spec, drains,
+                                                      pipeline::steady_streams(*observed.manifest));
+  return statuses ? *statuses : std::vector<pipeline::DrainStatus>{};
+}
+
 Result<int> run(const Options& options, Context& context) {
   ASSIGN_OR_RETURN(NamedSources named, make_sources(context, options.spec));
   return context.online([&](Session& session) -> Result<int> {
@@ -41,6 +55,7 @@ Result<int> run(const Options& options, Context& context) {
     // shown.
     const pipeline::Desired desired = pipeline::resolve_desired(observed.spec, pipeline::Intent{}, observed, "");
     if (!nothing_there(observed)) description.plan = pipeline::diff(desired, observed);
+    description.drains = drain_statuses(session, observed);
     description.local = compare_local_manifest(context.platform().files, observed);
     description.continue_command = continue_command(named, description.plan, observed);
     context.reporter().show(describe_result(std::move(description)));
@@ -61,7 +76,8 @@ Command describe_command() {
   command.about =
       "Shows the streams with their state, the other parts, what the pipeline can\n"
       "take, the manifest, the lock, and what differs from what was wanted, field by\n"
-      "field. Changes nothing and needs no lock. Exit code 0 also when nothing exists.";
+      "field; of a draining stream, what its deletion waits for. Changes nothing and\n"
+      "needs no lock. Exit code 0 also when nothing exists.";
   command.examples =
       "fhctl describe\n"
       "fhctl describe logs --output json | jq '.streams[].name'";

@@ -132,7 +132,7 @@ Command scale_command() {
       "\n"
       "Removing streams drains them: the manifest says so, producers get the time to\n"
       "read it, and a stream is deleted only when its metrics prove that nobody sends\n"
-      "to it and that everything was delivered. That takes about six minutes. While it\n"
+      "to it and that everything was delivered. That takes about nine minutes. While it\n"
       "waits nothing is locked; Ctrl-C leaves the streams draining. `fhctl scale`\n"
       "without a number continues, `fhctl undrain` takes them back. While producers\n"
       "still send to a stream, it is not deleted (exit code 5).";

@@ -49,11 +49,12 @@ Command wait_command() {
   command.summary = "wait until streams are active, records delivered, drains done";
   command.usage = "[NAME] --for active | delivered | drained";
   command.about =
-      "Looks every few seconds and changes nothing.\n"
+      "Changes nothing. Looks at the status of streams every few seconds, and at\n"
+      "their metrics once a minute, because they have one point a minute.\n"
       "\n"
       "  active      every stream of the pipeline is ACTIVE and in the manifest\n"
       "  delivered   what was sent before the wait began is in the bucket, by the\n"
-      "              streams' metrics, which are about two minutes late\n"
+      "              streams' metrics, which may be five minutes late\n"
       "  drained     every stream on its way out is gone, or has all the evidence that\n"
       "              a deletion needs; `fhctl scale` deletes it\n"
       "\n"

@@ -7,6 +7,7 @@
 
 #include "cli/views/describe_parts.h"
 #include "cli/views/error_text.h"
+#include "cli/views/event_text.h"
 #include "cli/views/plan_text.h"
 #include "cli/views/value_diff.h"
 #include "core/base/text.h"
@@ -35,7 +36,15 @@ std::string header(const Observed& observed) {
   return text;
 }
 
-std::string stream_table(const Observed& observed, const Style& style) {
+std::string drain_note(const Description& description, int number) {
+  for (const pipeline::DrainStatus& drain : description.drains) {
+    if (drain.number == number) return "    " + join(drain_lines({drain}), "") + "\n";
+  }
+  return "";
+}
+
+std::string stream_table(const Description& description, const Style& style) {
+  const Observed& observed = description.observed;
   if (observed.streams.empty()) return "";
   std::size_t width = 4;
   for (const auto& [number, stream] : observed.streams) width = std::max(width, stream.description.name.size());
@@ -49,6 +58,7 @@ std::string stream_table(const Observed& observed, const Style& style) {
                         state, escape_for_terminal(stream.description.status.text()), created_text(stream));
     if (const std::string since = draining_since(observed, stream); state == "draining" && !since.empty()) {
       text += fmt::format("    since {}; `fhctl undrain` takes it back\n", escape_for_terminal(since));
+      text += drain_note(description, number);
     }
     if (!stream.description.failure_type.empty()) {
       text += fmt::format("    {}: {}\n", escape_for_terminal(stream.description.failure_type),
@@ -132,7 +142,7 @@ std::string describe_text(const Description& description, const Style& style) {
     return fmt::format("Nothing found: there is no pipeline {} in {} of account {}.\n", observed.name,
                        observed.identity.region, observed.identity.account);
   }
-  std::string text = header(observed) + stream_table(observed, style) + parts_table(observed, style);
+  std::string text = header(observed) + stream_table(description, style) + parts_table(observed, style);
   text += capacity_line(observed) + manifest_text(description) + lock_text(observed) + drift_text(description, style);
   if (observed.document_problem) {
     text += "warning: pipeline.json: " + escape_for_terminal(describe(*observed.document_problem)) + "\n";

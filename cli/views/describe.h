@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/views/result.h"
 #include "cli/views/style.h"
+#include "core/drain/drain_status.h"
 #include "core/observe/observed.h"
 #include "core/plan/desired.h"
 
@@ -23,7 +25,8 @@ struct Description {
   pipeline::Observed observed;
   pipeline::Plan plan;  // what `up` would do: the drift, with reasons
   LocalManifest local;
-  std::string continue_command;  // "fhctl up --name logs"; empty if no work is left
+  std::vector<pipeline::DrainStatus> drains;  // of the draining streams, as far as they could be read
+  std::string continue_command;               // "fhctl up --name logs"; empty if no work is left
 };
 
 // "active", "draining", "creating", "deleting", "failed" or "extra": a stream's role in the pipeline.

@@ -13,7 +13,15 @@ namespace {
 
 using pipeline::Observed;
 
-OrderedJson streams_json(const Observed& observed) {
+OrderedJson drain_of(const Description& description, int number) {
+  for (const pipeline::DrainStatus& drain : description.drains) {
+    if (drain.number == number) return drain_json(drain);
+  }
+  return nullptr;
+}
+
+OrderedJson streams_json(const Description& description) {
+  const Observed& observed = description.observed;
   OrderedJson list = OrderedJson::array();
   for (const auto& [number, stream] : observed.streams) {
     list.push_back({{"number", number},
@@ -23,6 +31,7 @@ OrderedJson streams_json(const Observed& observed) {
                     {"aws_status", stream.description.status.text()},
                     {"created_at", created_text(stream)},
                     {"draining_since", draining_since(observed, stream)},
+                    {"drain", drain_of(description, number)},
                     {"failure_type", stream.description.failure_type},
                     {"failure_details", stream.description.failure_details},
                     {"tags", stream.tags}});
@@ -87,7 +96,7 @@ std::string describe_json(const Description& description) {
   json["created_by"] = observed.document ? observed.document->created_by : "";
   json["members"] = pipeline::format_members(observed.members());
   json["resources"] = observed.resources();
-  json["streams"] = streams_json(observed);
+  json["streams"] = streams_json(description);
   json["parts"] = parts_json(observed);
   json["capacity"] = capacity_json(observed);
   json["manifest"] = manifest_json(description);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -24,9 +25,12 @@ std::string lock_age(Duration age) { return format_duration(whole_seconds(age));
 constexpr std::size_t kDrainsOneByOne = 5;
 
 std::string drain_text(const DrainStatus& verdict, bool leaving, bool several = false) {
-  if (verdict.phase == DrainPhase::kReady && !leaving) return several ? "have delivered all" : "has delivered all";
+  const std::string difference =
+      verdict.difference > 0 ? fmt::format(" ({})", difference_text(verdict.difference)) : "";
+  if (verdict.phase == DrainPhase::kReady && !leaving)
+    return (several ? "have delivered all" : "has delivered all") + difference;
   if (verdict.phase == DrainPhase::kReady)
-    return several ? "are drained and may be deleted" : "is drained and may be deleted";
+    return (several ? "are drained and may be deleted" : "is drained and may be deleted") + difference;
   std::string text = (several ? "wait for " : "waits for ") + escape_for_terminal(verdict.waiting_for);
   if (verdict.without_metrics) text += " (weaker: without metrics)";
   if (verdict.left > Duration::zero() && !verdict.stuck())
@@ -187,7 +191,8 @@ std::vector<std::string> drain_lines(const std::vector<DrainStatus>& streams, bo
   for (const auto& [phase, members] : phases) {
     // The drain that takes longest, or has the most traffic, represents its phase.
     const DrainStatus& spokesman = **std::max_element(members.begin(), members.end(), [](auto* a, auto* b) {
-      return std::pair(a->records_per_s, a->left) < std::pair(b->records_per_s, b->left);
+      return std::tuple(a->records_per_s, a->left, a->difference) <
+             std::tuple(b->records_per_s, b->left, b->difference);
     });
     const std::string who = members.size() == 1 ? escape_for_terminal(spokesman.stream)
                                                 : fmt::format("{} streams, {} among them,", members.size(),

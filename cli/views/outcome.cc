@@ -43,6 +43,9 @@ std::string outcome_text(const OutcomeReport& report, const Style& style) {
   if (report.plan_only || outcome.plan.empty() || outcome.error) return "";
   std::string text = "\n" + style.paint(Colour::kGreen, complete_line(outcome, report.destroy)) + "\n";
   if (const std::string line = manifest_line(outcome); !report.destroy && !line.empty()) text += line + "\n";
+  for (const auto& [number, verdict] : outcome.differences) {
+    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference_text(verdict.difference));
+  }
   if (outcome.still_creating)
     text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";
   if (!outcome.draining.empty()) {
@@ -72,6 +75,10 @@ std::string outcome_json(const OutcomeReport& report) {
   json["still_creating"] = outcome.still_creating;
   json["draining"] = OrderedJson::array();
   for (const pipeline::DrainStatus& verdict : outcome.draining) json["draining"].push_back(drain_json(verdict));
+  json["differences"] = OrderedJson::array();
+  for (const auto& [number, verdict] : outcome.differences) {
+    json["differences"].push_back({{"stream", verdict.stream}, {"records", verdict.difference}});
+  }
   json["manifest"] = manifest_json(outcome);
   json["failures"] = OrderedJson::array();
   for (const auto& [resource, error] : outcome.failures) {
@@ -101,6 +108,9 @@ std::string outcome_lines(const OutcomeReport& report) {
   for (const pipeline::DrainStatus& verdict : outcome.draining) {
     text += fmt::format("draining\t{}\t{}\t{}\n", escape_for_terminal(verdict.stream),
                         pipeline::phase_key(verdict.phase), escape_for_terminal(verdict.waiting_for));
+  }
+  for (const auto& [number, verdict] : outcome.differences) {
+    text += fmt::format("difference\t{}\t{}\n", escape_for_terminal(verdict.stream), verdict.difference);
   }
   for (const auto& [resource, error] : outcome.failures) {
     text += fmt::format("failed\t{}\t{}\t{}\n", pipeline::kind_key(resource.kind), escape_for_terminal(resource.name),

@@ -31,6 +31,7 @@ OrderedJson drain_json(const pipeline::DrainStatus& verdict) {
   json["since"] = verdict.since ? OrderedJson(format_iso8601(*verdict.since)) : OrderedJson();
   json["left_s"] = std::chrono::duration_cast<std::chrono::seconds>(verdict.left).count();
   json["without_metrics"] = verdict.without_metrics;
+  json["difference"] = verdict.difference;
   return json;
 }
 

@@ -8,17 +8,27 @@
 namespace fhctl::cli {
 namespace {
 
+std::string difference_lines(const pipeline::Waited& waited) {
+  std::string text;
+  for (const pipeline::DrainStatus& verdict : waited.streams) {
+    if (verdict.difference == 0) continue;
+    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference_text(verdict.difference));
+  }
+  return text;
+}
+
 std::string waited_text(const std::string& goal, const pipeline::Waited& waited) {
   const std::string name = waited.observed.name;
   if (goal == "active")
     return fmt::format("{}: {} ACTIVE and published.\n", name,
                        plural(static_cast<std::int64_t>(waited.observed.members().size()), "stream"));
-  if (goal == "delivered") return name + ": what was sent before has been delivered.\n";
+  if (goal == "delivered") return name + ": what was sent before has been delivered.\n" + difference_lines(waited);
   if (waited.streams.empty()) return name + ": no stream is draining.\n";
   const bool destroys = waited.observed.document && pipeline::is_destroy(waited.observed.document->intent);
   return fmt::format("{}: {} drained; `fhctl {} {}` deletes.\n", name,
                      plural(static_cast<std::int64_t>(waited.streams.size()), "stream"), destroys ? "destroy" : "scale",
-                     name);
+                     name) +
+         difference_lines(waited);
 }
 
 std::string waited_json(const std::string& goal, const pipeline::Waited& waited) {

@@ -26,6 +26,7 @@ std::string html_title(std::string_view body);
 bool read_json(const std::string& body, ErrorResponse& into);
 bool read_xml(const std::string& body, ErrorResponse& into);
 bool xml_is_whole(Service service, const std::string& body);
+bool names_error(std::string_view body);
 
 }  // namespace
 
@@ -66,7 +67,7 @@ bool error_in_success(Service service, const http::Response& response) {
   if (response.status < 200 || response.status >= 300) return false;
   const std::string_view body = trim(response.body);
   if (body.empty()) return false;
-  if (!speaks_xml(service)) return body.front() != '{' || body.back() != '}';
+  if (!speaks_xml(service)) return body.front() != '{' || body.back() != '}' || names_error(body);
   // S3 also sends objects and policies, which need not be XML.
   if (service == Service::kS3 && body.front() != '<') return false;
   return !xml_is_whole(service, response.body);
@@ -155,6 +156,13 @@ bool xml_is_whole(Service service, const std::string& body) {
   const bool rest = service == Service::kS3 || service == Service::kS3Control;
   if (!rest) return ends_with(root, "Response") && root != "ErrorResponse";
   return !root.empty() && root != "Error" && to_lower(root) != "html";
+}
+
+// No response of a JSON service has this member at its top level, except errors.
+bool names_error(std::string_view body) {
+  if (!contains(body, "\"__type\"")) return false;
+  const Result<Json> document = parse_json(body, "the response");
+  return document && document->contains("__type");
 }
 
 }  // namespace

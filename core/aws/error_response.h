@@ -28,7 +28,8 @@ ErrorResponse read_error_response(Service service, const http::Response& respons
 // says nothing about the resource.
 bool is_foreign(const ErrorResponse& response_error);
 
-// True when the response is an error although its status is 200: S3 may send <Error> as the root, or a truncated body.
+// True when the response is an error although its status is 200: an <Error> as the root, as S3 may send it, an error
+// code as "__type" of a JSON service, or a truncated body.
 bool error_in_success(Service service, const http::Response& response);
 
 }  // namespace fhctl::aws

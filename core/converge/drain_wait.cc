@@ -39,16 +39,6 @@ Progress progress_of(const Spec& spec, const std::vector<DrainTarget>& drains, c
   return progress;
 }
 
-// How long until reading the metrics again is useful: they change once a period.
-Duration next_look(const Spec& spec, const std::vector<DrainStatus>& verdicts) {
-  Duration soonest = std::chrono::seconds(std::max(1, spec.drain_period_s / 2));
-  for (const DrainStatus& verdict : verdicts) {
-    if (verdict.phase == DrainPhase::kNotifying || verdict.left <= Duration::zero()) continue;
-    soonest = std::min(soonest, std::max<Duration>(verdict.left, std::chrono::seconds(1)));
-  }
-  return soonest;
-}
-
 Result<bool> republished(Run& run, const Desired& desired, const Manifest& manifest) {
   const s3::BucketRef bucket = bucket_ref(desired.spec, desired.identity);
   const auto object = s3::get_object(run.client, bucket, manifest_key(desired.spec.name, desired.identity.region));
@@ -65,13 +55,14 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
                           const DrainConditions& conditions) {
   const std::vector<DrainTarget> drains = drain_targets(desired.spec, observed, manifest, desired.drain_then_delete);
   if (drains.size() < desired.drain_then_delete.size()) return run.control.sleep_for(std::chrono::seconds(5));
+  const std::vector<std::string> steady = steady_streams(manifest);
   const Instant begun = run.client.loop().now();
   // Not "the same command": a second `scale -1` would remove another stream.
   const std::string_view again = desired.present ? "`fhctl scale`" : "the same command";
   bool said_blind = false;
   while (true) {
     RETURN_IF_ERROR(run.control.check());
-    ASSIGN_OR_RETURN(const auto verdicts, read_drain_statuses(run.client, desired.spec, drains, conditions));
+    ASSIGN_OR_RETURN(const auto verdicts, read_drain_statuses(run.client, desired.spec, drains, steady, conditions));
     run.observer.on(Draining{verdicts, run.client.loop().now() - begun});
     if (!said_blind &&
         std::any_of(verdicts.begin(), verdicts.end(), [](const auto& one) { return one.without_metrics; })) {
@@ -87,7 +78,7 @@ Result<void> await_drains(Run& run, const Desired& desired, const Observed& obse
         progress_of(desired.spec, drains, verdicts, run.client.now(), run.client.loop().now() - begun);
     if (progress.any_ready && !progress.any_soon) return ok();
     if (!progress.any_ready && !progress.any_moving) return drain_refused(verdicts, again);
-    const Result<void> slept = run.control.sleep_for(next_look(desired.spec, verdicts));
+    const Result<void> slept = run.control.sleep_for(until_next_look(desired.spec, run.client.now()));
     if (!slept && slept.error().kind == ErrorKind::kTimeout) return drain_refused(verdicts, again);
     if (!slept) return slept;
     ASSIGN_OR_RETURN(const bool changed, republished(run, desired, manifest));

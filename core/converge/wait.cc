@@ -1,6 +1,8 @@
 #include "core/converge/wait.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -8,11 +10,15 @@
 #include "core/converge/drain_wait.h"
 #include "core/drain/drain_metrics.h"
 #include "core/publish/publisher.h"
+#include "core/services/s3_objects.h"
 
 namespace fhctl::pipeline {
 namespace {
 
+// Between readings of streams that change their status. With many of them at least as long as the calls take at half of
+// the rate that AWS allows an account, so that other programs can work.
 constexpr Duration kLookEvery = std::chrono::seconds(5);
+constexpr Duration kPerStream = std::chrono::milliseconds(400);
 // AWS's clock is known to a second plus the time of a response. An estimate that is too early would count records that
 // were sent before the wait as later ones.
 constexpr auto kClockMargin = std::chrono::seconds(2);
@@ -23,21 +29,75 @@ class Wait {
 
   Result<Waited> run() {
     ASSIGN_OR_RETURN(const Identity identity, identify(run_.client));
+    identity_ = identity;
     begun_ = run_.client.loop().now();
+    RETURN_IF_ERROR(read_everything());
     while (true) {
-      ASSIGN_OR_RETURN(Observed observed, observe(run_.client, identity, sources_));
-      waited_.observed = std::move(observed);
-      if (waited_.observed.id.empty()) return nothing_there();
       ASSIGN_OR_RETURN(const bool so, look());
-      if (so) return waited_;
-      const Result<void> slept = run_.control.sleep_for(kLookEvery);
+      // Streams that were ACTIVE at first were not read again: they may have been deleted since.
+      const bool is_outdated = what_ == WaitFor::kActive && !is_complete_;
+      if (so && !is_outdated) return waited_;
+      if (so) {
+        RETURN_IF_ERROR(read_everything());
+        continue;
+      }
+      const Result<void> slept = run_.control.sleep_for(pause());
       if (!slept && slept.error().kind == ErrorKind::kTimeout) return too_late();
       if (!slept) return slept.error();
+      RETURN_IF_ERROR(read_again());
     }
   }
 
  private:
+  Result<void> read_everything() {
+    ASSIGN_OR_RETURN(Observed observed, observe(run_.client, identity_, sources_));
+    waited_.observed = std::move(observed);
+    is_complete_ = true;
+    if (waited_.observed.id.empty()) return nothing_there();
+    return ok();
+  }
+
+  // Reads what may have changed: the streams in changing_, and everything if fhctl's objects in the bucket have
+  // changed.
+  Result<void> read_again() {
+    Observed& observed = waited_.observed;
+    const s3::BucketRef bucket{observed.spec.bucket_name(), observed.identity.account};
+    const std::string& region = observed.identity.region;
+    const auto manifest = s3::get_object(run_.client, bucket, manifest_key(observed.name, region));
+    const auto document = s3::get_object(run_.client, bucket, document_key(observed.name, region));
+    if (!manifest || !document || etag_of(*manifest) != observed.manifest_etag ||
+        etag_of(*document) != observed.document_etag) {
+      return read_everything();  // reports an error if it persists
+    }
+    is_complete_ = false;
+    std::map<int, StreamReading> readings;
+    Group group(run_.client.loop());
+    for (const int number : changing_) {
+      group.spawn([this, &reading = readings[number], name = stream_name(observed.name, number)] {
+        read_stream(run_.client, name, reading);
+      });
+    }
+    group.join();
+    for (const auto& [number, reading] : readings) {
+      ASSIGN_OR_RETURN(std::optional<StreamState> stream, stream_state(reading, observed.name, number));
+      observed.streams.erase(number);
+      if (stream) observed.streams.emplace(number, std::move(*stream));
+    }
+    return ok();
+  }
+
+  static std::string etag_of(const std::optional<s3::Object>& object) { return object ? object->etag : ""; }
+
+  // Metrics have a new point once a period; the status of a stream may change at any time.
+  Duration pause() const {
+    if (what_ == WaitFor::kActive || !changing_.empty()) {
+      return std::max<Duration>(kLookEvery, kPerStream * static_cast<int>(changing_.size()));
+    }
+    return until_next_look(waited_.observed.spec, run_.client.now());
+  }
+
   Result<bool> look() {
+    changing_.clear();
     switch (what_) {
       case WaitFor::kActive:
         return active();
@@ -56,6 +116,7 @@ class Wait {
       const std::string name = stream_name(observed.name, number);
       const auto found = observed.streams.find(number);
       if (found == observed.streams.end()) {
+        changing_.insert(number);
         missing_.push_back(name + " is absent");
         continue;
       }
@@ -65,6 +126,7 @@ class Wait {
                           "`fhctl up` replaces it");
       }
       if (status != firehose::Status::kActive) {
+        changing_.insert(number);
         missing_.push_back(name + " is " + status.text());
       } else if (!listed_active(name)) {
         missing_.push_back(name + " is not in the manifest");
@@ -90,15 +152,20 @@ class Wait {
       if (!ours || (observed.members().contains(number) && !destroying)) continue;
       if (stream.description.status == firehose::Status::kDeleting) {
         missing_ = {stream.description.name + " is DELETING"};
-        return false;
+        changing_.insert(number);
       }
       leaving.insert(number);
     }
+    if (!changing_.empty()) return false;
     if (leaving.empty()) return true;
     std::vector<DrainTarget> cases;
-    if (observed.manifest) cases = drain_targets(observed.spec, observed, *observed.manifest, leaving);
-    if (Result<void> judged = judge([&] { return read_drain_statuses(run_.client, observed.spec, cases); }); !judged)
-      return judged.error();
+    std::vector<std::string> steady;
+    if (observed.manifest) {
+      cases = drain_targets(observed.spec, observed, *observed.manifest, leaving);
+      steady = steady_streams(*observed.manifest);
+    }
+    const auto read = [&] { return read_drain_statuses(run_.client, observed.spec, cases, steady); };
+    if (Result<void> judged = judge(read); !judged) return judged.error();
     const bool ready = all_ready() && cases.size() == leaving.size();
     if (!ready && patience_over(cases)) return drain_refused(waited_.streams, "the same command");
     return ready;
@@ -159,7 +226,10 @@ class Wait {
   Run& run_;
   const SpecSources& sources_;
   const WaitFor what_;
+  Identity identity_;
   Waited waited_;
+  bool is_complete_ = false;  // all of it was read at once
+  std::set<int> changing_;    // streams whose status the wait depends on, and that may change it
   Instant begun_{};
   std::optional<WallTime> since_;
   std::vector<std::string> missing_;

@@ -13,8 +13,8 @@ namespace {
 
 using Points = DrainMetrics::Points;
 
-constexpr std::int64_t kRetentionS = 24 * kHourS;  // Firehose keeps a record for 24 hours at most
-constexpr std::int64_t kIntervalMaxS = 900;        // the longest buffer interval
+constexpr std::int64_t kIntervalMaxS = 900;  // the longest buffer interval
+constexpr int kSteadyPeriods = 5;  // with a point in each of them, a metric is taken to have one in every period
 
 std::int64_t down_to(std::int64_t seconds, std::int64_t period) { return seconds / period * period; }
 std::int64_t up_to(std::int64_t seconds, std::int64_t period) { return down_to(seconds + period - 1, period); }
@@ -34,29 +34,82 @@ double sum(const Points& points, std::int64_t from, std::int64_t to = std::numer
   return total;
 }
 
-// Records taken and records delivered since the stream was created.
+// Records taken and records delivered in the window.
 struct Totals {
-  bool comparable = false;
+  bool counted = false;  // the two can be compared
+  bool proven = false;   // no difference proves that everything was delivered
   double taken = 0;
-  double missing = 0;
+  double missing = 0;  // still held, or lost: no more than the true number
 };
 
-Totals totals_of(const DrainTarget& drain, const DrainMetrics& evidence) {
-  Totals totals;
-  if (!drain.totals_count || !drain.made_at) return totals;
-  const std::int64_t made = down_to(epoch_seconds(*drain.made_at), evidence.first_period_s);
-  const std::int64_t next = made + evidence.first_period_s;
-  totals.taken = sum(evidence.taken, made);
-  totals.missing = totals.taken - sum(evidence.delivered, made);
-  totals.comparable = true;
-  // An earlier stream of the same name may have had its last records in the period in which this one was created.
-  const bool earlier = sum(evidence.taken, made - kHourS, made) + sum(evidence.delivered, made - kHourS, made) > 0;
-  const bool mixed = value_at(evidence.taken, made) + value_at(evidence.delivered, made) > 0;
-  if (earlier && mixed) {
-    totals.missing = totals.taken - sum(evidence.delivered, next);
-    totals.comparable = totals.missing < 0.5;  // comparable after all: enough was delivered
+// How many more records were taken than delivered, from `from` up to each later point.
+struct Levels {
+  double least = 0;
+  double last = 0;
+  std::optional<double> paused;  // the least at the end of a pause: when no record had come in for `pause` seconds
+};
+
+Levels levels_of(const Points& taken, const Points& delivered, std::int64_t from, std::int64_t pause) {
+  Levels levels;
+  std::int64_t input_end = from;
+  auto in = taken.lower_bound(from);
+  auto out = delivered.lower_bound(from);
+  while (in != taken.end() || out != delivered.end()) {
+    const bool is_input = in != taken.end() && (out == delivered.end() || in->first <= out->first);
+    const std::int64_t start = is_input ? in->first : out->first;
+    if (is_input && in->second > 0) {
+      if (start - input_end >= pause) levels.paused = std::min(levels.paused.value_or(levels.last), levels.last);
+      input_end = start + kWindowPeriodS;
+    }
+    if (is_input) levels.last += (in++)->second;
+    if (out != delivered.end() && out->first == start) levels.last -= (out++)->second;
+    levels.least = std::min(levels.least, levels.last);
   }
+  return levels;
+}
+
+// The stream was certainly empty when it was created; if it ever delivered more than it had taken, something was
+// delivered twice or a point is missing, and the count proves nothing. An earlier stream of the same name may have had
+// its last records in the period in which this one was created: then none of the deliveries of that period count, and
+// the totals are compared only if enough was delivered afterwards.
+Totals totals_since_creation(const DrainMetrics& evidence, std::int64_t made, std::int64_t pause) {
+  const bool earlier = sum(evidence.taken, made - kHourS, made) + sum(evidence.delivered, made - kHourS, made) > 0;
+  const bool shared = earlier && value_at(evidence.taken, made) + value_at(evidence.delivered, made) > 0;
+  Points delivered = evidence.delivered;
+  if (shared) delivered.erase(made);
+  const Levels levels = levels_of(evidence.taken, delivered, made, pause);
+  Totals totals;
+  totals.taken = sum(evidence.taken, made);
+  totals.missing = levels.last - levels.least;
+  totals.counted = !shared || totals.missing < 0.5;
+  totals.proven = totals.counted && levels.least > -0.5;
   return totals;
+}
+
+// The stream may have held records when the window began, which are delivered in it. The count starts when the stream
+// held fewest, so that the result is never too large. That there is no difference is a proof only if that was at the
+// end of a pause, when the stream was empty: otherwise it may always have held as many records as now.
+Totals totals_of_window(const DrainMetrics& evidence, std::int64_t from, std::int64_t pause) {
+  const Levels levels = levels_of(evidence.taken, evidence.delivered, from, pause);
+  Totals totals;
+  totals.taken = sum(evidence.taken, from);
+  totals.missing = levels.last - levels.least;
+  totals.counted = true;
+  totals.proven = levels.paused && *levels.paused < levels.least + 0.5;
+  return totals;
+}
+
+Totals totals_of(const Spec& spec, const DrainTarget& drain, const DrainMetrics& evidence, std::int64_t now) {
+  if (!drain.totals_count || !drain.made_at) return {};
+  const std::int64_t made = down_to(epoch_seconds(*drain.made_at), evidence.first_period_s);
+  const std::int64_t from = now - kWindowS;
+  const std::int64_t pause = kIntervalMaxS + spec.flush_margin_s;
+  return made < from ? totals_of_window(evidence, from, pause) : totals_since_creation(evidence, made, pause);
+}
+
+// How late points may be: as late as the spec says, or as CloudWatch is now.
+std::int64_t lag_of(const Spec& spec, const DrainMetrics& evidence, std::int64_t now) {
+  return std::max<std::int64_t>(spec.drain_lag_s, now - evidence.published_until.value_or(now));
 }
 
 // Checks the conditions for one stream in order. The first one that does not hold decides what is waited for.
@@ -70,12 +123,14 @@ class Judge {
         now_(epoch_seconds(now)),
         period_(spec.drain_period_s),
         quiet_(up_to(spec.drain_quiet_s, spec.drain_period_s)),
-        lag_(spec.drain_lag_s),
+        lag_(lag_of(spec, evidence, now_)),
+        is_late_(lag_ > spec.drain_lag_s),
         blind_(spec.drain_time_s),
         stop_by_(up_to(epoch_seconds(drain.stop_by), spec.drain_period_s)),
-        closed_(down_to(epoch_seconds(now) - spec.drain_lag_s, spec.drain_period_s)),
-        totals_(totals_of(drain, evidence)),
-        flush_(flush_time(spec)) {
+        closed_(down_to(now_ - lag_, spec.drain_period_s)),
+        totals_(totals_of(spec, drain, evidence, now_)),
+        longest_flush_(std::max(asked_flush(), kIntervalMaxS + spec.flush_margin_s)),
+        flush_(totals_.proven ? asked_flush() : longest_flush_) {
     for (const Points* points : {&evidence_.records, &evidence_.bytes}) note_input(*points);
   }
 
@@ -86,13 +141,15 @@ class Judge {
     const std::int64_t begun = up_to(epoch_seconds(drain_.started_at), period_);
     if (!evidence_.complete) return wait(DrainPhase::kUnknown, "metrics that CloudWatch gives in full", now_);
     if (closed_ < begun) return wait(DrainPhase::kUnknown, "metrics of that time", begun + lag_);
-    if (totals_.comparable) {
-      const double missing = totals_.missing - sum(evidence_.taken, begun);
-      if (missing < 0.5) return wait(DrainPhase::kReady, "", now_);
-      if (!failing_now()) {
-        const std::string records = plural(static_cast<std::int64_t>(std::llround(missing)), "record");
-        return wait(DrainPhase::kFlushing, records + " to be delivered", begun + flush_ + lag_);
-      }
+    const double missing = totals_.missing - sum(evidence_.taken, begun);
+    if (totals_.proven && missing < 0.5) return wait(DrainPhase::kReady, "", now_);
+    if (totals_.counted && missing >= 0.5 && !failing_now()) {
+      verdict_.difference = std::llround(missing);
+      const std::int64_t accepted_at = begun + std::max(longest_flush_, blind_);
+      if (closed_ >= accepted_at) return wait(DrainPhase::kReady, "", now_);
+      const std::int64_t usual = begun + flush_;
+      return wait(DrainPhase::kFlushing, plural(verdict_.difference, "record") + " to be delivered",
+                  (closed_ < usual ? usual : accepted_at) + lag_);
     }
     if (failing_now()) return verdict_;
     if (closed_ >= begun + flush_) return wait(DrainPhase::kReady, "", now_);
@@ -120,10 +177,7 @@ class Judge {
     return verdict_;
   }
 
-  std::int64_t flush_time(const Spec& spec) const {
-    const std::int64_t asked = std::chrono::ceil<std::chrono::seconds>(drain_.flush).count();
-    return totals_.comparable ? asked : std::max(asked, kIntervalMaxS + spec.flush_margin_s);
-  }
+  std::int64_t asked_flush() const { return std::chrono::ceil<std::chrono::seconds>(drain_.flush).count(); }
 
   void note_input(const Points& points) {
     for (const auto& [start, value] : points) {
@@ -163,7 +217,7 @@ class Judge {
     }
     if (first == 0) {
       wait(DrainPhase::kWaitingForQuiet,
-           fmt::format("{} without traffic", format_duration(std::chrono::seconds(quiet_))), quiet_at());
+           fmt::format("{} without traffic{}", format_duration(std::chrono::seconds(quiet_)), lateness()), quiet_at());
       return false;
     }
     verdict_.since = from_epoch_seconds(first);
@@ -176,6 +230,10 @@ class Judge {
                      only_refused ? " (all refused: it is throttled)" : ""),
          quiet_at());
     return false;
+  }
+
+  std::string lateness() const {
+    return is_late_ ? fmt::format(" (metrics are {} late)", format_duration(std::chrono::seconds(lag_))) : "";
   }
 
   static std::string rate_text(double rate) {
@@ -195,7 +253,7 @@ class Judge {
 
   // (c) A failure is forgiven when the totals prove that everything arrived after all.
   bool delivering() {
-    const bool arrived = totals_.comparable && totals_.taken > 0 && totals_.missing < 0.5;
+    const bool arrived = totals_.proven && totals_.taken > 0 && totals_.missing < 0.5;
     if (arrived && closed_ >= input_end_) return true;
     for (const auto& [start, success] : evidence_.success) {
       if (success < 1) failed_at(start, "deliveries to S3 failed");
@@ -229,14 +287,29 @@ class Judge {
     failure_text_ = std::move(what);
   }
 
-  // (d) What was taken more than a day ago is delivered or lost.
+  // (d) A difference is accepted when nothing has happened for as long as a drain without metrics takes: CloudWatch may
+  // have lost a point, and waiting does not bring it back.
   bool complete() {
-    if (!totals_.comparable || totals_.missing < 0.5) return true;
-    if (sum(evidence_.taken, now_ - kRetentionS - kHourS) == 0) return true;
-    const auto records = static_cast<std::int64_t>(std::llround(totals_.missing));
+    if (!totals_.counted || totals_.missing < 0.5) return true;
+    verdict_.difference = std::llround(totals_.missing);
+    const std::int64_t accepted_at = up_to(last_event() + blind_, period_);
+    if (closed_ >= accepted_at) return true;
     wait(DrainPhase::kIncomplete,
-         fmt::format("{} that were taken and have not been delivered", plural(records, "record")), now_);
+         plural(verdict_.difference, "record") + " that were taken and have not been delivered", accepted_at + lag_);
     return false;
+  }
+
+  // The end of the last period in which a record was taken or delivered, or a delivery failed.
+  std::int64_t last_event() const {
+    std::int64_t last = std::max(input_end_, failure_ ? *failure_ + period_ : 0);
+    for (const Points* points : {&evidence_.taken, &evidence_.delivered}) {
+      for (auto point = points->rbegin(); point != points->rend(); ++point) {
+        if (point->second <= 0) continue;
+        last = std::max(last, point->first + period_);
+        break;
+      }
+    }
+    return last;
   }
 
   const DrainTarget& drain_;
@@ -246,10 +319,12 @@ class Judge {
   const std::int64_t period_;
   const std::int64_t quiet_;
   const std::int64_t lag_;
+  const bool is_late_;  // later than the spec says
   const std::int64_t blind_;
   const std::int64_t stop_by_;
   const std::int64_t closed_;  // the end of the last period that is surely published
   const Totals totals_;
+  const std::int64_t longest_flush_;
   const std::int64_t flush_;
   std::int64_t input_end_ = 0;  // of the last period with input; 0: no input since long before the drain
   std::optional<std::int64_t> failure_;
@@ -279,6 +354,25 @@ std::string_view phase_key(DrainPhase phase) {
       return "ready";
   }
   return "unknown";
+}
+
+std::string difference_text(std::int64_t difference) {
+  return plural(difference, "record") + " more taken than CloudWatch shows delivered";
+}
+
+std::optional<std::int64_t> published_until(const Spec& spec, const Points& points, WallTime now, bool may_end) {
+  if (points.empty()) return std::nullopt;
+  const std::int64_t period = spec.drain_period_s;
+  const std::int64_t settled = down_to(epoch_seconds(now) - spec.drain_time_s, period);
+  const std::int64_t steady = std::max(settled - kSteadyPeriods * period, points.begin()->first);
+  for (int i = 0; i < kSteadyPeriods; ++i) {
+    if (!points.contains(steady + i * period)) return std::nullopt;
+  }
+  const std::int64_t end = may_end ? points.rbegin()->first : down_to(epoch_seconds(now), period);
+  for (std::int64_t start = std::max(steady, settled); start < end; start += period) {
+    if (!points.contains(start)) return start;
+  }
+  return std::nullopt;
 }
 
 DrainStatus check_drain(const Spec& spec, const DrainTarget& drain, const DrainMetrics& evidence, WallTime now,
@@ -319,10 +413,8 @@ DrainStatus check_drain_without_metrics(const Spec& spec, const DrainTarget& dra
 }
 
 Duration shortest_drain(const Spec& spec) {
-  const Duration quiet = std::chrono::seconds(spec.drain_quiet_s + spec.drain_lag_s);
-  const Duration flush =
-      std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s + spec.drain_lag_s) - reload_time(spec);
-  return reload_time(spec) + std::max(quiet, flush);
+  const Duration flush = std::chrono::seconds(spec.buffer_interval_s + spec.flush_margin_s + spec.drain_lag_s);
+  return std::max(reload_time(spec) + quiet_time(spec), flush);
 }
 
 }  // namespace fhctl::pipeline

@@ -1,6 +1,7 @@
 #include "core/drain/drain_metrics.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/drain/drain.h"
 #include "core/services/cloudwatch.h"
@@ -10,11 +11,10 @@ namespace {
 
 constexpr auto kErrorsLookBack =
     std::chrono::hours(1);  // a delivery that failed before the drain began may still be retried
-// CloudWatch keeps points of an hour for 455 days, and those of a minute for 15.
-constexpr auto kHistoryMax = std::chrono::hours(24 * 455);
 // While a policy is being replaced, IAM may briefly deny what it allows. One denial is therefore not enough to delete a
 // stream without metrics.
 constexpr int kDenialsBelieved = 4;
+constexpr std::size_t kSteadyStreamsMax = 5;
 constexpr int kDenialPauses = 180;  // in `drain.time`: 5 s each
 
 struct Window {
@@ -53,67 +53,100 @@ class MetricsReading {
   std::vector<Target> targets_;
 };
 
-std::int64_t now_rounded_up(WallTime now, int period_s) { return (epoch_seconds(now) / period_s + 1) * period_s; }
+std::int64_t floor_to(std::int64_t seconds, std::int64_t period) { return seconds / period * period; }
 
-// What came in and what failed since shortly before the drain began.
-Result<void> read_recent(aws::Client& client, const Spec& spec, const std::vector<DrainTarget>& drains, WallTime now,
-                         std::vector<DrainMetrics>& evidence) {
-  MetricsReading reading;
-  Window window{epoch_seconds(now), now_rounded_up(now, spec.drain_period_s)};
-  for (std::size_t i = 0; i < drains.size(); ++i) {
-    const DrainTarget& drain = drains[i];
-    const auto add = [&](const char* metric, const char* statistic, DrainMetrics::Points DrainMetrics::*points) {
-      reading.add(drain.stream, metric, statistic, spec.drain_period_s, points, evidence[i]);
+// Reads what the rules need, in two parts: what comes in, for all streams; and what was delivered and what was taken
+// before, for those whose status depends on it. CloudWatch bills each metric of each reading.
+class EvidenceReading {
+ public:
+  EvidenceReading(aws::Client& client, const Spec& spec, const std::vector<DrainTarget>& drains)
+      : client_(client), spec_(spec), drains_(drains), now_(client.now()), evidence_(drains.size()) {
+    const std::int64_t now = epoch_seconds(now_);
+    recent_ = {now, floor_to(now, spec.drain_period_s) + spec.drain_period_s};
+    for (const DrainTarget& drain : drains) {
+      const std::int64_t look_back =
+          std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(drain.flush).count(), kHourS);
+      recent_.start = std::min(recent_.start, epoch_seconds(drain.started_at) - look_back);
+    }
+    recent_.start = floor_to(recent_.start, kHourS);
+  }
+
+  WallTime now() const { return now_; }
+  std::vector<DrainMetrics>& evidence() { return evidence_; }
+
+  // Records, bytes and throttled records since shortly before the drains began, and how late CloudWatch is. Waits.
+  Result<void> read_input(const std::vector<std::string>& steady) {
+    std::vector<DrainMetrics> guides(steady.size());
+    MetricsReading reading;
+    for (std::size_t i = 0; i < drains_.size(); ++i) {
+      const auto add = [&](const char* metric, DrainMetrics::Points DrainMetrics::*points) {
+        reading.add(drains_[i].stream, metric, "Sum", spec_.drain_period_s, points, evidence_[i]);
+      };
+      add("IncomingRecords", &DrainMetrics::records);
+      add("IncomingBytes", &DrainMetrics::bytes);
+      add("ThrottledRecords", &DrainMetrics::throttled);
+    }
+    for (std::size_t i = 0; i < steady.size(); ++i) {
+      reading.add(steady[i], "IncomingRecords", "Sum", spec_.drain_period_s, &DrainMetrics::records, guides[i]);
+    }
+    RETURN_IF_ERROR(reading.read(client_, recent_));
+    std::optional<std::int64_t> until;
+    const auto note = [&](const DrainMetrics& from, bool may_end) {
+      const auto seen = from.complete ? published_until(spec_, from.records, now_, may_end) : std::nullopt;
+      if (seen) until = std::min(*seen, until.value_or(*seen));
     };
-    add("IncomingRecords", "Sum", &DrainMetrics::records);
-    add("IncomingBytes", "Sum", &DrainMetrics::bytes);
-    add("ThrottledRecords", "Sum", &DrainMetrics::throttled);
-    add("DeliveryToS3.Success", "Average", &DrainMetrics::success);
-    add("DeliveryToS3.DataFreshness", "Maximum", &DrainMetrics::freshness);
-    const std::int64_t look_back = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(drain.flush).count(),
-                                                          std::chrono::seconds(kErrorsLookBack).count());
-    window.start = std::min(window.start, epoch_seconds(drain.started_at) - look_back);
+    for (const DrainMetrics& guide : guides) note(guide, false);
+    for (const DrainMetrics& drain : evidence_) note(drain, true);
+    for (DrainMetrics& drain : evidence_) drain.published_until = until;
+    return ok();
   }
-  window.start = window.start / spec.drain_period_s * spec.drain_period_s;
-  return reading.read(client, window);
-}
 
-// The finest points that are still kept of that time: 15 days for a minute, 63 days for five.
-int first_period(const Spec& spec, WallTime made_at, WallTime now) {
-  const auto age = now - made_at;
-  if (age < std::chrono::hours(24 * 14)) return spec.drain_period_s;
-  return age < std::chrono::hours(24 * 62) ? 300 : kHourS;
-}
+  // Deliveries, and what was taken and delivered since the streams were created. Waits.
+  Result<void> read_deliveries(const std::vector<std::size_t>& places) {
+    MetricsReading reading;
+    for (const std::size_t i : places) {
+      const auto add = [&](const char* metric, const char* statistic, DrainMetrics::Points DrainMetrics::*points) {
+        reading.add(drains_[i].stream, metric, statistic, spec_.drain_period_s, points, evidence_[i]);
+      };
+      add("DeliveryToS3.Success", "Average", &DrainMetrics::success);
+      add("DeliveryToS3.DataFreshness", "Maximum", &DrainMetrics::freshness);
+      if (is_counted(i)) add("DeliveryToS3.Records", "Sum", &DrainMetrics::delivered);
+    }
+    RETURN_IF_ERROR(reading.read(client_, recent_));
+    return read_earlier(places);
+  }
 
-// Everything since an hour before the stream was made: fine points up to the next full hour, then points of an hour.
-Result<void> read_totals(aws::Client& client, const Spec& spec, const std::vector<DrainTarget>& drains, WallTime now,
-                         std::vector<DrainMetrics>& evidence) {
-  struct Portion {
-    MetricsReading fine;
-    MetricsReading coarse;
-    std::int64_t start = 0;
-  };
-  std::map<std::pair<std::int64_t, int>, Portion> portions;  // by the first full hour, and the period before it
-  for (std::size_t i = 0; i < drains.size(); ++i) {
-    const DrainTarget& drain = drains[i];
-    if (!drain.totals_count || !drain.made_at || now - *drain.made_at > kHistoryMax) continue;
-    const std::int64_t hour = (epoch_seconds(*drain.made_at) / kHourS + 1) * kHourS;
-    const int period_s = evidence[i].first_period_s = first_period(spec, *drain.made_at, now);
-    Portion& portion = portions[{hour, period_s}];
-    const std::int64_t made = epoch_seconds(*drain.made_at) / period_s * period_s - kHourS;
-    portion.start = portion.start == 0 ? made : std::min(portion.start, made);
-    portion.fine.add(drain.stream, "IncomingRecords", "Sum", period_s, &DrainMetrics::taken, evidence[i]);
-    portion.fine.add(drain.stream, "DeliveryToS3.Records", "Sum", period_s, &DrainMetrics::delivered, evidence[i]);
-    portion.coarse.add(drain.stream, "IncomingRecords", "Sum", kHourS, &DrainMetrics::taken, evidence[i]);
-    portion.coarse.add(drain.stream, "DeliveryToS3.Records", "Sum", kHourS, &DrainMetrics::delivered, evidence[i]);
+ private:
+  bool is_counted(std::size_t place) const { return drains_[place].totals_count && drains_[place].made_at; }
+
+  // What was taken and delivered before `recent_`: in the last 25 hours, or since an hour before the stream was
+  // created.
+  Result<void> read_earlier(const std::vector<std::size_t>& places) {
+    const std::int64_t day_ago = std::min(floor_to(epoch_seconds(now_) - kWindowS, kHourS), recent_.start);
+    MetricsReading reading;
+    std::int64_t first = recent_.start;
+    for (const std::size_t i : places) {
+      if (!is_counted(i)) continue;
+      DrainMetrics& evidence = evidence_[i];
+      evidence.taken = evidence.records;
+      const std::int64_t made = epoch_seconds(*drains_[i].made_at);
+      evidence.first_period_s = made >= recent_.start ? spec_.drain_period_s : kWindowPeriodS;
+      const std::int64_t from = std::max(floor_to(made, kHourS) - kHourS, day_ago);
+      if (from >= recent_.start) continue;
+      reading.add(drains_[i].stream, "IncomingRecords", "Sum", kWindowPeriodS, &DrainMetrics::taken, evidence);
+      reading.add(drains_[i].stream, "DeliveryToS3.Records", "Sum", kWindowPeriodS, &DrainMetrics::delivered, evidence);
+      first = std::min(first, from);
+    }
+    return reading.read(client_, {first, recent_.start});
   }
-  const std::int64_t end = now_rounded_up(now, spec.drain_period_s);
-  for (auto& [key, portion] : portions) {
-    RETURN_IF_ERROR(portion.fine.read(client, {portion.start, std::min(key.first, end)}));
-    if (Result<void> read = portion.coarse.read(client, {key.first, end}); !read) return read;
-  }
-  return ok();
-}
+
+  aws::Client& client_;
+  const Spec& spec_;
+  const std::vector<DrainTarget>& drains_;
+  const WallTime now_;
+  std::vector<DrainMetrics> evidence_;
+  Window recent_;
+};
 
 // A log that may not be read, or that does not exist, counts as one without errors.
 Result<std::vector<DeliveryError>> read_errors(aws::Client& client, const Spec& spec,
@@ -137,17 +170,36 @@ bool too_early(const std::vector<DrainTarget>& drains, WallTime now) {
   return std::all_of(drains.begin(), drains.end(), [&](const DrainTarget& drain) { return now < drain.stop_by; });
 }
 
+// Whether what was delivered can change the result: it is not looked at while records may still come in.
+bool is_quiet(const Spec& spec, const DrainTarget& drain, const DrainMetrics& evidence, WallTime now,
+              const DrainConditions& conditions) {
+  const DrainConditions only_quiet{conditions.quiet, false, false, false};
+  return check_drain(spec, drain, evidence, now, only_quiet).phase == DrainPhase::kReady;
+}
+
+Result<void> read_evidence(const Spec& spec, const std::vector<DrainTarget>& drains,
+                           const std::vector<std::string>& steady, const DrainConditions& conditions,
+                           EvidenceReading& reading) {
+  RETURN_IF_ERROR(reading.read_input(steady));
+  std::vector<std::size_t> quiet;
+  for (std::size_t i = 0; i < drains.size(); ++i) {
+    if (is_quiet(spec, drains[i], reading.evidence()[i], reading.now(), conditions)) quiet.push_back(i);
+  }
+  return reading.read_deliveries(quiet);
+}
+
 // Reads and checks all of them once.
 Result<std::vector<DrainStatus>> look_once(aws::Client& client, const Spec& spec,
-                                           const std::vector<DrainTarget>& drains, const DrainConditions& conditions) {
-  const WallTime now = client.now();
+                                           const std::vector<DrainTarget>& drains,
+                                           const std::vector<std::string>& steady, const DrainConditions& conditions) {
+  EvidenceReading reading(client, spec, drains);
+  const WallTime now = reading.now();
+  std::vector<DrainMetrics>& evidence = reading.evidence();
   std::vector<DrainStatus> verdicts;
-  std::vector<DrainMetrics> evidence(drains.size());
   std::vector<DeliveryError> errors;
   bool without_metrics = false;
   if (!drains.empty() && !too_early(drains, now)) {
-    Result<void> read = read_recent(client, spec, drains, now, evidence);
-    if (read) read = read_totals(client, spec, drains, now, evidence);
+    const Result<void> read = read_evidence(spec, drains, steady, conditions, reading);
     if (!read && read.error().kind != ErrorKind::kDenied) return with_context(read.error(), "reading the metrics");
     without_metrics = !read;
     const auto log = read_errors(client, spec, drains);
@@ -209,32 +261,48 @@ DrainTarget delivery_target(const Spec& spec, const StreamState& stream, WallTim
   return delivery;
 }
 
+std::vector<std::string> steady_streams(const Manifest& manifest) {
+  std::vector<std::string> names = manifest.names(EntryState::kActive);
+  if (names.size() > kSteadyStreamsMax) names.resize(kSteadyStreamsMax);
+  return names;
+}
+
 Result<std::vector<DrainStatus>> read_delivery_statuses(aws::Client& client, const Spec& spec,
                                                         const std::vector<DrainTarget>& deliveries) {
-  const WallTime now = client.now();
-  std::vector<DrainMetrics> evidence(deliveries.size());
   std::vector<DrainStatus> verdicts;
   if (deliveries.empty()) return verdicts;
-  RETURN_IF_ERROR(read_recent(client, spec, deliveries, now, evidence));
-  RETURN_IF_ERROR(read_totals(client, spec, deliveries, now, evidence));
+  EvidenceReading reading(client, spec, deliveries);
+  std::vector<std::size_t> all(deliveries.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  RETURN_IF_ERROR(reading.read_input({}));
+  RETURN_IF_ERROR(reading.read_deliveries(all));
   ASSIGN_OR_RETURN(const auto errors, read_errors(client, spec, deliveries));
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    evidence[i].errors = errors_of(errors, deliveries[i].stream);
-    verdicts.push_back(check_delivery(spec, deliveries[i], evidence[i], now));
+    DrainMetrics& evidence = reading.evidence()[i];
+    evidence.published_until.reset();  // a batch that has ended looks like metrics that are late
+    evidence.errors = errors_of(errors, deliveries[i].stream);
+    verdicts.push_back(check_delivery(spec, deliveries[i], evidence, reading.now()));
   }
   return verdicts;
 }
 
 Result<std::vector<DrainStatus>> read_drain_statuses(aws::Client& client, const Spec& spec,
                                                      const std::vector<DrainTarget>& drains,
+                                                     const std::vector<std::string>& steady,
                                                      const DrainConditions& conditions) {
   for (int asked = 1;; ++asked) {
-    const auto verdicts = look_once(client, spec, drains, conditions);
+    const auto verdicts = look_once(client, spec, drains, steady, conditions);
     const bool believed = !verdicts || asked == kDenialsBelieved;
     if (believed || std::none_of(verdicts->begin(), verdicts->end(), may_go_unseen)) return verdicts;
     const Duration pause = Duration(std::chrono::seconds(spec.drain_time_s)) / kDenialPauses;
     if (Result<void> slept = client.control().sleep_for(pause); !slept) return slept.error();
   }
+}
+
+Duration until_next_look(const Spec& spec, WallTime now) {
+  const std::int64_t period = spec.drain_period_s;
+  const std::int64_t last = floor_to(epoch_seconds(now) - spec.drain_lag_s, period) + spec.drain_lag_s;
+  return from_epoch_seconds(last + period) - now;
 }
 
 }  // namespace fhctl::pipeline

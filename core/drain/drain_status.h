@@ -1,6 +1,7 @@
 // The status of a drain: what it still waits for, and for how long.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ enum class DrainPhase {
   kWaitingForQuiet,  // no traffic is visible, but not for long enough yet
   kFlushing,         // the buffer may not be written yet
   kFailing,          // delivery fails: Firehose keeps trying, so the stream stays
-  kIncomplete,       // fewer records were delivered than taken
+  kIncomplete,       // fewer records were delivered than taken; accepted after `drain.time`
   kUnknown,          // the metrics cannot be read in full
   kReady,            // safe to delete
 };
@@ -39,10 +40,14 @@ struct DrainStatus {
                                   // kFailing: of the first failure
   Duration left{};                // until it may be ready, when nothing else happens; zero when that is not known
   bool without_metrics = false;   // checked without metrics
+  // How many records more than CloudWatch shows delivered were taken in the last 25 hours. With kReady: nothing more is
+  // expected to arrive.
+  std::int64_t difference = 0;
   // True when waiting alone does not help: the user must act.
-  bool stuck() const {
-    return phase == DrainPhase::kTraffic || phase == DrainPhase::kFailing || phase == DrainPhase::kIncomplete;
-  }
+  bool stuck() const { return phase == DrainPhase::kTraffic || phase == DrainPhase::kFailing; }
 };
+
+// "1 record more taken than CloudWatch shows delivered"
+std::string difference_text(std::int64_t difference);
 
 }  // namespace fhctl::pipeline

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/drain/drain.h"
 #include "core/drain/drain_metrics.h"
 
@@ -107,16 +109,19 @@ Result<std::set<int>> StreamDeletion::drained() {
   const std::set<int>& draining = context_.desired.drain_then_delete;
   if (draining.empty()) return ready;
   std::vector<DrainTarget> cases;
+  std::vector<std::string> steady;
   if (const auto& manifest = context_.publisher.latest()) {
     cases = drain_targets(context_.desired.spec, context_.observed, *manifest, draining);
+    steady = steady_streams(*manifest);
   }
-  ASSIGN_OR_RETURN(const auto verdicts, read_drain_statuses(context_.run.client, context_.desired.spec, cases,
+  ASSIGN_OR_RETURN(const auto verdicts, read_drain_statuses(context_.run.client, context_.desired.spec, cases, steady,
                                                             context_.options.drain_conditions));
   std::set<int> judged;
   for (const DrainStatus& verdict : verdicts) {
     judged.insert(verdict.number);
     if (verdict.phase == DrainPhase::kReady) {
       ready.insert(verdict.number);
+      accept_difference(verdict);
     } else {
       context_.outcome.draining.push_back(verdict);
     }
@@ -130,6 +135,19 @@ Result<std::set<int>> StreamDeletion::drained() {
     context_.outcome.draining.push_back(std::move(verdict));
   }
   return ready;
+}
+
+// Metrics that do not agree do not keep a stream for ever, but users learn of it.
+void StreamDeletion::accept_difference(const DrainStatus& verdict) {
+  if (verdict.difference == 0) return;
+  if (!context_.outcome.differences.insert_or_assign(verdict.number, verdict).second) return;
+  context_.run.observer.on(
+      Said{{true,
+            fmt::format("{}: {} in the last 25 hours, and nothing was taken, delivered or failed for {}. The stream is "
+                        "deleted: waiting longer would not change that.",
+                        verdict.stream, difference_text(verdict.difference),
+                        format_duration(std::chrono::seconds(context_.desired.spec.drain_time_s))),
+            fmt::format("`fhctl logs {}` shows what could not be delivered", context_.desired.spec.name)}});
 }
 
 void StreamDeletion::delete_all(const std::set<int>& numbers, bool until_gone, const std::function<void()>& changed) {

@@ -31,6 +31,7 @@ class StreamDeletion {
   Result<void> publish_draining();
   Result<void> wait_for_readers(Duration longer);
   Result<std::set<int>> drained();
+  void accept_difference(const DrainStatus& verdict);
   void delete_all(const std::set<int>& numbers, bool until_gone, const std::function<void()>& changed);
   void await_earlier_ones(Group& group);
 

@@ -43,7 +43,7 @@ Result<Traffic> read_traffic(aws::Client& client, const Observed& observed) {
   }
   if (!series) return with_context(series.error(), "reading the metrics");
 
-  const std::int64_t live_from = now_s - observed.spec.drain_lag_s - observed.spec.drain_quiet_s - period_s;
+  const std::int64_t live_from = now_s - whole_seconds(quiet_time(observed.spec)) - period_s;
   std::map<std::int64_t, double> bytes;
   std::map<std::int64_t, double> records;
   for (std::size_t i = 0; i < numbers.size(); ++i) {

@@ -225,11 +225,10 @@ void refuse_live_traffic(Desired& desired, const Intent& intent, const Observed&
     last = std::max(last, at);
   }
   if (streams.empty()) return;
-  const Duration quiet = std::chrono::seconds(desired.spec.drain_quiet_s + desired.spec.drain_lag_s);
   desired.problems.push_back(
       refusal(fmt::format("records still came into {} at {}", join(streams, ", "), format_iso8601(last)),
               fmt::format("stop the producers and try again {} later, or delete it all the same with --force",
-                          format_duration(quiet))));
+                          format_duration(quiet_time(desired.spec)))));
 }
 
 // The names of an existing pipeline's resources cannot change: a bucket, a role or a log group cannot be renamed.

@@ -13,7 +13,7 @@
 namespace fhctl::pipeline {
 
 // How long a create call whose response is lost is repeated, as long as AWS does not show the resource.
-inline constexpr Duration kLostAnswerPatience = std::chrono::seconds(30);
+inline constexpr Duration kLostAnswerPatience = std::chrono::seconds(5);
 
 struct NewResource {
   aws::Service service;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,8 @@ struct Outcome {
   std::vector<std::string> manifest_targets;
   bool still_creating = false;        // --no-wait
   std::vector<DrainStatus> draining;  // streams to delete that could not be deleted yet
+  // By number: streams that were deleted although CloudWatch shows fewer records delivered than taken.
+  std::map<int, DrainStatus> differences;
   // Nothing after a success, or why the run did not reach its goal. The kind decides the exit code: kPartial if a part
   // was done and the same command continues.
   std::optional<Error> error;

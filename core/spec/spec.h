@@ -61,10 +61,10 @@ struct Spec {
   // What a drain waits for before a stream is deleted; see core/drain/drain.h.
   int drain_quiet_s = 180;     // closed periods without any traffic, after producers have reloaded
   int drain_period_s = 60;     // of CloudWatch's points; Firehose publishes one a minute
-  int drain_lag_s = 120;       // how late points appear; a period counts once it has been over for this long
+  int drain_lag_s = 300;       // how late points appear, at least; a period counts once it has been over for this long
   int flush_margin_s = 60;     // beyond one buffer interval since the last input
   int drain_patience_s = 600;  // how long traffic or failing delivery may last before the run gives up (exit 5)
-  int drain_time_s = 900;      // the whole wait where metrics may not be read
+  int drain_time_s = 900;      // the whole wait where metrics may not be read, or for records that do not arrive
   int lock_lease_s = 60;
 
   Tags tags;  // the user's own
@@ -87,6 +87,13 @@ struct Spec {
   std::string existing_role_arn() const { return existing_role.find(':') == std::string::npos ? "" : existing_role; }
   bool operator==(const Spec&) const = default;
 };
+
+// How long after the last input CloudWatch shows that a stream is quiet: `drain.quiet` in whole periods, seen
+// `drain.lag` later.
+inline Duration quiet_time(const Spec& spec) {
+  const int periods = (spec.drain_quiet_s + spec.drain_period_s - 1) / spec.drain_period_s;
+  return std::chrono::seconds(periods * spec.drain_period_s + spec.drain_lag_s);
+}
 
 struct SpecLayer {
   std::string origin;  // "fhctl.toml", "FHCTL_COUNT", "--count"; for messages

@@ -339,7 +339,7 @@ std::vector<SpecKey> drain_keys() {
        [](Spec& s, Text t) { return read_period(s.drain_period_s, t); },
        [](const Spec& s) { return write_seconds(s.drain_period_s); }},
       {"drain.lag", "--drain-lag", "FHCTL_DRAIN_LAG", "DURATION",
-       "How late metrics appear: younger periods count as not known yet.", "120s",
+       "How late metrics appear, at least: younger periods count as not known yet.", "300s",
        [](Spec& s, Text t) { return read_seconds(s.drain_lag_s, t, 0, 3600); },
        [](const Spec& s) { return write_seconds(s.drain_lag_s); }},
       {"drain.flush_margin", "--flush-margin", "FHCTL_FLUSH_MARGIN", "DURATION",
@@ -351,8 +351,8 @@ std::vector<SpecKey> drain_keys() {
        [](Spec& s, Text t) { return read_seconds(s.drain_patience_s, t, 0, 7 * kDay); },
        [](const Spec& s) { return write_seconds(s.drain_patience_s); }},
       {"drain.time", "--drain-time", "FHCTL_DRAIN_TIME", "DURATION",
-       "How long a drain waits where it may not read metrics.", "900s",
-       [](Spec& s, Text t) { return read_seconds(s.drain_time_s, t, 0, 7 * kDay); },
+       "How long a drain waits where it may not read metrics, or for records that its metrics do not show delivered.",
+       "900s", [](Spec& s, Text t) { return read_seconds(s.drain_time_s, t, 0, 7 * kDay); },
        [](const Spec& s) { return write_seconds(s.drain_time_s); }},
   };
 }

@@ -142,6 +142,23 @@ void count_delivery(CloudState& world, const Stream& stream, const Pending& obje
   record_metric(world, metrics, Metric::kDataFreshness, whole_seconds(world.now - object.since));
 }
 
+ObjectName name_of(const Stream& stream) {
+  const std::string file_extension = get_string(stream.destination, "FileExtension").value_or("");
+  return {get_string(stream.destination, "Prefix").value_or(""), stream.name, std::to_string(stream.version),
+          file_extension.empty() && compresses(stream) ? ".gz" : file_extension};
+}
+
+// Firehose delivers at least once: a put whose response was lost is repeated as another object.
+void deliver_again(CloudState& world, const Stream& stream, const Pending& object) {
+  Pending copy = object;
+  copy.key = object_key(name_of(stream), object.since, world.entropy);
+  const bool delivered = try_put(world, stream, copy).empty();
+  count_delivery(world, stream, copy, delivered);
+  if (!delivered) return;
+  traffic_of(world, stream).delivered += copy.records;
+  ++traffic_of(world, stream).objects;
+}
+
 // Returns true when no further attempt is needed: the object is delivered, or lost after 24 hours.
 bool attempt(CloudState& world, Stream& stream, Pending& object) {
   Traffic& traffic = traffic_of(world, stream);
@@ -152,6 +169,8 @@ bool attempt(CloudState& world, Stream& stream, Pending& object) {
   if (code.empty()) {
     traffic.delivered += object.records;
     ++traffic.objects;
+    const double share = world.options.duplicate_deliveries;
+    if (share > 0 && random_unit(world.entropy) < share) deliver_again(world, stream, object);
     return true;
   }
   log_error(world, stream, code);
@@ -171,12 +190,8 @@ std::chrono::milliseconds drawn_delivery_time(CloudState& world) {
 
 void close_buffer(CloudState& world, Stream& stream) {
   if (stream.buffer.records == 0) return;
-  const std::string file_extension = get_string(stream.destination, "FileExtension").value_or("");
-  const ObjectName name = {get_string(stream.destination, "Prefix").value_or(""), stream.name,
-                           std::to_string(stream.version),
-                           file_extension.empty() && compresses(stream) ? ".gz" : file_extension};
   Pending object;
-  object.key = object_key(name, stream.buffer.since, world.entropy);
+  object.key = object_key(name_of(stream), stream.buffer.since, world.entropy);
   object.body = compresses(stream) ? gzip(stream.buffer.bytes) : std::move(stream.buffer.bytes);
   object.records = stream.buffer.records;
   object.since = stream.buffer.since;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "core/base/flag_value.h"
 #include "core/base/text.h"
@@ -51,10 +52,16 @@ constexpr FlagRow kFlags[] = {
      Toggle{&S::deleting_keeps_records, true}},
     // Delivery.
     {"--delivery-time", "DURATION", "each object lands up to so long after its time (default 0s)", &S::delivery_time},
+    {"--duplicate-deliveries", "X", "this share of the objects lands twice, 0 to 1 (default 0)",
+     &S::duplicate_deliveries},
     {"--buffer-hint-factor", "X", "each buffer takes 1 to X times its interval (default 1)", &S::buffer_hint_factor},
     {"--limits-rise", "X", "limits rise by X after each minute with throttling (default 0: never)", &S::limits_rise},
     // Metrics.
-    {"--metric-lag", "DURATION", "until a point in CloudWatch can be seen (default 90s)", &S::metric_lag},
+    {"--metric-lag", "DURATION", "until a point in CloudWatch can be seen (default 90s); 60s..10m: drawn for each",
+     DurationRange{&S::metric_lag, &S::metric_lag_max}},
+    {"--lose-points-of", "METRIC", "points of this metric are never published: DeliveryToS3.Records",
+     &S::lose_points_of},
+    {"--lose-points", "X", "only this share of them, 0 to 1 (default 1)", &S::lose_points},
     {"--metric-period", "DURATION", "one point in CloudWatch per period (default 60s)", &S::metric_period},
     {"--idle-metrics-zero", "", "idle streams publish zeros, not nothing (AWS does not say)",
      Toggle{&S::idle_metrics_zero, true}},
@@ -109,6 +116,16 @@ struct Setter {
     settings.*toggle.member = toggle.value;
     return ok();
   }
+  Result<void> operator()(const DurationRange& range) const {
+    const std::size_t dots = value.find("..");
+    ASSIGN_OR_RETURN(const Duration least, parse_duration_flag(row.name, value.substr(0, dots)));
+    settings.*range.least = least;
+    settings.*range.most = Duration::zero();
+    if (dots == std::string::npos) return ok();
+    ASSIGN_OR_RETURN(settings.*range.most, parse_duration_flag(row.name, value.substr(dots + 2)));
+    if (settings.*range.most < least) return usage(std::string(row.name) + " takes the shorter duration first");
+    return ok();
+  }
   Result<void> operator()(int Settings::*member) const {
     ASSIGN_OR_RETURN(settings.*member, parse_int_flag(row.name, value));
     return ok();
@@ -157,6 +174,10 @@ Result<void> check_settings(const Settings& settings) {
   if (settings.metric_period < std::chrono::seconds(1)) return usage("--metric-period takes at least 1s");
   if (settings.buffer_hint_factor < 1) return usage("--buffer-hint-factor takes 1 or more");
   if (settings.limits_rise != 0 && settings.limits_rise < 1) return usage("--limits-rise takes 0, or 1 or more");
+  for (const auto& [flag, share] : {std::pair("--lose-points", settings.lose_points),
+                                    std::pair("--duplicate-deliveries", settings.duplicate_deliveries)}) {
+    if (share > 1) return usage(std::string(flag) + " takes 0 to 1");
+  }
   if (!settings.fail_delivery_stream.empty() && settings.fail_delivery.empty()) {
     return usage("--fail-delivery-stream goes with --fail-delivery");
   }

@@ -28,13 +28,20 @@ struct Toggle {
   bool value;
 };
 
+// Sets two members: "60s..10m" the least and the most, a single duration the least, and the most to zero.
+struct DurationRange {
+  Duration Settings::*least;
+  Duration Settings::*most;
+};
+
 struct FlagRow {
   std::string_view name;  // "--port"
   std::string_view form;  // of its value, as help shows it: "N"; empty: a flag without a value
   std::string_view help;
   // What it sets; the type says how the value is read.
-  std::variant<Toggle, int Settings::*, double Settings::*, std::uint64_t Settings::*, Duration Settings::*,
-               ConsistencyDelays Settings::*, std::string Settings::*, std::optional<std::string> Settings::*>
+  std::variant<Toggle, DurationRange, int Settings::*, double Settings::*, std::uint64_t Settings::*,
+               Duration Settings::*, ConsistencyDelays Settings::*, std::string Settings::*,
+               std::optional<std::string> Settings::*>
       target;
 };
 

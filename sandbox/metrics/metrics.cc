@@ -123,6 +123,28 @@ bool fills_idle(const CloudState& world, Metric metric) {
   }
 }
 
+// Random numbers that are the same whenever the point is looked at.
+SeededEntropy entropy_of_point(const CloudState& world, const StreamMetrics& metrics, Metric metric,
+                               std::int64_t start) {
+  return SeededEntropy(world.options.seed ^ metrics.salt ^ (static_cast<std::uint64_t>(start) << 8) ^
+                       static_cast<std::uint64_t>(metric));
+}
+
+std::int64_t lag_of_point(const CloudState& world, const StreamMetrics& metrics, Metric metric, std::int64_t start) {
+  const std::int64_t least = whole_seconds(world.options.metric_lag);
+  const std::int64_t most = whole_seconds(world.options.metric_lag_max);
+  if (most <= least) return least;
+  SeededEntropy entropy = entropy_of_point(world, metrics, metric, start);
+  return least + static_cast<std::int64_t>(random_below(entropy, static_cast<std::uint64_t>(most - least + 1)));
+}
+
+bool is_lost(const CloudState& world, const StreamMetrics& metrics, Metric metric, std::int64_t start) {
+  const Options& options = world.options;
+  if (options.lose_points_of.empty() || options.lose_points_of != metric_name(metric)) return false;
+  SeededEntropy entropy = entropy_of_point(world, metrics, metric, start);
+  return random_unit(entropy) < options.lose_points;
+}
+
 bool alive_at(const StreamMetrics& metrics, std::int64_t start, std::int64_t period) {
   return std::any_of(metrics.lives.begin(), metrics.lives.end(), [&](const MetricLife& life) {
     return epoch_seconds(life.from) < start + period && (life.to == WallTime::max() || epoch_seconds(life.to) >= start);
@@ -141,12 +163,24 @@ std::optional<Metric> metric_named(std::string_view name) {
   return std::nullopt;
 }
 
+// FNV-1a.
+std::uint64_t metrics_salt(std::string_view region, std::string_view stream) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const std::string_view text : {region, std::string_view("/"), stream}) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  }
+  return hash;
+}
+
 StreamMetrics& metrics_of(CloudState& world, const std::string& region, const std::string& stream) {
-  return world.metrics->streams[{region, stream}];
+  const auto [place, is_new] = world.metrics->streams.try_emplace({region, stream});
+  if (is_new) place->second.salt = metrics_salt(region, stream);
+  return place->second;
 }
 
 void record_metric_at(const CloudState& world, StreamMetrics& metrics, Metric metric, std::int64_t value, WallTime at) {
   const std::int64_t start = floor_to(epoch_seconds(at), period_of(world));
+  if (is_lost(world, metrics, metric, start)) return;
   merge(point_at(world, metrics.series[static_cast<std::size_t>(metric)], start), {start, 0, value, value, value, 1});
 }
 
@@ -178,11 +212,10 @@ void end_metrics(CloudState& world, const std::string& region, const std::string
 std::vector<MetricPoint> visible_points(const CloudState& world, const StreamMetrics& metrics, Metric metric,
                                         const MetricRange& range, WallTime now) {
   const std::int64_t now_s = epoch_seconds(now);
-  const std::int64_t lag = whole_seconds(world.options.metric_lag);
   const auto is_visible = [&](std::int64_t start, std::int64_t period) {
     const std::int64_t age = now_s - start;
-    return start >= range.from && start < range.to && start + period + lag <= now_s && age <= kGoneAfter &&
-           range.period >= period_kept(age);
+    return start >= range.from && start < range.to && age <= kGoneAfter && range.period >= period_kept(age) &&
+           start + period + lag_of_point(world, metrics, metric, start) <= now_s;
   };
   std::vector<MetricPoint> result;
   const auto take = [&](const MetricPoint& point) {

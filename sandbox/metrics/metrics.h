@@ -61,12 +61,14 @@ struct MetricLife {
 struct StreamMetrics {
   std::array<std::vector<MetricPoint>, kMetricsCount> series;  // each by start
   std::vector<MetricLife> lives;
+  std::uint64_t salt = 0;  // of the stream's name: what is drawn for a point differs between streams
 };
 
 struct MetricsState {
   std::map<std::pair<std::string, std::string>, StreamMetrics> streams;  // region, name
 };
 
+std::uint64_t metrics_salt(std::string_view region, std::string_view stream);
 StreamMetrics& metrics_of(CloudState& world, const std::string& region, const std::string& stream);
 
 // Adds one sample to the period of world.now, or of `at`.

@@ -59,8 +59,10 @@ bool load_metrics(CloudState& world, std::string_view text) {
   MetricsState state;
   try {
     for (const Json& entry : *json) {
-      state.streams[{entry.at("region").get<std::string>(), entry.at("name").get<std::string>()}] =
-          stream_metrics_of(entry);
+      const auto region = entry.at("region").get<std::string>();
+      const auto name = entry.at("name").get<std::string>();
+      StreamMetrics& metrics = state.streams[{region, name}] = stream_metrics_of(entry);
+      metrics.salt = metrics_salt(region, name);
     }
   } catch (const Json::exception&) {
     return false;

@@ -57,6 +57,9 @@ struct Options {
   // Metrics in CloudWatch.
   Duration metric_period = std::chrono::seconds(60);  // one point per period
   Duration metric_lag = std::chrono::seconds(90);     // a point becomes visible this long after the end of its period
+  Duration metric_lag_max{};            // if longer than metric_lag: each point has a lag between the two; random
+  std::string lose_points_of;           // a metric; some of its points are never published; empty: none
+  double lose_points = 1;               // the share of these points; random
   bool idle_metrics_zero = false;       // true: an idle stream publishes zeros for Incoming* and ThrottledRecords
   bool freshness_while_waiting = true;  // false: DataFreshness has points only for periods in which something landed
   bool freshness_when_idle = false;     // true: DataFreshness is 0 when nothing waits; else there is no point then
@@ -64,6 +67,7 @@ struct Options {
 
   // Late delivery, and limits that change.
   Duration delivery_time{};          // each object arrives at most this long after its buffer was closed; random
+  double duplicate_deliveries = 0;   // the share of objects that are delivered twice; random
   double buffer_hint_factor = 1;     // the interval is only a hint: each buffer takes it times 1 to this factor; random
   double limits_rise = 0;            // a stream's limits are multiplied by this after each minute with throttling, to
                                      // at most 10 times the initial limits; 0: never

@@ -131,6 +131,9 @@ TEST(ErrorInSuccess, WhatIsNoAnswerOfTheService) {
       {Service::kFirehose, "{}", false},
       {Service::kFirehose, "", false},
       {Service::kFirehose, "{\"DeliveryStreamNames\": [", true},
+      {Service::kLogs, "{\"__type\": \"InternalFailure\"}", true},
+      {Service::kLogs, "{\"events\": [{\"message\": \"{\\\"__type\\\": 1}\"}]}", false},
+      {Service::kFirehose, "{\"Tags\": [{\"__type\": \"x\"}]}", false},
       {Service::kLogs, "<html>", true},
   };
   for (const Case& c : cases) EXPECT_EQ(error_in_success(c.service, response(200, c.body)), c.error) << c.body;

@@ -46,6 +46,12 @@ DrainStatus without_metrics(int number) {
   return made;
 }
 
+DrainStatus with_difference(int number, std::int64_t difference) {
+  DrainStatus made = verdict(number, DrainPhase::kReady, "");
+  made.difference = difference;
+  return made;
+}
+
 std::vector<DrainStatus> eight_streams() {
   return {verdict(2, DrainPhase::kReady, ""),
           verdict(3, DrainPhase::kNotifying, "producers to reload the manifest", seconds(350)),
@@ -75,6 +81,12 @@ TEST(DrainLines, EachStreamOrEachPhase) {
        {traffic(2, 41)},
        {"logs-2 waits for traffic to stop: 41 records/s still arrive, since 10:01:00Z"}},
       {"done", {verdict(2, DrainPhase::kReady, "")}, {"logs-2 is drained and may be deleted"}},
+      {"done, with a difference",
+       {with_difference(2, 600)},
+       {"logs-2 is drained and may be deleted (600 records more taken than CloudWatch shows delivered)"}},
+      {"a difference is accepted after some time",
+       {verdict(2, DrainPhase::kIncomplete, "12 records that were taken and have not been delivered", seconds(700))},
+       {"logs-2 waits for 12 records that were taken and have not been delivered, about 11m 40s left"}},
       {"without metrics",
        {without_metrics(2)},
        {"logs-2 waits for time to pass: its metrics may not be read (weaker: without metrics), about 14m 10s left"}},
@@ -167,11 +179,12 @@ TEST_F(DrainProgress, Ndjson) {
 }
 
 TEST(DrainJson, OneStatus) {
-  expect_golden("drain_verdicts.json",
-                dump(OrderedJson::array({drain_json(traffic(7, 41)), drain_json(without_metrics(3)),
-                                         drain_json(verdict(2, DrainPhase::kReady, ""))}),
-                     2) +
-                    "\n");
+  expect_golden(
+      "drain_verdicts.json",
+      dump(OrderedJson::array({drain_json(traffic(7, 41)), drain_json(without_metrics(3)),
+                               drain_json(verdict(2, DrainPhase::kReady, "")), drain_json(with_difference(4, 600))}),
+           2) +
+          "\n");
 }
 
 TEST(DrainText, AnOutcomeListsWhatStillDrains) {
@@ -180,6 +193,23 @@ TEST(DrainText, AnOutcomeListsWhatStillDrains) {
   report.outcome.draining = {traffic(7, 41), without_metrics(3)};
   EXPECT_NE(outcome_result(report).text().find("draining\tlogs-7\ttraffic\ttraffic to stop: 41 records/s"),
             std::string::npos);
+}
+
+TEST(DrainText, AnOutcomeStatesDifferences) {
+  OutcomeReport report;
+  report.outcome.observed.name = "logs";
+  report.outcome.plan.steps.push_back({{Kind::kStream, "logs-2", 2}, Action::kDelete, "", {}, {}, false});
+  report.outcome.differences[2] = with_difference(2, 600);
+  report.outcome.differences[7] = with_difference(7, 1);
+  const CommandResult result = outcome_result(report);
+  EXPECT_TRUE(contains(result.human(Style{}),
+                       "\nlogs-2: 600 records more taken than CloudWatch shows delivered.\n"
+                       "logs-7: 1 record more taken than CloudWatch shows delivered.\n"));
+  EXPECT_TRUE(contains(result.text(), "difference\tlogs-2\t600\ndifference\tlogs-7\t1\n"));
+  const Result<Json> json = parse_json(result.json(), "the outcome");
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["differences"],
+            Json::array({{{"stream", "logs-2"}, {"records", 600}}, {{"stream", "logs-7"}, {"records", 1}}}));
 }
 
 }  // namespace

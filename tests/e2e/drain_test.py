@@ -3,10 +3,11 @@ publishes metrics every second and the spec's times are short; no default is cha
 the sandbox's clock. drain_refused_test.py has what stops a drain, drain_cut_short_test.py what interrupts it.
 """
 
+import json
 import time
 import unittest
 
-from drain_scenario import EVENTS, RELOADED, DrainScenario, Sender
+from drain_scenario import DRAIN_SANDBOX, EVENTS, LONG_ENOUGH, RELOADED, DrainScenario, Sender
 from scenario import NAME
 
 
@@ -87,6 +88,49 @@ class LifeOfADrain(DrainScenario):
         _, changes = self.changes_during(lambda: self.expect(0, "scale", "3", "--yes"))
         self.assertNotIn("CreateDeliveryStream", [entry["operation"] for entry in changes])
         self.assertEqual(self.states(), {1: "active", 2: "active", 3: "active"})
+
+
+class LostPoints(DrainScenario):
+    """CloudWatch never shows that anything was delivered."""
+
+    SANDBOX = DRAIN_SANDBOX + ("--lose-points-of", "DeliveryToS3.Records")
+
+    def wait_for_lines(self, count):
+        """Until the bucket has so many: a clock that is moved makes buffered records look old."""
+        deadline = time.monotonic() + 60
+        while len(self.lines_in_bucket()) < count:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+
+    def test_the_stream_is_deleted_and_the_difference_stated(self):
+        self.up(2)
+        sent = self.put_lines(400)
+        self.expect(0, "put", "-", "--stream", f"{NAME}-2", stdin="again\n" * 5)
+        self.wait_for_lines(405)
+        result = self.drain("scale", "1", "--yes")
+        difference = [stream["difference"] for event in self.events() if event["type"] == "drain"
+                      for stream in event["streams"] if stream["phase"] == "ready"][-1]
+        self.assertGreaterEqual(difference, 5)
+        self.assert_says(result.stdout, f"{NAME}-2: {difference} records more taken than CloudWatch shows delivered.")
+        self.assert_says(result.stderr, "nothing was taken, delivered or failed for 8s", "fhctl logs")
+        self.assertEqual(self.states(), {1: "active"})
+        self.assertEqual(self.lines_in_bucket(), sorted(sent + ["again"] * 5))
+
+    def test_programs_read_it_too(self):
+        self.up(2)
+        self.expect(0, "put", "-", "--stream", f"{NAME}-2", stdin="a\nb\n")
+        self.wait_for_lines(2)
+        self.expect(0, "scale", "1", "--no-wait", "--yes")
+        self.sandbox.advance(RELOADED + LONG_ENOUGH)
+        waited = json.loads(self.expect(0, "wait", "--for", "drained", "--output", "json", timeout=60).stdout)
+        self.assertEqual([stream["difference"] for stream in waited["streams"]], [2])
+        described = json.loads(self.expect(0, "describe", "--output", "json").stdout)
+        drains = [stream["drain"] for stream in described["streams"]]
+        self.assertIsNone(drains[0])
+        self.assertEqual(drains[1]["difference"], 2)
+        self.assert_says(self.expect(0, "describe").stdout, "2 records more taken than CloudWatch shows delivered")
+        run = json.loads(self.expect(0, "scale", "--yes", "--output", "json", timeout=60).stdout)
+        self.assertEqual(run["differences"], [{"stream": f"{NAME}-2", "records": 2}])
 
 
 class Waiting(DrainScenario):

@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.intent.verb = Intent::Verb::kScale;
            world.intent.count = 1;
          },
-         {"- stream logs-2: drained first: at least 6m 11s"}},
+         {"- stream logs-2: drained first: at least 9m 11s"}},
         {"OneLessAtOnce",
          [](World& world) {
            world.intent.verb = Intent::Verb::kScale;
@@ -165,14 +165,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<DiffRow>{
         {"All",
          destroy,
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group", "- bucket: empty"}},
         {"KeepsABucket",
          [](World& world) {
            destroy(world);
            world.intent.keep_bucket = true;
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group", "- settings",
           "* Bucket logs-123456789012-us-west-2 and its data are kept."}},
         {"LeavesWhatIsForeignByForce",
@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.role->policy.reset();
            world.observed.log_group->stream_exists = false;
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role", "- log_group", "- bucket: empty"}},
     }),
     row_name);
@@ -217,7 +217,7 @@ INSTANTIATE_TEST_SUITE_P(
                .role = {
                    .foreign_policies = {"theirs"}, .attached_policies = {"ReadOnly"}, .instance_profiles = {"web"}}};
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group",
           "- bucket: 1 object or version: ALL DATA WILL BE DELETED",
           "! role logs-us-west-2-firehose has inline policies that fhctl did not make: theirs",
@@ -243,7 +243,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.destroy->bucket.data = true;
            world.observed.destroy->bucket.data_seen = 2;
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group",
           "- bucket: 2 objects and versions: ALL DATA WILL BE DELETED",
           "! bucket logs-123456789012-us-west-2 is not empty: 2 objects and versions"}},
@@ -253,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.destroy->bucket.data = world.observed.destroy->bucket.data_more = true;
            world.observed.destroy->bucket.data_seen = 1;
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group",
           "- bucket: more than 1 objects and versions: ALL DATA WILL BE DELETED",
           "! bucket logs-123456789012-us-west-2 is not empty: more than 1 objects and versions"}},
@@ -311,14 +311,14 @@ INSTANTIATE_TEST_SUITE_P(
            destroy(world);
            world.observed.destroy.reset();
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group", "- bucket"}},
         {"AnExternalRoleIsKept",
          [](World& world) {
            world.observed.spec.existing_role = world.observed.spec.role;
            destroy(world);
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- log_stream", "- log_group", "- bucket: empty"}},
         {"AnExternalLogGroupIsKept",
          [](World& world) {
@@ -326,7 +326,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.log_group.reset();
            destroy(world);
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- bucket: empty",
           "* Log group /aws/kinesisfirehose/logs and its log stream S3Delivery are kept: they are not fhctl's."}},
         {"AnAdoptedLogGroupIsGivenBack",
@@ -334,7 +334,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.log_group->tags[kAdoptedTag] = "true";
            destroy(world);
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role",
           "~ log_group [it was adopted: it stays with its events, and loses fhctl's tags] {tag fhctl:pipeline: logs -> "
           "} {tag fhctl:region: us-west-2 -> } {tag fhctl:id: 5c0e2b7f9a1d4e36 -> } {tag fhctl:bucket: "
@@ -348,7 +348,7 @@ INSTANTIATE_TEST_SUITE_P(
            destroy(world);
            world.intent.delete_log_group = world.observed.spec.log_group;
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group", "- bucket: empty"}},
         {"ABucketThatMayNotBeRead",
          [](World& world) {
@@ -380,7 +380,7 @@ INSTANTIATE_TEST_SUITE_P(
            world.observed.document.reset();
            destroy(world);
          },
-         {"- stream logs-1: drained first: at least 6m 11s", "- stream logs-2: drained first: at least 6m 11s",
+         {"- stream logs-1: drained first: at least 9m 11s", "- stream logs-2: drained first: at least 9m 11s",
           "- role_policy", "- role", "- log_stream", "- log_group",
           "* Bucket logs-123456789012-us-west-2 and its data are kept: it is not fhctl's."}},
     }),

@@ -208,7 +208,7 @@ TEST(DecideTest, DestroyingDrainsUnlessTheDataGoesToo) {
   const Desired busy = resolve_desired(spec_of_logs(), intent, there, "new");
   ASSERT_EQ(busy.problems.size(), 1u);
   EXPECT_NE(busy.problems[0].message.find("logs-2"), std::string::npos);
-  EXPECT_NE(busy.problems[0].hint.find("try again 5m"), std::string::npos) << busy.problems[0].hint;
+  EXPECT_NE(busy.problems[0].hint.find("try again 8m"), std::string::npos) << busy.problems[0].hint;
   intent.force = true;
   EXPECT_TRUE(resolve_desired(spec_of_logs(), intent, there, "new").problems.empty());
 }

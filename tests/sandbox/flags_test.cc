@@ -60,6 +60,9 @@ const std::map<std::string_view, Case>& cases() {
       {"--buffer-hint-factor", {"2", [](const Settings& s) { return s.buffer_hint_factor == 2; }}},
       {"--limits-rise", {"2", [](const Settings& s) { return s.limits_rise == 2; }}},
       {"--metric-lag", {"2s", [](const Settings& s) { return s.metric_lag == seconds(2); }}},
+      {"--lose-points-of", {"a", [](const Settings& s) { return s.lose_points_of == "a"; }}},
+      {"--lose-points", {"0.5", [](const Settings& s) { return s.lose_points == 0.5; }}},
+      {"--duplicate-deliveries", {"0.5", [](const Settings& s) { return s.duplicate_deliveries == 0.5; }}},
       {"--metric-period", {"2s", [](const Settings& s) { return s.metric_period == seconds(2); }}},
       {"--idle-metrics-zero", {"", [](const Settings& s) { return s.idle_metrics_zero; }}},
       {"--freshness-on-delivery-only", {"", [](const Settings& s) { return !s.freshness_while_waiting; }}},
@@ -127,9 +130,10 @@ TEST(SandboxFlags, RefuseConsistencyDelaysOfOtherForms) {
 
 TEST(SandboxFlags, RefuseWhatTheyCannotRead) {
   const std::pair<const char*, const char*> table[] = {
-      {"--port", ""},    {"--port", "x"},          {"--port", "4580.0"},      {"--burst", "99999999999"},
-      {"--seed", "x"},   {"--seed", "1.5"},        {"--time-factor", "fast"}, {"--time-factor", "-1"},
-      {"--latency", ""}, {"--latency", "a while"}, {"--metric-lag", "-1s"},
+      {"--port", ""},           {"--port", "x"},           {"--port", "4580.0"},       {"--burst", "99999999999"},
+      {"--seed", "x"},          {"--seed", "1.5"},         {"--time-factor", "fast"},  {"--time-factor", "-1"},
+      {"--latency", ""},        {"--latency", "a while"},  {"--metric-lag", "-1s"},    {"--metric-lag", "1s.."},
+      {"--metric-lag", "..2s"}, {"--metric-lag", "1s..x"}, {"--metric-lag", "2s..1s"},
   };
   for (const auto& [name, value] : table) {
     Settings settings;
@@ -138,6 +142,16 @@ TEST(SandboxFlags, RefuseWhatTheyCannotRead) {
     EXPECT_EQ(set.error().kind, ErrorKind::kUsage);
     EXPECT_TRUE(starts_with(set.error().message, name)) << set.error().message;
   }
+}
+
+TEST(SandboxFlags, ADurationMayBeARange) {
+  Settings settings;
+  ASSERT_TRUE(set_flag(row_of("--metric-lag"), "60s..10m", settings));
+  EXPECT_EQ(settings.metric_lag, seconds(60));
+  EXPECT_EQ(settings.metric_lag_max, seconds(600));
+  ASSERT_TRUE(set_flag(row_of("--metric-lag"), "5s", settings));  // the last one counts
+  EXPECT_EQ(settings.metric_lag, seconds(5));
+  EXPECT_EQ(settings.metric_lag_max, seconds(0));
 }
 
 TEST(SandboxFlags, AreCheckedTogether) {
@@ -149,6 +163,8 @@ TEST(SandboxFlags, AreCheckedTogether) {
       {{"--metric-period", "500ms"}, "--metric-period"},
       {{"--buffer-hint-factor", "0.5"}, "--buffer-hint-factor"},
       {{"--limits-rise", "0.5"}, "--limits-rise"},
+      {{"--lose-points", "1.5"}, "--lose-points"},
+      {{"--duplicate-deliveries", "2"}, "--duplicate-deliveries"},
       {{"--fail-delivery-stream", "logs-1"}, "--fail-delivery-stream"},
   };
   for (const auto& [words, named] : table) {

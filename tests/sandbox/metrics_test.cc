@@ -77,6 +77,66 @@ TEST(Metrics, APointIsVisibleOnlyWhenItsPeriodHasBeenOverForTheLag) {
   EXPECT_EQ(points(cloud, "IncomingBytes"), (Points{{0, 3}}));
 }
 
+TEST(Metrics, EachPointMayHaveItsOwnLag) {
+  int out_of_order = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Options options;
+    options.seed = seed;
+    options.metric_lag = seconds(60);
+    options.metric_lag_max = seconds(600);
+    FirehoseFixture cloud(options);
+    cloud.make_stream("s-1");
+    for (int i = 0; i < 30; ++i) {
+      cloud.put("s-1", "x");
+      cloud.pass(minutes(1));
+    }
+    const Points some = points(cloud, "IncomingRecords");
+    int absent = 0;
+    while (some.contains(absent)) absent += 60;
+    if (absent < some.rbegin()->first) ++out_of_order;
+    EXPECT_GE(absent, 1800 - 660) << seed;
+    EXPECT_FALSE(some.contains(1740)) << seed;
+    EXPECT_EQ(points(cloud, "IncomingRecords"), some) << "drawn once";
+    cloud.pass(minutes(11));
+    EXPECT_EQ(points(cloud, "IncomingRecords").size(), 30u) << seed;
+  }
+  EXPECT_GE(out_of_order, 5) << "a later point is visible before an earlier one";
+}
+
+TEST(Metrics, PointsOfOneMetricMayBeLost) {
+  for (const double share : {0.0, 0.5, 1.0}) {
+    Options options;
+    options.lose_points_of = "IncomingRecords";
+    options.lose_points = share;
+    FirehoseFixture cloud(options);
+    cloud.make_stream("s-1");
+    for (int i = 0; i < 40; ++i) {
+      cloud.put("s-1", "x");
+      cloud.pass(minutes(1));
+    }
+    cloud.pass(minutes(5));
+    const std::size_t left = points(cloud, "IncomingRecords").size();
+    EXPECT_EQ(points(cloud, "IncomingBytes").size(), 40u);
+    const std::map<double, std::pair<std::size_t, std::size_t>> expected = {{0, {40, 40}}, {0.5, {8, 32}}, {1, {0, 0}}};
+    EXPECT_GE(left, expected.at(share).first) << share;
+    EXPECT_LE(left, expected.at(share).second) << share;
+  }
+}
+
+TEST(Metrics, ADuplicatedDeliveryCountsTwice) {
+  Options options;
+  options.duplicate_deliveries = 1;
+  FirehoseFixture cloud(options);
+  cloud.make_stream("s-1");
+  cloud.put("s-1", "x");
+  cloud.pass(minutes(10));
+  cloud.pass(minutes(5));
+  double delivered = 0;
+  for (const auto& [start, value] : points(cloud, "DeliveryToS3.Records")) delivered += value;
+  EXPECT_EQ(delivered, 2);
+  EXPECT_EQ(cloud.world.firehose->traffic.begin()->second.objects, 2);
+}
+
 TEST(Metrics, WhatIsAcceptedIsCountedByCallAndInAll) {
   FirehoseFixture cloud;
   cloud.make_stream("s-1");

@@ -66,9 +66,9 @@ TEST(DrainScenario, ConformingProducersLoseNothing) {
     settings.hide_age = seed % 3 == 0;
     const StoryResult scenario = tell(settings);
     sum.add(scenario);
-    EXPECT_TRUE(scenario.sound()) << "FHCTL_STORY=" << seed << ": missing " << scenario.records.missing
-                                  << ", unexplained " << scenario.records.unexplained << ", " << scenario.trouble
-                                  << "\n  " << scenario.options;
+    EXPECT_TRUE(scenario.sound()) << "FHCTL_STORY=" << seed << ": missing " << scenario.records.missing << ", held "
+                                  << scenario.held << ", unexplained " << scenario.records.unexplained << ", "
+                                  << scenario.trouble << "\n  " << scenario.options;
     EXPECT_GT(scenario.records.acknowledged, 100) << seed;
     EXPECT_EQ(scenario.deleted, 13) << "FHCTL_STORY=" << seed;  // 10 to 3, then all 6
   }
@@ -99,10 +99,35 @@ TEST(DrainScenario, AProducerThatIgnoresTheManifestIsNeverCutOff) {
     sum.add(scenario);
     EXPECT_EQ(scenario.refused, 1) << "FHCTL_STORY=" << seed << " " << scenario.trouble;
     EXPECT_LE(scenario.deleted, 6) << seed;  // of the seven streams to delete, all but the one in use
+    EXPECT_EQ(scenario.held, 0) << "FHCTL_STORY=" << seed;
     EXPECT_EQ(scenario.records.nonconforming_missing, 0) << "FHCTL_STORY=" << seed;
     EXPECT_EQ(scenario.records.missing + scenario.records.unexplained, 0) << "FHCTL_STORY=" << seed;
   }
   sum.print("with one that ignores the manifest");
+}
+
+// CloudWatch loses some of the points that show deliveries. The streams are deleted all the same, after everything has
+// arrived, and the run states the difference.
+TEST(DrainScenario, LostPointsDelayADrainAndDoNotPreventIt) {
+  Sum sum;
+  int differences = 0;
+  for (const std::uint64_t seed : seeds(10)) {
+    ScenarioSettings settings;
+    settings.seed = seed;
+    settings.change = [](sandbox::Options& options, pipeline::SpecValues&) {
+      options.lose_points_of = "DeliveryToS3.Records";
+      options.lose_points = 0.3;
+    };
+    const StoryResult scenario = tell(settings);
+    sum.add(scenario);
+    differences += scenario.differences;
+    EXPECT_TRUE(scenario.sound()) << "FHCTL_STORY=" << seed << ": " << scenario.trouble << "\n  " << scenario.options;
+    EXPECT_EQ(scenario.deleted, 13) << "FHCTL_STORY=" << seed;
+    EXPECT_GT(scenario.differences, 0) << "FHCTL_STORY=" << seed;
+    EXPECT_LT(scenario.took, std::chrono::hours(4)) << "FHCTL_STORY=" << seed;
+  }
+  sum.print("with lost points");
+  std::cout << differences << " differences stated\n";
 }
 
 // Without one of the conditions records are lost: each condition is necessary, and these scenarios detect its absence.
@@ -124,11 +149,13 @@ TEST_P(WeakDrainScenario, LosesRecords) {
     weak.conditions = GetParam().conditions;
     const StoryResult scenario = tell(weak);
     if (scenario.records.missing + scenario.records.nonconforming_missing == 0) continue;
+    EXPECT_GT(scenario.held, 0) << "scenario " << seed;
     std::cout << "without " << GetParam().name << ": "
               << scenario.records.missing + scenario.records.nonconforming_missing
               << " acknowledged records lost in scenario " << seed << "\n";
     const StoryResult safe = tell(whole);  // the same scenario, with all conditions
     EXPECT_EQ(safe.records.missing + safe.records.nonconforming_missing, 0) << "scenario " << seed;
+    EXPECT_EQ(safe.held, 0) << "scenario " << seed;
     return;
   }
   ADD_FAILURE() << "no scenario of " << kSeeds << " lost records although " << GetParam().name << " was not checked";

@@ -266,7 +266,7 @@ TEST(FailingStep, AShrinkBelowThePeakIsRefused) {
     std::int64_t mib_per_s;  // of each of the two halves of the minute
     bool refused;
   };
-  for (const Row& row : {Row{5, 3, true}, Row{15, 3, true}, Row{5, 2, false}, Row{20, 3, false}}) {
+  for (const Row& row : {Row{5, 3, true}, Row{15, 3, true}, Row{5, 2, false}, Row{22, 3, false}}) {
     Simulation world;
     ASSERT_TRUE(world.up(2).succeeded());
     world.pass(std::chrono::minutes(30));

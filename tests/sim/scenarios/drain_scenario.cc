@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/manifest/manifest_parse.h"
+#include "sandbox/firehose/firehose_state.h"
 
 namespace fhctl::test {
 namespace {
@@ -47,20 +48,22 @@ Drawn draw_world(std::uint64_t seed) {
                  {"manifest.record_ttl", fmt::format("{}s", draw.between(5, 30))},
                  {"manifest.producers", "8"},
                  {"drain.patience", "30m"}};
+  if (draw.chance(0.5)) options.metric_lag_max = seconds(draw.between(120, 600));
   return drawn;
 }
 
 std::string options_text(const Drawn& drawn) {
   const sandbox::Options& options = drawn.options;
   std::string text = fmt::format(
-      "create {:.0f}s delete {:.0f}s lag {:.0f}s idle_zero {} freshness waiting/idle/blocked {}/{}/{} delivery {:.0f}s "
+      "create {:.0f}s delete {:.0f}s lag {:.0f}-{:.0f}s idle_zero {} freshness waiting/idle/blocked {}/{}/{} delivery "
+      "{:.0f}s "
       "hint "
       "x{:.1f} "
       "deleting takes/flushes {}/{}",
       seconds_of(options.stream_create), seconds_of(options.stream_delete), seconds_of(options.metric_lag),
-      options.idle_metrics_zero, options.freshness_while_waiting, options.freshness_when_idle,
-      options.freshness_when_blocked, seconds_of(options.delivery_time), options.buffer_hint_factor,
-      options.puts_to_deleting_accepted, options.deleting_flushes);
+      seconds_of(options.metric_lag_max), options.idle_metrics_zero, options.freshness_while_waiting,
+      options.freshness_when_idle, options.freshness_when_blocked, seconds_of(options.delivery_time),
+      options.buffer_hint_factor, options.puts_to_deleting_accepted, options.deleting_flushes);
   for (const auto& [key, value] : drawn.flags) text += " " + key + "=" + value;
   return text;
 }
@@ -142,6 +145,7 @@ class Story {
       }
     }
     result_.deleted += static_cast<int>(std::count(run.changing.begin(), run.changing.end(), "DeleteDeliveryStream"));
+    if (run.outcome && *run.outcome) result_.differences += static_cast<int>((**run.outcome).differences.size());
     if (run.succeeded()) return true;
     const bool refused = run.outcome && *run.outcome && (**run.outcome).error->kind == ErrorKind::kTimeout;
     if (refused) ++result_.refused;
@@ -153,12 +157,25 @@ class Story {
     const std::string target = request.headers.find("x-amz-target").value_or("");
     if (target == "Firehose_20150804.DeleteDeliveryStream") {
       const Result<Json> body = parse_json(request.body, "the request");
-      deleted_at_[get_string(*body, "DeliveryStreamName").value_or("")] = world_.driver.wall_now();
+      const std::string stream = get_string(*body, "DeliveryStreamName").value_or("");
+      deleted_at_[stream] = world_.driver.wall_now();
+      result_.held += held_by(stream);
     }
     if (target != "Firehose_20150804.DescribeDeliveryStream" || !settings_.hide_age) return std::nullopt;
     http::Response response = world_.cloud.handle(request, world_.driver.wall_now());
     response.body = replace_all(response.body, "\"CreateTimestamp\"", "\"Unknown\"");
     return Result<http::Response>(response);
+  }
+
+  // What the stream has accepted and not delivered.
+  std::int64_t held_by(const std::string& name) {
+    world_.cloud.advance(world_.driver.wall_now());
+    const auto& streams = world_.cloud.world().firehose->streams;
+    const auto stream = streams.find({world_.region, name});
+    if (stream == streams.end() || stream->second.status != sandbox::StreamStatus::kActive) return 0;
+    std::int64_t held = stream->second.buffer.records;
+    for (const sandbox::Pending& object : stream->second.pending) held += object.records;
+    return held;
   }
 
   void count(const Traffic& traffic) {

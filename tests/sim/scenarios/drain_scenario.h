@@ -30,14 +30,16 @@ struct ScenarioSettings {
 struct StoryResult {
   std::string trouble;  // a run that failed without a cause; empty: none
   TrafficCount records;
-  int refused = 0;  // runs that ended with "not deleted"
-  int deleted = 0;  // streams
+  int refused = 0;        // runs that ended with "not deleted"
+  int deleted = 0;        // streams
+  std::int64_t held = 0;  // records that streams had not delivered when their deletion was requested
+  int differences = 0;    // deleted streams for which a difference was stated
   std::int64_t requests = 0;
   std::map<std::string, int> phases;  // status of drains, as reported
   Duration took{};
   std::string options;  // the drawn options, for people
 
-  bool sound() const { return trouble.empty() && records.missing == 0 && records.unexplained == 0; }
+  bool sound() const { return trouble.empty() && held == 0 && records.missing == 0 && records.unexplained == 0; }
 };
 
 StoryResult tell(const ScenarioSettings& settings);

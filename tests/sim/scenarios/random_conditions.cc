@@ -67,6 +67,9 @@ Draws draw(Chooser& chooser, bool traffic) {
   if (drawn.traffic) options.throughput_factor = 0.001;
   drawn.containers = pick("containers", 3) == 2;
   if (pick("delays", 4) == 3) options.consistency = draw_delays(chooser);
+  // A producer that ignores the manifest may not be seen if metrics are later than `drain.lag` and no stream shows it.
+  if (pick("metric lag", 2) == 1) options.metric_lag_max = seconds(drawn.nonconforming ? 300 : 600);
+  options.deleting_flushes = pick("deleting flushes", 2) == 0;
   drawn.text = fmt::format(
       "create {:.0f}s delete {:.0f}s iam {:.0f}s burst {} recreate-refused {} quota {} lag {} neighbour {} "
       "versions {} traffic {} nonconforming {} containers {}, {}, faults 1/{}:",
