@@ -66,12 +66,16 @@ class MixedVersions(Scenario):
         self.old("scale", "3", "--yes")
         self.assertGreater(len(self.document()["spec"]), len(set_by_user))
         self.assertNotIn("spec_values", self.document())
-        self.assertIn("No changes.", self.new("plan").stdout)
-        row("plans what the other version wrote", "one change: pipeline.json gets every default", "no changes")
+        plan = self.new("plan").stdout
+        self.assertIn("Plan: 0 to add, 1 to change, 0 to destroy.", plan)
+        self.assertIn("~ iam role policy", plan)
+        row("plans what the other version wrote", "one change: pipeline.json gets every default",
+            "one change: the role's policy is narrower")
         self.new("scale", "4", "--yes")
         self.assertEqual(self.document()["spec"], set_by_user)
         row("stores only what was set", "no: stores every default", "yes, also after 0.1 has written")
         self.assertIn("Resources: 0 added, 1 changed, 0 destroyed.", self.old("up", "--yes").stdout)
+        self.assertIn("Resources: 0 added, 1 changed, 0 destroyed.", self.new("up", "--yes").stdout)
         self.assertIn("No changes.", self.new("up", "--yes").stdout)
         self.new("scale", "1", "--yes")
         self.old("scale", "2", "--yes")

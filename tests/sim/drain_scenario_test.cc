@@ -149,7 +149,8 @@ TEST_P(WeakDrainScenario, LosesRecords) {
     weak.conditions = GetParam().conditions;
     const StoryResult scenario = tell(weak);
     if (scenario.records.missing + scenario.records.nonconforming_missing == 0) continue;
-    EXPECT_GT(scenario.held, 0) << "scenario " << seed;
+    // What a producer sends that ignores the manifest may also be lost while the stream is being deleted.
+    EXPECT_TRUE(scenario.held > 0 || weak.nonconforming) << "scenario " << seed;
     std::cout << "without " << GetParam().name << ": "
               << scenario.records.missing + scenario.records.nonconforming_missing
               << " acknowledged records lost in scenario " << seed << "\n";
