@@ -44,7 +44,8 @@ std::string outcome_text(const OutcomeReport& report, const Style& style) {
   std::string text = "\n" + style.paint(Colour::kGreen, complete_line(outcome, report.destroy)) + "\n";
   if (const std::string line = manifest_line(outcome); !report.destroy && !line.empty()) text += line + "\n";
   for (const auto& [number, verdict] : outcome.differences) {
-    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference_text(verdict.difference));
+    const std::string difference = pipeline::difference_text(verdict.difference);
+    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference);
   }
   if (outcome.still_creating)
     text += "Some streams are still CREATING; `fhctl up` publishes them once they are ACTIVE.\n";

@@ -12,7 +12,8 @@ std::string difference_lines(const pipeline::Waited& waited) {
   std::string text;
   for (const pipeline::DrainStatus& verdict : waited.streams) {
     if (verdict.difference == 0) continue;
-    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference_text(verdict.difference));
+    const std::string difference = pipeline::difference_text(verdict.difference);
+    text += fmt::format("{}: {}.\n", escape_for_terminal(verdict.stream), difference);
   }
   return text;
 }
